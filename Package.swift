@@ -1,0 +1,48 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The data plane: no Foundation, no Swift package, strict memory safety, no warning tolerated.
+let proxySettings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+func proxy(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/Proxy/\(name)",
+    swiftSettings: proxySettings)
+}
+
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, path: path ?? "Tests/\(name)",
+    swiftSettings: [.enableExperimentalFeature("Lifetimes")])
+}
+
+let package = Package(
+  name: "martlet",
+  products: [
+    .executable(name: "martlet", targets: ["martlet"])
+  ],
+  targets: [
+    .target(name: "CPlatform", path: "Sources/C/CPlatform"),
+    system("CNGHTTP2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
+    system("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
+    system("CAres", pkgConfig: "libcares", apt: "libc-ares-dev"),
+    system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    system("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
+
+    proxy("Platform", ["CPlatform"]),
+
+    .executableTarget(
+      name: "martlet", dependencies: ["Platform"], path: "Sources/martlet",
+      swiftSettings: proxySettings),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+import Platform
+
+print("martlet: monotonic clock at \(MonotonicInstant.now().nanoseconds) ns")
