@@ -39,6 +39,7 @@ let package = Package(
     system("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
 
     proxy("Platform", ["CPlatform"]),
+    proxy("Config", ["Platform"]),
 
     .executableTarget(
       name: "martlet", dependencies: ["Platform"], path: "Sources/martlet",

@@ -1,0 +1,60 @@
+import Platform
+
+/// What a process starts with. Source: `envoy.config.bootstrap.v3.Bootstrap`.
+public struct BootstrapConfig: Equatable, Sendable {
+  public var node: NodeConfig
+  public var adminAddress: SocketAddress?
+  public var listeners: [ListenerConfig]
+  public var clusters: [ClusterConfig]
+  /// nil: everything is static.
+  public var ads: ADSConfig?
+
+  public init(
+    node: NodeConfig, adminAddress: SocketAddress? = nil, listeners: [ListenerConfig] = [],
+    clusters: [ClusterConfig] = [], ads: ADSConfig? = nil
+  ) {
+    self.node = node
+    self.adminAddress = adminAddress
+    self.listeners = listeners
+    self.clusters = clusters
+    self.ads = ads
+  }
+}
+
+/// Who this proxy is to its control plane. Source: `envoy.config.core.v3.Node`.
+public struct NodeConfig: Equatable, Sendable {
+  public var id: String
+  public var cluster: String
+  public var locality: LocalityConfig
+  /// The node message in protobuf's wire form, user agent included, for discovery requests.
+  public var encoded: [UInt8]
+
+  public init(
+    id: String, cluster: String, locality: LocalityConfig = .init(), encoded: [UInt8] = []
+  ) {
+    self.id = id
+    self.cluster = cluster
+    self.locality = locality
+    self.encoded = encoded
+  }
+}
+
+/// The aggregated discovery stream. Source: `Bootstrap.DynamicResources.ads_config`.
+public struct ADSConfig: Equatable, Sendable {
+  /// The static cluster that reaches the control plane (`grpc_services[0].envoy_grpc.cluster_name`).
+  public var cluster: String
+  /// `:authority` of the stream; empty: the cluster's name.
+  public var authority: String
+  public var subscribesToListeners: Bool
+  public var subscribesToClusters: Bool
+
+  public init(
+    cluster: String, authority: String = "", subscribesToListeners: Bool = true,
+    subscribesToClusters: Bool = true
+  ) {
+    self.cluster = cluster
+    self.authority = authority
+    self.subscribesToListeners = subscribesToListeners
+    self.subscribesToClusters = subscribesToClusters
+  }
+}

@@ -1,0 +1,40 @@
+/// One thing the proxy has to say about its configuration.
+public struct ConfigFinding: Equatable, Sendable {
+  public enum Standing: Equatable, Sendable {
+    /// The resource cannot be used as it is.
+    case rejected
+    /// The field is known to the official schema but has no effect here.
+    case ignored
+  }
+
+  /// A place in a YAML file, both from 1.
+  public struct Position: Equatable, Sendable {
+    public var line: Int
+    public var column: Int
+    public init(line: Int, column: Int) {
+      self.line = line
+      self.column = column
+    }
+  }
+
+  public var standing: Standing
+  /// From the resource down: `clusters[api].load_assignment.endpoints[0].lb_endpoints[2]`.
+  public var path: String
+  /// What was found and what is accepted, one sentence.
+  public var text: String
+  public var position: Position?
+
+  public init(_ standing: Standing, path: String, text: String, position: Position? = nil) {
+    self.standing = standing
+    self.path = path
+    self.text = text
+    self.position = position
+  }
+}
+
+extension ConfigFinding: CustomStringConvertible {
+  public var description: String {
+    let place = position.map { "\($0.line):\($0.column): " } ?? ""
+    return "\(place)\(path): \(text)"
+  }
+}

@@ -1,0 +1,90 @@
+/// How a listener speaks HTTP.
+/// Source: `envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`.
+public struct HTTPConnectionManagerConfig: Equatable, Sendable {
+  public enum RouteSource: Equatable, Sendable {
+    /// `route_config`: the table stands in the listener.
+    case inline(RouteConfigurationConfig)
+    /// `rds`: the table arrives under this name.
+    case rds(name: String)
+  }
+
+  /// `path_with_escaped_slashes_action`.
+  public enum EscapedSlashes: Equatable, Sendable {
+    case keepUnchanged, rejectRequest, unescapeAndRedirect, unescapeAndForward
+  }
+
+  public var statPrefix: String
+  public var routes: RouteSource
+  /// Largest accepted request head, in bytes (`max_request_headers_kb`, 60 KiB by default).
+  public var maxRequestHeadBytes: Int = 60 * 1024
+  /// `common_http_protocol_options.max_headers_count`.
+  public var maxHeaderCount: Int = 100
+  /// From the first byte of a request to the end of its head; closes slow-header clients.
+  public var requestHeadersTimeout: Duration? = .seconds(10)
+  /// No byte in either direction on an active stream.
+  public var streamIdleTimeout: Duration? = .seconds(300)
+  /// From head to the end of the request body; nil: no bound.
+  public var requestTimeout: Duration?
+  /// A connection without a request in flight (`common_http_protocol_options.idle_timeout`).
+  public var idleTimeout: Duration? = .seconds(3600)
+  public var maxConnectionDuration: Duration?
+  /// `common_http_protocol_options.max_requests_per_connection`; nil: no bound.
+  public var maxRequestsPerConnection: Int?
+  public var drainTimeout: Duration = .seconds(5)
+  /// `http_protocol_options.accept_http_10`.
+  public var acceptHTTP10: Bool = true
+  /// Value of the `server` response header; empty: pass the upstream's through.
+  public var serverName: String = ""
+  public var useRemoteAddress: Bool = false
+  public var xffTrustedHops: Int = 0
+  /// Adds `x-request-id` where the request has none.
+  public var generateRequestID: Bool = true
+  public var normalizePath: Bool = false
+  public var mergeSlashes: Bool = false
+  public var escapedSlashes: EscapedSlashes = .keepUnchanged
+  public var stripAnyHostPort: Bool = false
+  public var via: String = ""
+  public var tracing: TracingConfig?
+  public var accessLogs: [AccessLogConfig] = []
+
+  public init(statPrefix: String, routes: RouteSource) {
+    self.statPrefix = statPrefix
+    self.routes = routes
+  }
+}
+
+/// Which requests are traced, and where spans go.
+/// Source: `HttpConnectionManager.Tracing` with `envoy.config.trace.v3.OpenTelemetryConfig`.
+public struct TracingConfig: Equatable, Sendable {
+  /// Percent of requests sampled when the client did not decide, 0 to 100.
+  public var randomSamplingPercent: Double
+  /// `http_service.http_uri`: the cluster the OTLP/HTTP collector is reached through.
+  public var collectorCluster: String
+  /// The collector's path, such as `/v1/traces`.
+  public var collectorPath: String
+  /// The collector's authority, for the Host header.
+  public var collectorAuthority: String
+  public var collectorTimeout: Duration
+  /// Resource attribute `service.name`.
+  public var serviceName: String
+  /// `spawn_upstream_span`: a client span for each upstream attempt.
+  public var spawnsUpstreamSpan: Bool
+  /// `custom_tags` that are literals.
+  public var literalTags: [AccessLogConfig.JSONField]
+
+  public init(
+    randomSamplingPercent: Double = 100, collectorCluster: String,
+    collectorPath: String = "/v1/traces", collectorAuthority: String = "localhost",
+    collectorTimeout: Duration = .seconds(5), serviceName: String = "martlet",
+    spawnsUpstreamSpan: Bool = true, literalTags: [AccessLogConfig.JSONField] = []
+  ) {
+    self.randomSamplingPercent = randomSamplingPercent
+    self.collectorCluster = collectorCluster
+    self.collectorPath = collectorPath
+    self.collectorAuthority = collectorAuthority
+    self.collectorTimeout = collectorTimeout
+    self.serviceName = serviceName
+    self.spawnsUpstreamSpan = spawnsUpstreamSpan
+    self.literalTags = literalTags
+  }
+}

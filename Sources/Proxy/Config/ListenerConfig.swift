@@ -1,0 +1,80 @@
+import Platform
+
+/// One listening socket and what it does with the connections it accepts.
+/// Source: `envoy.config.listener.v3.Listener`.
+public struct ListenerConfig: Equatable, Sendable {
+  public var name: String
+  public var address: SocketAddress
+  public var filter: NetworkFilterConfig
+  /// The most a connection may buffer in each direction, in bytes.
+  public var perConnectionBufferLimitBytes: Int
+  public var tcpBacklog: Int
+  public var trafficDirection: TrafficDirection
+  public var accessLogs: [AccessLogConfig]
+
+  public init(
+    name: String, address: SocketAddress, filter: NetworkFilterConfig,
+    perConnectionBufferLimitBytes: Int = 1 << 20, tcpBacklog: Int = 1024,
+    trafficDirection: TrafficDirection = .unspecified, accessLogs: [AccessLogConfig] = []
+  ) {
+    self.name = name
+    self.address = address
+    self.filter = filter
+    self.perConnectionBufferLimitBytes = perConnectionBufferLimitBytes
+    self.tcpBacklog = tcpBacklog
+    self.trafficDirection = trafficDirection
+    self.accessLogs = accessLogs
+  }
+}
+
+public enum TrafficDirection: Equatable, Sendable { case unspecified, inbound, outbound }
+
+/// The terminal network filter of a listener.
+public enum NetworkFilterConfig: Equatable, Sendable {
+  case http(HTTPConnectionManagerConfig)
+  case tcp(TCPProxyConfig)
+}
+
+/// Source: `envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy`.
+public struct TCPProxyConfig: Equatable, Sendable {
+  public var statPrefix: String
+  /// One entry for `cluster`, several for `weighted_clusters`.
+  public var clusters: [WeightedClusterConfig]
+  /// Closes the connection when no byte passed for this long; nil never.
+  public var idleTimeout: Duration?
+  public var maxConnectAttempts: Int
+  public var accessLogs: [AccessLogConfig]
+
+  public init(
+    statPrefix: String, clusters: [WeightedClusterConfig], idleTimeout: Duration? = .seconds(3600),
+    maxConnectAttempts: Int = 1, accessLogs: [AccessLogConfig] = []
+  ) {
+    self.statPrefix = statPrefix
+    self.clusters = clusters
+    self.idleTimeout = idleTimeout
+    self.maxConnectAttempts = maxConnectAttempts
+    self.accessLogs = accessLogs
+  }
+}
+
+/// Where access log lines go. Source: `envoy.config.accesslog.v3.AccessLog`.
+public struct AccessLogConfig: Equatable, Sendable {
+  public enum Sink: Equatable, Sendable { case standardOutput, standardError, file(path: String) }
+  public var sink: Sink
+  /// JSON keys and their Envoy format strings (`%RESPONSE_CODE%`), in order; empty: our own set.
+  public var jsonFields: [JSONField]
+
+  public struct JSONField: Equatable, Sendable {
+    public var key: String
+    public var format: String
+    public init(key: String, format: String) {
+      self.key = key
+      self.format = format
+    }
+  }
+
+  public init(sink: Sink, jsonFields: [JSONField] = []) {
+    self.sink = sink
+    self.jsonFields = jsonFields
+  }
+}
