@@ -1,0 +1,46 @@
+# Martlet's tasks; `make` alone lists them. What each needs from Debian is installed on the way.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# The proxy and the control plane are built apart: their link flags differ.
+PROXY_BUILD := .build-release
+CONTROL_BUILD := .build-control
+MARTLET := $(PROXY_BUILD)/release/martlet
+
+.PHONY: help demo test check release control deps bench clean
+
+help: ## list these tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: ## a canary from end to end: build, start, split, shift, trace
+	@scripts/install-deps build demo
+	@$(MAKE) --no-print-directory release control
+	@/usr/bin/python3 examples/quickstart/demo.py
+
+test: ## build and run every test
+	@scripts/install-deps build test
+	@scripts/test
+
+check: ## format, imports, unsafe uses, lengths, schemas; takes seconds
+	@scripts/install-deps check
+	@scripts/check
+
+release: ## the proxy: one static, stripped executable
+	@scripts/install-deps build
+	@scripts/release-proxy $(PROXY_BUILD)
+
+control: ## the control plane and its command line, release builds
+	@scripts/install-deps build
+	@scripts/release-control $(CONTROL_BUILD)
+
+deps: ## install every Debian package the tasks need
+	@scripts/install-deps build check test demo
+
+bench: ## compare with nginx, HAProxy and Envoy; writes bench/results/
+	@scripts/install-deps build bench
+	@test -x $(MARTLET) || $(MAKE) --no-print-directory release
+	@bench/run
+
+clean: ## remove everything that was built
+	rm -rf .build .build-*
