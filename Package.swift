@@ -37,6 +37,7 @@ let package = Package(
     system("CAres", pkgConfig: "libcares", apt: "libc-ares-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     system("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
+    .target(name: "CXDS", dependencies: ["CProtobufC"], path: "Sources/C/CXDS"),
 
     proxy("Platform", ["CPlatform"]),
     proxy("Config", ["Platform"]),
@@ -44,6 +45,8 @@ let package = Package(
     .executableTarget(
       name: "martlet", dependencies: ["Platform"], path: "Sources/martlet",
       swiftSettings: proxySettings),
+
+    tests("CXDSTests", ["CXDS", "CProtobufC"]),
   ],
   swiftLanguageModes: [.v6]
 )
