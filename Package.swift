@@ -40,6 +40,8 @@ let package = Package(
     .target(name: "CXDS", dependencies: ["CProtobufC"], path: "Sources/C/CXDS"),
 
     proxy("Platform", ["CPlatform"]),
+    proxy("Memory", ["Platform", "CPlatform"]),
+    proxy("HTTPModel", ["Memory"]),
     proxy("Config", ["Platform"]),
 
     .executableTarget(

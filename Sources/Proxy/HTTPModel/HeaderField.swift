@@ -1,0 +1,59 @@
+/// Part of a head's bytes.
+public struct ByteRange: Equatable, Sendable {
+  public var offset: UInt32
+  public var count: UInt32
+
+  @inlinable
+  public init(offset: Int, count: Int) {
+    self.offset = UInt32(truncatingIfNeeded: offset)
+    self.count = UInt32(truncatingIfNeeded: count)
+  }
+
+  public static let empty = ByteRange(offset: 0, count: 0)
+  @inlinable public var isEmpty: Bool { count == 0 }
+  @inlinable public var indices: Range<Int> { Int(offset)..<Int(offset &+ count) }
+}
+
+/// Where one header field stands in its head's bytes, and what the codec knows about it.
+public struct HeaderField: Sendable {
+  /// What becomes of a field when the head is sent on.
+  public struct Flags: OptionSet, Sendable {
+    public let rawValue: UInt8
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// Taken out by routing or a filter.
+    public static let removed = Flags(rawValue: 1)
+    /// Concerns one connection only (RFC 9110 section 7.6.1): never sent on.
+    public static let hopByHop = Flags(rawValue: 2)
+    /// Says how the body is framed; the encoder writes its own.
+    public static let framing = Flags(rawValue: 4)
+  }
+
+  public var nameOffset: UInt32
+  public var valueOffset: UInt32
+  public var nameCount: UInt16
+  public var valueCount: UInt16
+  public var known: KnownHeader
+  public var flags: Flags
+
+  @inlinable
+  public init(
+    nameOffset: Int, nameCount: Int, valueOffset: Int, valueCount: Int, known: KnownHeader,
+    flags: Flags = []
+  ) {
+    self.nameOffset = UInt32(truncatingIfNeeded: nameOffset)
+    self.valueOffset = UInt32(truncatingIfNeeded: valueOffset)
+    self.nameCount = UInt16(truncatingIfNeeded: nameCount)
+    self.valueCount = UInt16(truncatingIfNeeded: valueCount)
+    self.known = known
+    self.flags = flags
+  }
+
+  @inlinable public var name: ByteRange {
+    ByteRange(offset: Int(nameOffset), count: Int(nameCount))
+  }
+  @inlinable public var value: ByteRange {
+    ByteRange(offset: Int(valueOffset), count: Int(valueCount))
+  }
+  /// Nothing keeps it from being sent on.
+  @inlinable public var isForwarded: Bool { flags.isEmpty }
+}

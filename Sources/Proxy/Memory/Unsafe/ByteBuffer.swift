@@ -1,0 +1,198 @@
+import CPlatform
+import Glibc
+
+/// A run of bytes with a reading and a writing end, owned by one worker.
+/// Its block is kept when it empties; a `BufferPool` takes it back when a connection idles.
+@safe
+public final class ByteBuffer {
+  // SAFETY: `block` holds `capacity` bytes from init (or grow) to deinit and never leaves this
+  // file but as a span bound to the buffer's life, or inside the two closures marked @unsafe.
+  @usableFromInline var block: UnsafeMutableRawPointer
+  /// Blocks it grew out of. They live as long as the buffer, so that a span taken before the growth
+  /// reads stale bytes at worst, never freed memory.
+  private var outgrown: [UnsafeMutableRawPointer] = unsafe []
+  public private(set) var capacity: Int
+  @usableFromInline var readEnd = 0
+  @usableFromInline var writeEnd = 0
+
+  /// - Parameter capacity: bytes it holds before it must grow.
+  public init(capacity: Int) {
+    self.capacity = capacity
+    unsafe block = .allocate(byteCount: capacity, alignment: 16)
+  }
+
+  deinit {
+    unsafe block.deallocate()
+    for unsafe old in unsafe outgrown { unsafe old.deallocate() }
+  }
+
+  /// Bytes written and not yet consumed.
+  @inlinable public var count: Int { writeEnd &- readEnd }
+  @inlinable public var isEmpty: Bool { writeEnd == readEnd }
+  /// Bytes that fit behind the writing end without growing or compacting.
+  public var writableCount: Int { capacity &- writeEnd }
+
+  /// The bytes written and not yet consumed.
+  public var readable: Span<UInt8> {
+    @_lifetime(borrow self)
+    get {
+      // SAFETY: readEnd <= writeEnd <= capacity, and the bytes below writeEnd were written.
+      let start = unsafe (block + readEnd).assumingMemoryBound(to: UInt8.self)
+      let span = unsafe Span(_unsafeStart: UnsafePointer(start), count: count)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// Drops `n` bytes from the reading end.
+  public func consume(_ n: Int) {
+    precondition(n >= 0 && n <= count, "consumes no more than was written")
+    readEnd &+= n
+    if readEnd == writeEnd {
+      readEnd = 0
+      writeEnd = 0
+    }
+  }
+
+  /// Drops everything.
+  public func clear() {
+    readEnd = 0
+    writeEnd = 0
+  }
+
+  /// Makes the last consumed bytes readable again, for a request that is sent a second time.
+  /// Legal only while nothing was cleared or compacted since; `consumed` counts from the block's start.
+  public func rewind() { readEnd = 0 }
+
+  /// Reads forward without letting go of the bytes: like `consume`, but `rewind` can undo it.
+  public func advance(_ n: Int) {
+    precondition(n >= 0 && n <= count, "advances no further than was written")
+    readEnd &+= n
+  }
+
+  /// Moves the unread bytes to the block's start, so that all free room is behind them.
+  public func compact() {
+    guard readEnd > 0 else { return }
+    // SAFETY: both ranges lie within the block; memmove allows the overlap.
+    unsafe memmove(block, block + readEnd, count)
+    writeEnd = count
+    readEnd = 0
+  }
+
+  /// Makes room for `n` more bytes: compacts, then grows. Growth costs an allocation and a copy.
+  public func reserve(_ n: Int) {
+    if n <= writableCount { return }
+    compact()
+    if n <= writableCount { return }
+    resize(to: max(capacity &* 2, count + n))
+  }
+
+  private func resize(to newCapacity: Int) {
+    // SAFETY: copies the written bytes; the old block stays until deinit, see `outgrown`.
+    let larger = UnsafeMutableRawPointer.allocate(byteCount: newCapacity, alignment: 16)
+    unsafe memcpy(larger, block, writeEnd)
+    unsafe outgrown.append(block)
+    unsafe block = larger
+    capacity = newCapacity
+  }
+
+  // MARK: writing
+
+  @inline(__always)
+  private func room(for n: Int) -> UnsafeMutableRawPointer {
+    if n > writableCount { reserve(n) }
+    return unsafe block + writeEnd
+  }
+
+  public func append(_ byte: UInt8) {
+    // SAFETY: room(for:) made one byte of space.
+    unsafe room(for: 1).storeBytes(of: byte, as: UInt8.self)
+    writeEnd &+= 1
+  }
+
+  public func append(_ bytes: Span<UInt8>) {
+    let n = bytes.count
+    let target = unsafe room(for: n)
+    // SAFETY: `target` has n bytes of room; the span's bytes live for the call.
+    unsafe bytes.withUnsafeBufferPointer {
+      if let source = $0.baseAddress { unsafe memcpy(target, source, n) }
+    }
+    writeEnd &+= n
+  }
+
+  public func append(_ text: StaticString) {
+    let n = text.utf8CodeUnitCount
+    // SAFETY: a static string's UTF-8 lives for ever; room(for:) made n bytes of space.
+    unsafe memcpy(room(for: n), text.utf8Start, n)
+    writeEnd &+= n
+  }
+
+  public func append(_ bytes: [UInt8]) { append(bytes.span) }
+
+  public func append(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in unsafe append(Span(_unsafeElements: bytes)) }
+  }
+
+  /// Appends `value` in decimal digits.
+  public func append(decimal value: UInt64) {
+    let target = unsafe room(for: 20)
+    var digits = 1
+    var bound: UInt64 = 10
+    while digits < 20, value >= bound {
+      digits &+= 1
+      let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
+      if overflow { break }
+      bound = next
+    }
+    var rest = value
+    var position = digits
+    while position > 0 {
+      position &-= 1
+      // SAFETY: position < digits <= 20, the room made above.
+      unsafe (target + position).storeBytes(
+        of: UInt8(truncatingIfNeeded: rest % 10) &+ 0x30, as: UInt8.self)
+      rest /= 10
+    }
+    writeEnd &+= digits
+  }
+
+  /// Appends `value` in lower-case hexadecimal without leading zeros.
+  public func append(hex value: UInt64) {
+    let digits = max(1, (67 &- value.leadingZeroBitCount) / 4)
+    append(hex: value, digits: digits)
+  }
+
+  /// Appends the low `digits` hexadecimal digits of `value`, lower case, zeros included (1 to 16).
+  public func append(hex value: UInt64, digits: Int) {
+    let target = unsafe room(for: 16)
+    var shift = UInt64(digits &- 1) &* 4
+    for position in 0..<digits {
+      let nibble = UInt8(truncatingIfNeeded: (value &>> shift) & 0xF)
+      // SAFETY: position < digits <= 16, the room made above.
+      unsafe (target + position).storeBytes(
+        of: nibble &+ (nibble < 10 ? 0x30 : 0x57), as: UInt8.self)
+      shift &-= 4
+    }
+    writeEnd &+= digits
+  }
+
+  /// Lets the kernel, or a codec, write behind the writing end: `body` says how many bytes it wrote.
+  /// The pointer is valid only inside.
+  @unsafe
+  public func writeUnsafely(_ body: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
+    // SAFETY: the region is the free tail of the block.
+    let n = unsafe body(.init(start: block + writeEnd, count: writableCount))
+    if n > 0 {
+      precondition(n <= writableCount, "no more was written than there was room for")
+      writeEnd &+= n
+    }
+    return n
+  }
+
+  /// Shows the readable bytes as a pointer for a system call; valid only inside.
+  @unsafe
+  public func readUnsafely<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    // SAFETY: the region is the written part of the block.
+    unsafe body(.init(start: block + readEnd, count: count))
+  }
+}
