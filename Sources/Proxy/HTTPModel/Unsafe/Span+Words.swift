@@ -1,0 +1,32 @@
+extension Span where Element == UInt8 {
+  /// The eight bytes from `offset`, the first one lowest. Traps outside the span.
+  @inlinable @inline(__always)
+  public func word(at offset: Int) -> UInt64 {
+    // SAFETY: the load itself checks the offset, and any eight bytes are a UInt64.
+    UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+
+  /// Same bytes as `text`, letters of either case being the same; `text` is in lower case.
+  @inlinable
+  public func equalsIgnoringCase(_ text: StaticString) -> Bool {
+    guard count == text.utf8CodeUnitCount else { return false }
+    // SAFETY: a static string's UTF-8 lives for ever and has as many bytes as the span.
+    let other = unsafe text.utf8Start
+    for index in indices where unsafe ASCII.lowercased(self[index]) != other[index] {
+      return false
+    }
+    return true
+  }
+
+  /// Begins with the bytes of `text`.
+  @inlinable
+  public func hasPrefix(_ text: StaticString) -> Bool {
+    guard count >= text.utf8CodeUnitCount else { return false }
+    // SAFETY: a static string's UTF-8 lives for ever; the index stays below its length.
+    let other = unsafe text.utf8Start
+    for index in 0..<text.utf8CodeUnitCount where unsafe self[index] != other[index] {
+      return false
+    }
+    return true
+  }
+}
