@@ -30,6 +30,11 @@ let package = Package(
   products: [
     .executable(name: "martlet", targets: ["martlet"])
   ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
+  ],
   targets: [
     .target(name: "CPlatform", path: "Sources/C/CPlatform"),
     system("CNGHTTP2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
@@ -44,11 +49,23 @@ let package = Package(
     proxy("HTTPModel", ["Memory"]),
     proxy("Config", ["Platform"]),
 
+    .target(
+      name: "XDSProtos",
+      dependencies: [
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+      ],
+      path: "Sources/Control/XDSProtos"),
+
     .executableTarget(
       name: "martlet", dependencies: ["Platform"], path: "Sources/martlet",
       swiftSettings: proxySettings),
 
     tests("CXDSTests", ["CXDS", "CProtobufC"]),
+    tests(
+      "XDSProtosTests",
+      ["CXDS", "XDSProtos", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
   ],
   swiftLanguageModes: [.v6]
 )

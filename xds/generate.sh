@@ -19,19 +19,16 @@ say() { printf 'generate: %s\n' "$*"; }
 # The files that hold messages; ads.proto holds only the service, which the proxy calls by path.
 message_files() { (cd xds/proto && find . -name '*.proto' ! -name ads.proto -printf '%P\n' | LC_ALL=C sort); }
 
-# Swift has google.protobuf in SwiftProtobuf itself.
-swift_files() { (cd xds/proto && find . -name '*.proto' ! -path './google/protobuf/*' -printf '%P\n' | LC_ALL=C sort); }
-
-# generate_c DIR: sources into DIR/generated, headers and the umbrella into DIR/include.
+# generate_c DIR: sources into DIR/Generated, headers and the umbrella into DIR/include.
 generate_c() {
   local out=$1 raw file
   raw=$(mktemp -d)
   message_files | (cd xds/proto && xargs protoc-c -I . --c_out="$raw")
-  rm -rf "$out/generated" "$out/include/envoy" "$out/include/google" "$out/include/opentelemetry"
+  rm -rf "$out/Generated" "$out/include/envoy" "$out/include/google" "$out/include/opentelemetry"
   (cd "$raw" && find . -name '*.pb-c.?' -printf '%P\n' | LC_ALL=C sort) | while read -r file; do
     case $file in
     *.h) install -D -m 644 "$raw/$file" "$out/include/$file" ;;
-    *.c) install -D -m 644 "$raw/$file" "$out/generated/$file" ;;
+    *.c) install -D -m 644 "$raw/$file" "$out/Generated/$file" ;;
     esac
   done
   umbrella >"$out/include/CXDS.h"
@@ -63,15 +60,16 @@ build_plugins() {
   done
 }
 
-# generate_swift DIR: messages and the gRPC service of ads.proto, flat names from paths.
+# generate_swift DIR: messages and the gRPC service of ads.proto, flat names from paths. SwiftProtobuf has
+# google.protobuf itself.
 generate_swift() {
   local out=$1
-  rm -rf "$out/generated"
-  mkdir -p "$out/generated"
-  swift_files | (cd xds/proto && xargs protoc -I . --plugin="$plugins/protoc-gen-swift" \
-    --swift_out="$out/generated" --swift_opt=Visibility=Public --swift_opt=FileNaming=PathToUnderscores)
+  rm -rf "$out/Generated"
+  mkdir -p "$out/Generated"
+  message_files | grep -v '^google/protobuf/' | (cd xds/proto && xargs protoc -I . --plugin="$plugins/protoc-gen-swift" \
+    --swift_out="$out/Generated" --swift_opt=Visibility=Public --swift_opt=FileNaming=PathToUnderscores)
   (cd xds/proto && protoc -I . --plugin="$plugins/protoc-gen-grpc-swift-2" \
-    --grpc-swift-2_out="$out/generated" --grpc-swift-2_opt=Visibility=Public \
+    --grpc-swift-2_out="$out/Generated" --grpc-swift-2_opt=Visibility=Public \
     --grpc-swift-2_opt=FileNaming=PathToUnderscores envoy/service/discovery/v3/ads.proto)
 }
 
