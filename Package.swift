@@ -46,6 +46,8 @@ let package = Package(
 
     proxy("Platform", ["CPlatform"]),
     proxy("Memory", ["Platform", "CPlatform"]),
+    proxy("Reactor", ["Memory", "Platform"]),
+    proxy("Sockets", ["Reactor", "CPlatform", "CAres"]),
     proxy("HTTPModel", ["Memory"]),
     proxy("Config", ["Platform"]),
 

@@ -35,8 +35,10 @@ public struct SocketAddress: Hashable, Sendable {
     guard unsafe inet_pton(AF_INET6, text, &v6) == 1 else { return nil }
     // SAFETY: in6_addr is 16 plain bytes; they are copied out while `v6` lives on the stack.
     let words = unsafe withUnsafeBytes(of: &v6) {
-      (unsafe $0.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
-       unsafe $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+      (
+        unsafe $0.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
+        unsafe $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+      )
     }
     self.init(
       family: .ipv6, high: UInt64(bigEndian: words.0), low: UInt64(bigEndian: words.1), port: port)
@@ -94,8 +96,10 @@ public struct SocketAddress: Hashable, Sendable {
       let address = unsafe withUnsafeBytes(of: &storage) { unsafe $0.load(as: sockaddr_in6.self) }
       var bytes = address.sin6_addr
       let words = unsafe withUnsafeBytes(of: &bytes) {
-        (unsafe $0.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
-         unsafe $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        (
+          unsafe $0.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
+          unsafe $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+        )
       }
       self.init(
         family: .ipv6, high: UInt64(bigEndian: words.0), low: UInt64(bigEndian: words.1),

@@ -50,6 +50,38 @@ static inline uint64_t cplatform_realtime_nanoseconds(void) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+static inline int cplatform_accept(int fd, struct sockaddr *address, socklen_t *length) {
+  extern int accept4(int, struct sockaddr *, socklen_t *, int);
+  return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+static inline void cplatform_reset_on_close(int fd) {
+  struct linger linger = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
+// netinet/tcp.h's struct tcp_info ends before the counters; this is the kernel's layout up to them.
+struct cplatform_tcp_info {
+  uint8_t state_to_flags[8];
+  uint32_t words[24];
+  uint64_t pacing_rate;
+  uint64_t max_pacing_rate;
+  uint64_t bytes_acked;
+};
+
+// Bytes the peer acknowledged; -1 where the kernel does not tell.
+static inline int64_t cplatform_bytes_acked(int fd) {
+  struct cplatform_tcp_info info;
+  socklen_t length = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 || length < sizeof info) return -1;
+  return (int64_t)info.bytes_acked;
+}
+
+static inline int cplatform_set_thread_name(pthread_t thread, const char *name) {
+  extern int pthread_setname_np(pthread_t, const char *);
+  return pthread_setname_np(thread, name);
+}
+
 static inline int cplatform_errno(void) { return errno; }
 
 #endif

@@ -23,7 +23,7 @@ public final class ByteBuffer {
 
   deinit {
     unsafe block.deallocate()
-    for unsafe old in unsafe outgrown { unsafe old.deallocate() }
+    for unsafeold in unsafe outgrown { unsafe old.deallocate() }
   }
 
   /// Bytes written and not yet consumed.

@@ -1,0 +1,103 @@
+import CPlatform
+import Glibc
+import Memory
+import Platform
+import Reactor
+
+/// A connected (or connecting) TCP socket on its loop, edge-triggered. Subclasses get
+/// `onSocketReady` when something may have become possible, and ask `canRead` and `canWrite`.
+open class StreamSocket: EventHandler {
+  public final unowned let loop: EventLoop
+  /// -1 once closed.
+  public final private(set) var fd: Int32
+  private final var registration: Registration?
+  /// The kernel may hold bytes, or the end, that were not read yet.
+  public final private(set) var canRead = false
+  /// The kernel may have room that was not written yet.
+  public final private(set) var canWrite = false
+  /// The peer has sent its last byte, though some may be unread.
+  public final private(set) var peerClosed = false
+
+  /// Takes over a non-blocking descriptor; nothing is told before `open`.
+  public init(taking fd: Int32, on loop: EventLoop) {
+    self.fd = fd
+    self.loop = loop
+    super.init()
+  }
+
+  /// Starts telling readiness.
+  public final func open() throws(SystemFault) { registration = try loop.register(fd, self) }
+
+  public final var isOpen: Bool { fd >= 0 }
+
+  /// Readiness changed: read, write, or finish connecting.
+  open func onSocketReady() {}
+
+  public final override func onReady(_ readiness: Readiness) {
+    if !readiness.isDisjoint(with: [.readable, .peerClosed, .hungUp, .failed]) { canRead = true }
+    if !readiness.isDisjoint(with: [.writable, .hungUp, .failed]) { canWrite = true }
+    if !readiness.isDisjoint(with: [.peerClosed, .hungUp, .failed]) { peerClosed = true }
+    onSocketReady()
+  }
+
+  /// Reads once into the buffer's free tail, which must not be empty.
+  /// A short read means the kernel is empty, so that no second call is spent on hearing it.
+  public final func receive(into buffer: ByteBuffer) -> IOResult {
+    guard canRead else { return .wouldBlock }
+    let room = buffer.writableCount
+    let result = receiveOnce(fd, into: buffer)
+    switch result {
+    case .moved(let n): if n < room && !peerClosed { canRead = false }
+    case .wouldBlock: canRead = false
+    case .endOfStream, .failed: break
+    }
+    return result
+  }
+
+  /// Writes once from the buffer. The caller consumes or advances what moved.
+  public final func send(from buffer: ByteBuffer) -> IOResult {
+    guard canWrite else { return .wouldBlock }
+    let result = sendOnce(fd, from: buffer)
+    switch result {
+    case .moved(let n): if n < buffer.count { canWrite = false }
+    case .wouldBlock: canWrite = false
+    case .endOfStream, .failed: break
+    }
+    return result
+  }
+
+  /// What a non-blocking connect came to: 0 or an `errno`.
+  public final func connectOutcome() -> Int32 { pendingError(fd) }
+
+  /// Sends the end of our side; the other side stays open.
+  public final func shutdownWrite() { if fd >= 0 { _ = shutdown(fd, Int32(SHUT_WR)) } }
+
+  /// Makes `close` send RST instead of FIN, so that the peer cannot take a cut message for a whole.
+  public final func resetOnClose() { if fd >= 0 { cplatform_reset_on_close(fd) } }
+
+  /// Closes the descriptor; nothing is told after. Harmless when repeated.
+  public final func close() {
+    guard fd >= 0 else { return }
+    if let registration { loop.deregister(registration, fd) }
+    registration = nil
+    _ = Glibc.close(fd)
+    fd = -1
+    canRead = false
+    canWrite = false
+  }
+}
+
+/// Begins a non-blocking TCP connection; readiness to write tells its end.
+public func startConnecting(to address: SocketAddress) throws(SystemFault) -> Int32 {
+  let family = address.family == .ipv4 ? AF_INET : AF_INET6
+  let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+  let fd = socket(family, kind, 0)
+  guard fd >= 0 else { throw SystemFault("socket") }
+  setOption(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+  let code = connectOnce(fd, to: address)
+  if code != 0 && code != EINPROGRESS {
+    _ = Glibc.close(fd)
+    throw SystemFault("connect", code: code)
+  }
+  return fd
+}
