@@ -12,7 +12,7 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: my-service\r\n\r\n"
 
 
 def requests(port: int, count: int, connections: int = CONNECTIONS, seconds: float = 300) -> float:
-    """Sends `count` GETs over keep-alive connections; requests a second, or Failure if one failed."""
+    """Sends `count` GETs over keep-alive connections; gives requests a second."""
     command = ["h2load", "--h1", "-t1", f"-c{connections}", f"-n{count}"]
     command.append(f"http://127.0.0.1:{port}/")
     answer = subprocess.run(command, capture_output=True, text=True, timeout=seconds).stdout
