@@ -50,6 +50,7 @@ let package = Package(
     proxy("Sockets", ["Reactor", "CPlatform", "CAres"]),
     proxy("HTTPModel", ["Memory"]),
     proxy("Config", ["Platform"]),
+    proxy("Upstreams", ["Config", "Memory", "Platform"]),
 
     .target(
       name: "XDSProtos",
@@ -64,6 +65,7 @@ let package = Package(
       name: "martlet", dependencies: ["Platform"], path: "Sources/martlet",
       swiftSettings: proxySettings),
 
+    tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),
     tests("CXDSTests", ["CXDS", "CProtobufC"]),
     tests(
       "XDSProtosTests",

@@ -1,0 +1,82 @@
+import Config
+import Platform
+
+/// One cluster as one worker sees it: its endpoints, whose turn it is, and its bounds. It does no
+/// I/O. Owning worker only.
+public final class UpstreamCluster {
+  public let id: ClusterID
+  public private(set) var config: ClusterConfig
+  /// In the order of the endpoint set.
+  public private(set) var endpoints: [UpstreamEndpoint] = []
+  public var breakers: CircuitBreakers
+
+  private let workerCount: Int
+  private var localityEntries: [BalancedLocality] = []
+  private var overprovisioningPercent = 140
+  private var byAddress: [SocketAddress: UpstreamEndpoint] = [:]
+  private var updateNumber: UInt64 = 0
+  /// nil: to be made at the next pick.
+  private var plan: BalancingPlan?
+
+  /// - Parameter workerCount: workers of the process, which share the circuit breakers' limits.
+  public init(id: ClusterID, config: ClusterConfig, workerCount: Int = 1) {
+    self.id = id
+    self.config = config
+    self.workerCount = workerCount
+    breakers = .init(config.circuitBreakers, workerCount: workerCount)
+  }
+
+  public var name: String { config.name }
+
+  public func locality(of endpoint: UpstreamEndpoint) -> LocalityConfig {
+    localityEntries[endpoint.localityIndex].locality
+  }
+
+  // MARK: configuration
+
+  /// Takes over another configuration of the same cluster; endpoints and what is acquired stay.
+  public func update(config new: ClusterConfig) {
+    config = new
+    breakers.update(new.circuitBreakers, workerCount: workerCount)
+    plan = nil
+  }
+
+  /// Replaces the endpoints. An address that stays keeps its object; of an address named twice the
+  /// first entry counts. Costs O(n), without hashing where the order stayed.
+  public func update(endpoints set: EndpointSet) -> EndpointChanges {
+    updateNumber += 1
+    var update = EndpointUpdate(old: endpoints, set: set, number: updateNumber)
+    update.run(&byAddress)
+    endpoints = update.endpoints
+    let entries = set.localities.map {
+      BalancedLocality(locality: $0.locality, priority: $0.priority, weight: $0.weight)
+    }
+    let percent = Int(set.overprovisioningPercent)
+    if update.changesBalance || entries != localityEntries || percent != overprovisioningPercent {
+      localityEntries = entries
+      overprovisioningPercent = percent
+      plan = nil
+    }
+    return update.changes
+  }
+
+  // MARK: balancing
+
+  /// The endpoint for one attempt; nil when the cluster has none to offer (response flag UH).
+  /// The caller keeps `activeRequests`.
+  public func pick(random: inout FastRandom) -> UpstreamEndpoint? {
+    if plan == nil {
+      plan = BalancingPlan(
+        endpoints, localities: localityEntries, config: config,
+        overprovisioningPercent: overprovisioningPercent, random: &random)
+    }
+    return plan?.pick(from: endpoints, random: &random).map { endpoints[$0] }
+  }
+}
+
+/// What an update did to a cluster's membership.
+public struct EndpointChanges {
+  public var added: [UpstreamEndpoint] = []
+  /// Flagged `isRemoved`: the owner closes their idle connections.
+  public var removed: [UpstreamEndpoint] = []
+}
