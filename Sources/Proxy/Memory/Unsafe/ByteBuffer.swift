@@ -23,7 +23,7 @@ public final class ByteBuffer {
 
   deinit {
     unsafe block.deallocate()
-    for unsafeold in unsafe outgrown { unsafe old.deallocate() }
+    while let old = unsafe outgrown.popLast() { unsafe old.deallocate() }
   }
 
   /// Bytes written and not yet consumed.
