@@ -41,11 +41,12 @@ struct EndpointUpdate {
 
     endpoints.reserveCapacity(places.count)
     for position in 0..<start { keep(old[position], at: places[position]) }
-    // The tail first takes its mark, so that the middle sees its addresses as taken.
-    for position in 0..<tail { old[old.count - 1 - position].updateNumber = number }
     for position in start..<(places.count - tail) { settle(places[position], &byAddress) }
     for position in stride(from: tail - 1, through: 0, by: -1) {
-      keep(old[old.count - 1 - position], at: places[places.count - 1 - position])
+      let endpoint = old[old.count - 1 - position]
+      // The middle may have named it already.
+      guard endpoint.updateNumber != number else { continue }
+      keep(endpoint, at: places[places.count - 1 - position])
     }
     for endpoint in old[start..<(old.count - tail)] where endpoint.updateNumber != number {
       endpoint.isRemoved = true
