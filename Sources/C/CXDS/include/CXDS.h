@@ -2,6 +2,7 @@
 #ifndef CXDS_H
 #define CXDS_H
 
+#include "CXDSLookup.h"
 #include "envoy/config/accesslog/v3/accesslog.pb-c.h"
 #include "envoy/config/bootstrap/v3/bootstrap.pb-c.h"
 #include "envoy/config/cluster/v3/circuit_breaker.pb-c.h"
