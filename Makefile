@@ -16,7 +16,7 @@ help: ## list these tasks
 demo: ## a canary from end to end: build, start, split, shift, trace
 	@scripts/install-deps build demo
 	@$(MAKE) --no-print-directory release control
-	@/usr/bin/python3 examples/quickstart/demo.py
+	@examples/quickstart/demo/run
 
 test: ## build and run every test
 	@scripts/install-deps build test
