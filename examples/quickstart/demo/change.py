@@ -5,6 +5,8 @@ import math
 from traffic import Answer
 
 FLOOR = 1e-4
+# Twice this is the 95 % quantile of chi-squared with one degree of freedom.
+NEARLY = 1.92
 
 
 def log_likelihood(ones: int, total: int, share: float) -> float:
@@ -12,22 +14,25 @@ def log_likelihood(ones: int, total: int, share: float) -> float:
     return ones * math.log(share) + (total - ones) * math.log(1 - share)
 
 
-def first_routed(answers: list[Answer], applied: float, before: float, after: float) -> Answer:
-    """The first request that the new weights routed, by maximum likelihood.
+def first_routed(
+    answers: list[Answer], applied: float, before: float, after: float
+) -> tuple[Answer, float]:
+    """The first request that the new weights routed, by maximum likelihood, and how sure that is.
 
     `before` and `after` are the shares of version 2. Each point of the sequence is tried as the
-    change; the one under which the answers are likeliest wins. A share of 0 or 1 makes this exact:
-    an answer that the weights forbid rules a point out.
+    change; the one under which the answers are likeliest wins. The seconds returned span the points
+    that are nearly as likely. Where one share is 0 or 1, an answer that the weights forbid rules a
+    point out, which makes this sharp.
     """
-    ordered = sorted(answers, key=lambda a: a.sent)
-    start = next(i for i, a in enumerate(ordered) if a.sent >= applied)
-    twos = [a.version == "v2" for a in ordered[start:]]
-    best, where, seen = -math.inf, 0, 0
-    for index, is_two in enumerate([*twos, False]):
-        rest = sum(twos) - seen
-        likelihood = log_likelihood(seen, index, before)
-        likelihood += log_likelihood(rest, len(twos) - index, after)
-        if likelihood > best:
-            best, where = likelihood, index
+    ordered = [a for a in sorted(answers, key=lambda a: a.sent) if a.sent >= applied]
+    twos = [a.version == "v2" for a in ordered]
+    total, seen, likelihoods = sum(twos), 0, []
+    for index, is_two in enumerate(twos):
+        before_change = log_likelihood(seen, index, before)
+        rest = log_likelihood(total - seen, len(twos) - index, after)
+        likelihoods.append(before_change + rest)
         seen += is_two
-    return ordered[min(start + where, len(ordered) - 1)]
+    best = max(likelihoods)
+    near = [i for i, value in enumerate(likelihoods) if value > best - NEARLY]
+    first = ordered[likelihoods.index(best)]
+    return first, (ordered[near[-1]].sent - ordered[near[0]].sent) / 2
