@@ -49,6 +49,7 @@ let package = Package(
     proxy("Reactor", ["Memory", "Platform"]),
     proxy("Sockets", ["Reactor", "CPlatform", "CAres"]),
     proxy("HTTPModel", ["Memory"]),
+    proxy("HTTP1", ["HTTPModel"]),
     proxy("Config", ["Platform"]),
     proxy("Upstreams", ["Config", "Memory", "Platform"]),
 
@@ -70,6 +71,7 @@ let package = Package(
     tests(
       "XDSProtosTests",
       ["CXDS", "XDSProtos", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    tests("HTTP1Tests", ["HTTP1"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -24,6 +24,13 @@ public enum KnownHeader: UInt8, CaseIterable, Sendable {
   case contentType
   case userAgent
   case referer
+  case authorization
+  case setCookie
+  case cacheControl
+  case forwarded
+  case xForwardedHost
+  case xForwardedPort
+  case xForwardedClientCert
 
   /// The canonical lower-case name; empty for `other`.
   public var name: StaticString {
@@ -52,6 +59,13 @@ public enum KnownHeader: UInt8, CaseIterable, Sendable {
     case .contentType: "content-type"
     case .userAgent: "user-agent"
     case .referer: "referer"
+    case .authorization: "authorization"
+    case .setCookie: "set-cookie"
+    case .cacheControl: "cache-control"
+    case .forwarded: "forwarded"
+    case .xForwardedHost: "x-forwarded-host"
+    case .xForwardedPort: "x-forwarded-port"
+    case .xForwardedClientCert: "x-forwarded-client-cert"
     }
   }
 }

@@ -5,22 +5,20 @@ import Memory
 /// protocol. Reused from exchange to exchange; owning worker only.
 public class MessageHead {
   public final let bytes: ByteBuffer
-  public final private(set) var fields: [HeaderField] = []
-  /// First field of each known name, plus one; 0: absent.
-  private final var firstField = InlineArray<32, UInt8>(repeating: 0)
+  /// The fields; a codec takes it out while it decodes.
+  public final var table = HeaderTable()
   public final var version = HTTPVersion.http11
   public final var framing = BodyFraming.none
 
-  fileprivate init(byteCapacity: Int) {
+  fileprivate init(byteCapacity: Int, fieldCapacity: Int) {
     bytes = ByteBuffer(capacity: byteCapacity)
-    fields.reserveCapacity(32)
+    table.reserve(fieldCapacity)
   }
 
   /// Forgets everything; keeps the memory.
   fileprivate final func clearFields() {
     bytes.clear()
-    fields.removeAll(keepingCapacity: true)
-    firstField = InlineArray(repeating: 0)
+    table.clear()
     framing = .none
   }
 
@@ -30,27 +28,16 @@ public class MessageHead {
 
   // MARK: fields
 
-  /// Records a field whose bytes are already in `bytes`.
-  public final func append(_ field: HeaderField) {
-    fields.append(field)
-    if field.known != .other { note(field.known, at: fields.count) }
-  }
+  public final var fields: [HeaderField] { table.fields }
 
-  private final func note(_ known: KnownHeader, at position: Int) {
-    let slot = Int(known.rawValue)
-    if firstField[slot] == 0, position < 256 { firstField[slot] = UInt8(position) }
-  }
+  /// Records a field whose bytes are already in `bytes`.
+  public final func append(_ field: HeaderField) { table.append(field) }
 
   /// The first field of that name, whatever its flags; nil when there is none.
-  public final func firstIndex(of known: KnownHeader) -> Int? {
-    let position = firstField[Int(known.rawValue)]
-    return position == 0 ? nil : Int(position) - 1
-  }
+  public final func firstIndex(of known: KnownHeader) -> Int? { table.firstIndex(of: known) }
 
   /// Marks one field.
-  public final func mark(_ index: Int, _ flags: HeaderField.Flags) {
-    fields[index].flags.formUnion(flags)
-  }
+  public final func mark(_ index: Int, _ flags: HeaderField.Flags) { table.mark(index, flags) }
 
   /// Appends a field with its bytes: `name` in lower case.
   public final func add(_ known: KnownHeader, name: Span<UInt8>, value: Span<UInt8>) {
@@ -63,6 +50,17 @@ public class MessageHead {
         nameOffset: nameOffset, nameCount: name.count, valueOffset: valueOffset,
         valueCount: value.count, known: known))
   }
+}
+
+/// The fields behind a chunked body (RFC 9112 section 7.1.2).
+public final class Trailers: MessageHead {
+  /// Holds nothing until the first trailer.
+  public init() { super.init(byteCapacity: 0, fieldCapacity: 0) }
+
+  public func clear() { clearFields() }
+
+  /// No field is sent on.
+  public var isEmpty: Bool { !table.fields.contains { $0.isForwarded } }
 }
 
 /// A request's head (RFC 9112 section 3, RFC 9113 section 8.3.1).
@@ -81,12 +79,15 @@ public final class RequestHead: MessageHead {
   public var keepsAlive = true
   /// The client waits for 100 (RFC 9110 section 10.1.1).
   public var expectsContinue = false
+  /// The client takes trailers: it sent `te: trailers` (RFC 9110 section 10.1.4).
+  public var acceptsTrailers = false
 
-  /// - Parameter byteCapacity: bytes held before the head must grow.
-  public init() { super.init(byteCapacity: 4 * 1024) }
+  public init() { super.init(byteCapacity: 4 * 1024, fieldCapacity: 32) }
 
   public func clear() {
     clearFields()
+    version = .http11
+    method = .get
     methodText = .empty
     target = .empty
     path = .empty
@@ -94,6 +95,7 @@ public final class RequestHead: MessageHead {
     authority = .empty
     keepsAlive = true
     expectsContinue = false
+    acceptsTrailers = false
   }
 }
 
@@ -104,10 +106,11 @@ public final class ResponseHead: MessageHead {
   /// The server will keep its connection after this response.
   public var keepsAlive = true
 
-  public init() { super.init(byteCapacity: 4 * 1024) }
+  public init() { super.init(byteCapacity: 4 * 1024, fieldCapacity: 32) }
 
   public func clear() {
     clearFields()
+    version = .http11
     status = 200
     keepsAlive = true
   }

@@ -6,6 +6,15 @@ extension Span where Element == UInt8 {
     UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
   }
 
+  /// `count` bytes from `offset`, fewer than eight, the first one lowest, zeros above.
+  @inlinable @inline(__always)
+  public func shortWord(at offset: Int, count length: Int) -> UInt64 {
+    if offset &+ 8 <= count { return word(at: offset) & ~(~0 &<< UInt64(length &* 8)) }
+    var word: UInt64 = 0
+    for index in 0..<length { word |= UInt64(self[offset &+ index]) &<< UInt64(index &* 8) }
+    return word
+  }
+
   /// Same bytes as `text`, letters of either case being the same; `text` is in lower case.
   @inlinable
   public func equalsIgnoringCase(_ text: StaticString) -> Bool {
@@ -28,5 +37,20 @@ extension Span where Element == UInt8 {
       return false
     }
     return true
+  }
+}
+
+extension StaticString {
+  /// Eight bytes of a literal from `offset`, filled up with spaces. The optimizer makes it a constant.
+  @inlinable @inline(__always)
+  func paddedWord(at offset: Int) -> UInt64 {
+    // SAFETY: a literal's UTF-8 lives for ever; the index stays below its length.
+    let text = unsafe utf8Start
+    var word: UInt64 = 0
+    for index in 0..<8 {
+      let byte = unsafe offset &+ index < utf8CodeUnitCount ? text[offset &+ index] : 0x20
+      word |= UInt64(byte) &<< UInt64(index &* 8)
+    }
+    return word
   }
 }

@@ -1,0 +1,119 @@
+import HTTPModel
+
+/// Finds the first byte that does not belong, eight bytes a step. Within one word the lowest flag is
+/// exact: borrows and carries only disturb the bytes above it.
+enum ByteScan {
+  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+  private static var tops: UInt64 { 0x8080_8080_8080_8080 }
+
+  /// Flags each byte equal to `byte`.
+  @inline(__always)
+  private static func flagEqual(_ word: UInt64, _ byte: UInt8) -> UInt64 {
+    let difference = word ^ (ones &* UInt64(byte))
+    return (difference &- ones) & ~difference & tops
+  }
+
+  /// Flags each byte below `bound`, which is at most 0x80.
+  @inline(__always)
+  private static func flagBelow(_ word: UInt64, _ bound: UInt8) -> UInt64 {
+    (word &- ones &* UInt64(bound)) & ~word & tops
+  }
+
+  /// Flags each byte that is no letter, digit or hyphen.
+  @inline(__always)
+  private static func flagNotPlain(_ word: UInt64) -> UInt64 {
+    let low = word & ~tops
+    let folded = low | (ones &* 0x20)
+    let letter = (folded &+ ones &* 0x1F) & ~(folded &+ ones &* 0x05)
+    let digit = (low &+ ones &* 0x50) & ~(low &+ ones &* 0x46)
+    let hyphen = ~((low ^ (ones &* 0x2D)) &+ ones &* 0x7F)
+    return ((letter | digit | hyphen) & ~word & tops) ^ tops
+  }
+
+  @inline(__always)
+  private static func firstFlagged(_ flags: UInt64) -> Int { flags.trailingZeroBitCount &>> 3 }
+
+  /// The first byte from `start` that is no token byte; the span's count when all are.
+  @inline(__always)
+  static func endOfToken(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
+    var position = start
+    let count = input.count
+    while position < count {
+      if position &+ 8 <= count {
+        let flags = flagNotPlain(input.word(at: position))
+        if flags == 0 {
+          position &+= 8
+          continue
+        }
+        position &+= firstFlagged(flags)
+      }
+      guard ASCII.isToken(input[position]) else { return position }
+      position &+= 1
+    }
+    return count
+  }
+
+  /// The first control character but tab from `start`; the span's count when there is none.
+  @inline(__always)
+  static func endOfText(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
+    var position = start
+    let count = input.count
+    while position < count {
+      if position &+ 8 <= count {
+        let word = input.word(at: position)
+        let flags = flagBelow(word, 0x20) | flagEqual(word, 0x7F)
+        if flags == 0 {
+          position &+= 8
+          continue
+        }
+        position &+= firstFlagged(flags)
+      }
+      let byte = input[position]
+      if (byte < 0x20 && byte != ASCII.tab) || byte == 0x7F { return position }
+      position &+= 1
+    }
+    return count
+  }
+
+  /// The first byte from `start` that is no visible ASCII character, or is `#`; the span's count when
+  /// there is none.
+  @inline(__always)
+  static func endOfTarget(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
+    var position = start
+    let count = input.count
+    while position < count {
+      if position &+ 8 <= count {
+        let word = input.word(at: position)
+        let flags =
+          flagBelow(word, 0x21) | flagEqual(word, 0x7F) | flagEqual(word, 0x23) | (word & tops)
+        if flags == 0 {
+          position &+= 8
+          continue
+        }
+        position &+= firstFlagged(flags)
+      }
+      let byte = input[position]
+      if byte < 0x21 || byte > 0x7E || byte == 0x23 { return position }
+      position &+= 1
+    }
+    return count
+  }
+
+  /// Where `byte` stands first in `range`; the range's end when it does not.
+  @inline(__always)
+  static func firstIndex(
+    of byte: UInt8, in input: borrowing Span<UInt8>, _ range: Range<Int>
+  ) -> Int {
+    var position = range.lowerBound
+    while position &+ 8 <= range.upperBound {
+      let flags = flagEqual(input.word(at: position), byte)
+      if flags != 0 { return position &+ firstFlagged(flags) }
+      position &+= 8
+    }
+    while position < range.upperBound {
+      if input[position] == byte { return position }
+      position &+= 1
+    }
+    return range.upperBound
+  }
+}

@@ -1,0 +1,62 @@
+import HTTPModel
+import Memory
+
+/// Encodes response heads for a downstream connection (RFC 9112 section 4), always as HTTP/1.1.
+public enum ResponseHeadEncoder {
+  /// Appends a final response's head: status line, fields without flags, framing and connection.
+  /// - Parameters:
+  ///   - method: of the request this answers: behind HEAD no body follows, whatever `head.framing`.
+  ///   - version: the client's. HTTP/1.0 takes no chunks: its body ends with the connection.
+  ///   - keepsAlive: the connection is to be kept.
+  /// - Returns: how the body is to be sent: `untilClose` also means that the connection must be closed
+  ///   behind it.
+  public static func encode(
+    _ head: ResponseHead, answering method: HTTPMethod, to version: HTTPVersion, keepsAlive: Bool,
+    into buffer: ByteBuffer
+  ) -> BodyFraming {
+    let framing = framing(head.framing, to: version)
+    encodeStatusLine(head.status, into: buffer)
+    FieldEncoder.encode(head, skipping: nil, into: buffer)
+    FieldEncoder.encodeFraming(framing, into: buffer)
+    let isHead = method == .head
+    if !keepsAlive || (framing == .untilClose && !isHead) {
+      buffer.append("connection: close\r\n")
+    } else if version < .http11 {
+      buffer.append("connection: keep-alive\r\n")
+    }
+    buffer.append("\r\n")
+    return isHead ? .none : framing
+  }
+
+  /// Appends an interim response's head (RFC 9110 section 15.2). Never for HTTP/1.0 clients.
+  public static func encodeInterim(_ head: ResponseHead, into buffer: ByteBuffer) {
+    encodeStatusLine(head.status, into: buffer)
+    FieldEncoder.encode(head, skipping: nil, into: buffer)
+    buffer.append("\r\n")
+  }
+
+  /// Appends 100 (Continue) of our own.
+  public static func encodeContinue(into buffer: ByteBuffer) {
+    buffer.append("HTTP/1.1 100 Continue\r\n\r\n")
+  }
+
+  @inline(__always)
+  private static func framing(_ framing: BodyFraming, to version: HTTPVersion) -> BodyFraming {
+    switch framing {
+    case .none, .length: framing
+    case .chunked, .untilClose: version < .http11 ? .untilClose : .chunked
+    }
+  }
+
+  private static func encodeStatusLine(_ status: Int, into buffer: ByteBuffer) {
+    if status == 200 {
+      buffer.append("HTTP/1.1 200 OK\r\n")
+      return
+    }
+    buffer.append("HTTP/1.1 ")
+    buffer.append(decimal: UInt64(status))
+    buffer.append(ASCII.space)
+    buffer.append(ReasonPhrase.of(status))
+    buffer.append("\r\n")
+  }
+}
