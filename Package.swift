@@ -51,6 +51,7 @@ let package = Package(
     proxy("HTTPModel", ["Memory"]),
     proxy("HTTP1", ["HTTPModel"]),
     proxy("Config", ["Platform"]),
+    proxy("XDSTranslate", ["Config", "Platform", "CXDS", "CProtobufC", "CYAML"]),
     proxy("Upstreams", ["Config", "Memory", "Platform"]),
 
     .target(
@@ -67,6 +68,7 @@ let package = Package(
       swiftSettings: proxySettings),
 
     tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),
+    tests("XDSTranslateTests", ["XDSTranslate", "Config", "Platform"]),
     tests("CXDSTests", ["CXDS", "CProtobufC"]),
     tests(
       "XDSProtosTests",

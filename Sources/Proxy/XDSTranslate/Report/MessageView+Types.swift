@@ -1,0 +1,65 @@
+import Config
+
+extension MessageView {
+  // MARK: Wrappers
+
+  func wrappedBool(_ name: String) -> Bool? { view(name)?.bool("value") }
+  func wrappedUnsigned(_ name: String) -> UInt64? { view(name)?.unsigned("value") }
+
+  /// A wrapped integer within `range`; outside it is rejected.
+  func wrappedCount(_ name: String, in range: ClosedRange<UInt64>) -> Int? {
+    guard let value = wrappedUnsigned(name) else { return nil }
+    guard range.contains(value) else {
+      reject(name, "found \(value), accepted: \(range.lowerBound) to \(range.upperBound)")
+      return nil
+    }
+    return Int(value)
+  }
+
+  /// `envoy.type.v3.Percent`, 0 to 100.
+  func percent(_ name: String) -> Double? {
+    guard let value = view(name)?.double("value") else { return nil }
+    guard value >= 0, value <= 100 else {
+      reject(name, "found \(value), accepted: 0 to 100")
+      return nil
+    }
+    return value
+  }
+
+  // MARK: Durations
+
+  enum DurationBound { case zeroOrMore, moreThanZero }
+
+  /// nil when unset or rejected.
+  func duration(_ name: String, _ bound: DurationBound = .zeroOrMore) -> Duration? {
+    guard let inner = view(name) else { return nil }
+    let seconds = inner.signed("seconds")
+    let nanoseconds = inner.signed("nanos")
+    let text = DurationText.encode(.init(inner.message))
+    let isZero = seconds == 0 && nanoseconds == 0
+    let inRange =
+      seconds >= 0 && nanoseconds >= 0 && nanoseconds < 1_000_000_000
+      && seconds <= DurationText.maxSeconds
+    guard inRange, !(isZero && bound == .moreThanZero) else {
+      let least = bound == .zeroOrMore ? "0s or more" : "more than 0s"
+      reject(name, "found \(text), accepted: a duration of \(least)")
+      return nil
+    }
+    return .seconds(seconds) + .nanoseconds(nanoseconds)
+  }
+
+  /// A timeout where 0s means none; `unset` when the field is not set.
+  func timeout(_ name: String, unset: Duration?) -> Duration? {
+    guard let value = duration(name) else { return unset }
+    return value == .zero ? nil : value
+  }
+
+  // MARK: Names
+
+  /// A string that must not be empty.
+  func required(_ name: String) -> String {
+    let text = string(name)
+    if text.isEmpty { reject(name, "required") }
+    return text
+  }
+}

@@ -1,0 +1,78 @@
+import Config
+import Platform
+
+extension MessageView {
+  /// A `core.v3.Address` field before its host is taken as an IP address or a name.
+  struct HostAndPort {
+    let host: String
+    let port: UInt16
+    /// The `socket_address` message, for findings.
+    let view: MessageView
+  }
+
+  func hostAndPort(_ name: String, ports: ClosedRange<UInt64>) -> HostAndPort? {
+    guard let address = view(name) else {
+      reject(name, "required")
+      return nil
+    }
+    guard let socket = address.view("socket_address") else {
+      address.reject("accepted: socket_address with address and port_value")
+      return nil
+    }
+    let protocolName = socket.enumerationName("protocol")
+    if protocolName != "TCP" { socket.reject("protocol", "found \(protocolName), accepted: TCP") }
+    if socket.has("resolver_name") && !socket.string("resolver_name").isEmpty {
+      socket.reject("resolver_name", "custom resolvers are not implemented")
+    }
+    let host = socket.required("address")
+    guard let port = socket.unsignedIfSet("port_value") else {
+      socket.reject("port_value", "required")
+      return nil
+    }
+    guard ports.contains(port) else {
+      let accepted = "\(ports.lowerBound) to \(ports.upperBound)"
+      socket.reject("port_value", "found \(port), accepted: \(accepted)")
+      return nil
+    }
+    return host.isEmpty ? nil : HostAndPort(host: host, port: UInt16(port), view: socket)
+  }
+
+  /// A `core.v3.Address` field that must hold an IP address. Port 0 lets the kernel choose.
+  func socketAddress(_ name: String, ports: ClosedRange<UInt64>) -> SocketAddress? {
+    guard let found = hostAndPort(name, ports: ports) else { return nil }
+    guard let address = SocketAddress(found.host, port: found.port) else {
+      found.view.reject(
+        "address", "found \"\(found.host)\", accepted: an IPv4 or IPv6 address")
+      return nil
+    }
+    return address
+  }
+}
+
+extension LocalityConfig {
+  init(translating view: MessageView?) {
+    self.init(
+      region: view?.string("region") ?? "", zone: view?.string("zone") ?? "",
+      subZone: view?.string("sub_zone") ?? "")
+  }
+}
+
+extension MessageView {
+  /// A `core.v3.ConfigSource` field, of which only `ads` is taken.
+  func requireADS(_ name: String) {
+    guard let source = view(name) else {
+      reject(name, "required; accepted: ads: {}")
+      return
+    }
+    guard source.has("ads") else {
+      source.reject("only the aggregated stream is implemented; accepted: ads: {}")
+      return
+    }
+    source.acceptAPIVersion("resource_api_version")
+  }
+
+  func acceptAPIVersion(_ name: String) {
+    let version = enumerationName(name)
+    if version != "V3" && version != "AUTO" { reject(name, "found \(version), accepted: V3") }
+  }
+}

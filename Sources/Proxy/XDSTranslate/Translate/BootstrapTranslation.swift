@@ -1,0 +1,114 @@
+import Config
+
+extension BootstrapConfig {
+  init(translating view: MessageView) {
+    let ads = Self.ads(of: view)
+    let resources = view.view("static_resources")
+    let clusters = resources?.views("clusters") ?? []
+    let listeners = resources?.views("listeners") ?? []
+    self.init(node: NodeConfig(translating: view, isRequired: ads != nil))
+    self.ads = ads
+    self.clusters = clusters.compactMap {
+      ClusterConfig(
+        translating: $0, servesADS: ads.map { $0.cluster } == $0.message["name"]?.string)
+    }
+    self.listeners = listeners.compactMap { ListenerConfig(translating: $0) }
+    if let admin = view.view("admin") {
+      adminAddress = admin.socketAddress("address", ports: 0...65535)
+    }
+    Self.checkUnique(clusters)
+    Self.checkUnique(listeners)
+    if let ads, !clusters.contains(where: { $0.message["name"]?.string == ads.cluster }) {
+      let service = view.view("dynamic_resources")?.view("ads_config")
+      service?.reject("grpc_services", "no static cluster is named \"\(ads.cluster)\"")
+    }
+  }
+
+  private static func checkUnique(_ views: [MessageView]) {
+    var names: Set<String> = []
+    for view in views {
+      let name = view.string("name")
+      if !name.isEmpty && !names.insert(name).inserted {
+        view.reject("name", "a second \"\(name)\"; names are unique")
+      }
+    }
+  }
+
+  private static func ads(of view: MessageView) -> ADSConfig? {
+    guard let dynamic = view.view("dynamic_resources") else { return nil }
+    let takesListeners = dynamic.has("lds_config")
+    let takesClusters = dynamic.has("cds_config")
+    if takesListeners { dynamic.requireADS("lds_config") }
+    if takesClusters { dynamic.requireADS("cds_config") }
+    guard let source = dynamic.view("ads_config") else {
+      if takesListeners || takesClusters { dynamic.reject("ads_config", "required") }
+      return nil
+    }
+    guard let (cluster, authority) = controlPlane(of: source) else { return nil }
+    return ADSConfig(
+      cluster: cluster, authority: authority, subscribesToListeners: takesListeners,
+      subscribesToClusters: takesClusters)
+  }
+
+  private static func controlPlane(of source: MessageView) -> (cluster: String, authority: String)?
+  {
+    let type = source.enumerationName("api_type")
+    if type != "GRPC" { source.reject("api_type", "found \(type), accepted: GRPC") }
+    source.acceptAPIVersion("transport_api_version")
+    // The node is always sent in the first request of a stream, and only there.
+    source.accept("set_node_on_first_message_only")
+    let services = source.views("grpc_services")
+    guard services.count == 1, let service = services.first else {
+      source.reject("grpc_services", "found \(services.count), accepted: one service")
+      return nil
+    }
+    if service.has("google_grpc") {
+      service.reject("google_grpc", "not implemented; accepted: envoy_grpc with cluster_name")
+      return nil
+    }
+    guard let grpc = service.view("envoy_grpc") else {
+      service.reject("envoy_grpc", "required, with cluster_name")
+      return nil
+    }
+    let cluster = grpc.required("cluster_name")
+    return cluster.isEmpty ? nil : (cluster, grpc.string("authority"))
+  }
+}
+
+extension NodeConfig {
+  /// Reads `node` of a bootstrap. A control plane must know who asks, so `id` is then required.
+  init(translating view: MessageView, isRequired: Bool) {
+    let node = view.view("node")
+    if isRequired && node == nil {
+      view.reject("node", "required with ads_config; accepted: id, cluster")
+    }
+    if isRequired, let node, node.string("id").isEmpty {
+      node.reject("id", "required with ads_config")
+    }
+    let id = node?.string("id") ?? ""
+    let cluster = node?.string("cluster") ?? ""
+    let locality = LocalityConfig(translating: node?.view("locality"))
+    node?.message.isSettled = true
+    let message = node?.message ?? Message(Schema.shared.declared(TypeName.node))
+    UserAgent.stamp(message)
+    self.init(id: id, cluster: cluster, locality: locality, encoded: MessageEncoder.encode(message))
+  }
+}
+
+/// Who speaks to the control plane. Source: `core.v3.Node.user_agent_name` and
+/// `user_agent_build_version`.
+enum UserAgent {
+  static let name = "martlet"
+  static let version: (major: UInt64, minor: UInt64, patch: UInt64) = (0, 1, 0)
+
+  static func stamp(_ node: Message) {
+    let semantic = Message(Schema.shared.declared(TypeName.semanticVersion))
+    semantic["major_number"] = .unsigned(version.major)
+    semantic["minor_number"] = .unsigned(version.minor)
+    semantic["patch"] = .unsigned(version.patch)
+    let build = Message(Schema.shared.declared(TypeName.buildVersion))
+    build["version"] = .message(semantic)
+    node["user_agent_name"] = .string(name)
+    node["user_agent_build_version"] = .message(build)
+  }
+}

@@ -1,0 +1,153 @@
+import Config
+
+extension ClusterConfig {
+  /// `servesADS`: the bootstrap reaches the control plane through this cluster, over HTTP/2.
+  init?(translating view: MessageView, servesADS: Bool) {
+    let name = view.required("name")
+    let discovery = Self.discovery(of: view, clusterName: name)
+    Self.checkTransport(view)
+    let loadBalancing = Self.loadBalancing(of: view)
+    self.init(name: name, discovery: discovery ?? .eds(serviceName: name))
+    self.loadBalancing = loadBalancing
+    readConnections(view)
+    readProtocol(view, servesADS: servesADS)
+    circuitBreakers = CircuitBreakersConfig(translating: view)
+    if let common = view.view("common_lb_config") {
+      panicThresholdPercent = common.percent("healthy_panic_threshold") ?? panicThresholdPercent
+      // Localities are always weighted by their load_balancing_weight.
+      common.accept("locality_weighted_lb_config")
+    }
+    if discovery == nil { return nil }
+  }
+
+  private static func discovery(of view: MessageView, clusterName: String) -> Discovery? {
+    if view.has("cluster_type") {
+      view.reject("cluster_type", "custom cluster types are not implemented; \(acceptedTypes)")
+      return nil
+    }
+    let type = view.enumerationName("type")
+    switch type {
+    case "STATIC":
+      guard let assignment = assignment(of: view) else { return nil }
+      return .staticEndpoints(EndpointSet(translating: assignment, clusterName: clusterName))
+    case "STRICT_DNS":
+      guard let assignment = assignment(of: view) else { return nil }
+      return .strictDNS(DNSDiscovery(translating: view, assignment))
+    case "EDS":
+      guard let eds = view.view("eds_cluster_config") else {
+        view.reject("eds_cluster_config", "required with type EDS")
+        return nil
+      }
+      eds.requireADS("eds_config")
+      return .eds(serviceName: eds.nonEmptyString("service_name") ?? clusterName)
+    default:
+      view.reject("type", "found \(type), \(acceptedTypes)")
+      return nil
+    }
+  }
+
+  private static let acceptedTypes = "accepted: STATIC, STRICT_DNS, EDS"
+
+  private static func assignment(of view: MessageView) -> MessageView? {
+    guard let assignment = view.view("load_assignment") else {
+      view.reject("load_assignment", "required with type \(view.enumerationName("type"))")
+      return nil
+    }
+    return assignment
+  }
+
+  private static func checkTransport(_ view: MessageView) {
+    guard let socket = view.view("transport_socket") else { return }
+    if socket.typeName("typed_config").hasSuffix(".RawBuffer") {
+      socket.message.isSettled = true
+    } else {
+      socket.reject("transport socket \(socket.extensionName) is not implemented; plaintext only")
+    }
+  }
+
+  private static func loadBalancing(of view: MessageView) -> LoadBalancing {
+    let policy = view.enumerationName("lb_policy")
+    switch policy {
+    case "ROUND_ROBIN": return .roundRobin
+    case "RANDOM": return .random
+    case "LEAST_REQUEST":
+      let choices = view.view("least_request_lb_config")?.wrappedCount("choice_count", in: 2...1024)
+      return .leastRequest(choiceCount: choices ?? 2)
+    default:
+      let accepted = "accepted: ROUND_ROBIN, LEAST_REQUEST, RANDOM"
+      view.reject("lb_policy", "found \(policy), \(accepted)")
+      return .roundRobin
+    }
+  }
+
+  private mutating func readConnections(_ view: MessageView) {
+    connectTimeout = view.duration("connect_timeout", .moreThanZero) ?? connectTimeout
+    let limit = view.wrappedCount("per_connection_buffer_limit_bytes", in: 1...(1 << 31))
+    perConnectionBufferLimitBytes = limit ?? perConnectionBufferLimitBytes
+    maxRequestsPerConnection = Self.requestBound(view)
+    view.view("common_http_protocol_options").map { readCommonHTTP($0) }
+  }
+
+  private mutating func readCommonHTTP(_ common: MessageView) {
+    idleTimeout = common.timeout("idle_timeout", unset: idleTimeout)
+    maxRequestsPerConnection = Self.requestBound(common) ?? maxRequestsPerConnection
+  }
+
+  private static func requestBound(_ view: MessageView) -> Int? {
+    let bound = view.wrappedCount("max_requests_per_connection", in: 0...UInt64(UInt32.max))
+    return bound == 0 ? nil : bound
+  }
+
+  private mutating func readProtocol(_ view: MessageView, servesADS: Bool) {
+    if view.has("http2_protocol_options") && !servesADS {
+      view.reject("http2_protocol_options", Self.http2Refusal)
+    }
+    if servesADS { view.accept("http2_protocol_options") }
+    view.accept("http_protocol_options")
+    for (key, any) in view.entries("typed_extension_protocol_options") {
+      guard AnyType.name(of: any.message["type_url"]?.string ?? "") == TypeName.httpProtocolOptions
+      else {
+        any.reject("protocol options \(key) are not implemented; accepted: \(Self.optionsKey)")
+        continue
+      }
+      guard let options = any.openedContent() else { continue }
+      options.view("common_http_protocol_options").map { readCommonHTTP($0) }
+      Self.checkExplicit(options, servesADS: servesADS)
+    }
+  }
+
+  private static let optionsKey = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+  private static let http2Refusal =
+    "HTTP/2 is spoken to the control plane only; accepted: http_protocol_options"
+
+  private static func checkExplicit(_ options: MessageView, servesADS: Bool) {
+    for name in ["use_downstream_protocol_config", "auto_config"] where options.has(name) {
+      options.reject(name, "not implemented; accepted: explicit_http_config")
+    }
+    guard let explicit = options.view("explicit_http_config") else { return }
+    explicit.accept("http_protocol_options")
+    if explicit.has("http2_protocol_options") && !servesADS {
+      explicit.reject("http2_protocol_options", http2Refusal)
+    } else {
+      explicit.accept("http2_protocol_options")
+    }
+  }
+}
+
+extension CircuitBreakersConfig {
+  fileprivate init(translating cluster: MessageView) {
+    self.init()
+    for threshold in cluster.view("circuit_breakers")?.views("thresholds") ?? [] {
+      guard threshold.enumerationName("priority") == "DEFAULT" else {
+        threshold.ignore("ignored: only the DEFAULT priority is implemented")
+        continue
+      }
+      let range: ClosedRange<UInt64> = 0...UInt64(UInt32.max)
+      maxConnections = threshold.wrappedCount("max_connections", in: range) ?? maxConnections
+      maxPendingRequests =
+        threshold.wrappedCount("max_pending_requests", in: range) ?? maxPendingRequests
+      maxRequests = threshold.wrappedCount("max_requests", in: range) ?? maxRequests
+      maxRetries = threshold.wrappedCount("max_retries", in: range) ?? maxRetries
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Config
+
+extension HTTPConnectionManagerConfig {
+  init?(translating view: MessageView) {
+    let prefix = view.required("stat_prefix")
+    let source = Self.routes(of: view)
+    Self.checkFilters(view)
+    Self.checkProtocols(view)
+    self.init(statPrefix: prefix, routes: source ?? .rds(name: ""))
+    readTimeouts(view)
+    readLimits(view)
+    readIdentity(view)
+    readPaths(view)
+    tracing = view.view("tracing").flatMap { TracingConfig(translating: $0) }
+    accessLogs = AccessLogConfig.list(in: view, "access_log")
+    if source == nil { return nil }
+  }
+
+  private static func routes(of view: MessageView) -> RouteSource? {
+    if let rds = view.view("rds") {
+      let name = rds.required("route_config_name")
+      rds.requireADS("config_source")
+      return .rds(name: name)
+    }
+    guard let table = view.view("route_config") else {
+      view.reject("route_config", "required: route_config or rds")
+      return nil
+    }
+    return .inline(RouteConfigurationConfig(translating: table, requiresName: false))
+  }
+
+  private static func checkFilters(_ view: MessageView) {
+    let accepted = "accepted: envoy.filters.http.router alone"
+    let filters = view.views("http_filters")
+    if filters.isEmpty { view.reject("http_filters", "required; \(accepted)") }
+    for (index, filter) in filters.enumerated() {
+      guard filter.typeName("typed_config") == TypeName.router else {
+        filter.reject("HTTP filter \(filter.extensionName) is not implemented; \(accepted)")
+        continue
+      }
+      _ = filter.string("name")
+      _ = filter.opened("typed_config")
+      filter.accept("is_optional")
+      if filter.bool("disabled") { filter.reject("disabled", "the router cannot be disabled") }
+      if index != filters.count - 1 { filter.reject("the router must be the last filter") }
+    }
+  }
+
+  private static func checkProtocols(_ view: MessageView) {
+    let codec = view.enumerationName("codec_type")
+    if codec != "AUTO" && codec != "HTTP1" {
+      view.reject("codec_type", "found \(codec), accepted: AUTO, HTTP1")
+    }
+    // HTTP/1.0 is always served.
+    view.view("http_protocol_options")?.accept("accept_http_10")
+  }
+
+  private mutating func readTimeouts(_ view: MessageView) {
+    requestHeadersTimeout = view.timeout("request_headers_timeout", unset: requestHeadersTimeout)
+    streamIdleTimeout = view.timeout("stream_idle_timeout", unset: streamIdleTimeout)
+    requestTimeout = view.timeout("request_timeout", unset: nil)
+    drainTimeout = view.duration("drain_timeout") ?? drainTimeout
+    guard let common = view.view("common_http_protocol_options") else { return }
+    idleTimeout = common.timeout("idle_timeout", unset: idleTimeout)
+    maxConnectionDuration = common.timeout("max_connection_duration", unset: nil)
+    maxHeaderCount = common.wrappedCount("max_headers_count", in: 1...10_000) ?? maxHeaderCount
+    maxRequestsPerConnection = common.wrappedCount(
+      "max_requests_per_connection", in: 0...UInt64(UInt32.max)
+    ).flatMap { $0 == 0 ? nil : $0 }
+  }
+
+  private mutating func readLimits(_ view: MessageView) {
+    let kilobytes = view.wrappedCount("max_request_headers_kb", in: 1...8192)
+    maxRequestHeadBytes = kilobytes.map { $0 * 1024 } ?? maxRequestHeadBytes
+  }
+
+  private mutating func readIdentity(_ view: MessageView) {
+    let transformation = view.enumerationName("server_header_transformation")
+    let name = view.string("server_name")
+    switch transformation {
+    case "OVERWRITE": serverName = name
+    case "PASS_THROUGH": serverName = ""
+    default:
+      let accepted = "accepted: OVERWRITE, PASS_THROUGH"
+      view.reject("server_header_transformation", "found \(transformation), \(accepted)")
+    }
+    via = view.string("via")
+    useRemoteAddress = view.wrappedBool("use_remote_address") ?? false
+    xffTrustedHops = Int(view.unsigned("xff_num_trusted_hops"))
+    generateRequestID = view.wrappedBool("generate_request_id") ?? true
+  }
+
+  private mutating func readPaths(_ view: MessageView) {
+    normalizePath = view.wrappedBool("normalize_path") ?? false
+    mergeSlashes = view.bool("merge_slashes")
+    stripAnyHostPort = view.bool("strip_any_host_port")
+    switch view.enumerationName("path_with_escaped_slashes_action") {
+    case "REJECT_REQUEST": escapedSlashes = .rejectRequest
+    case "UNESCAPE_AND_REDIRECT": escapedSlashes = .unescapeAndRedirect
+    case "UNESCAPE_AND_FORWARD": escapedSlashes = .unescapeAndForward
+    default: escapedSlashes = .keepUnchanged
+    }
+  }
+}

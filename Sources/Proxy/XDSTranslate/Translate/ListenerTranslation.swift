@@ -1,0 +1,116 @@
+import Config
+import Platform
+
+extension ListenerConfig {
+  /// nil: what is missing has been reported.
+  init?(translating view: MessageView) {
+    let name = view.required("name")
+    let address = view.socketAddress("address", ports: 0...65535)
+    Self.checkSocket(view)
+    let accessLogs = AccessLogConfig.list(in: view, "access_log")
+    guard let filter = Self.filter(of: view), let address else { return nil }
+    self.init(name: name, address: address, filter: filter)
+    self.accessLogs = accessLogs
+    if let limit = view.wrappedCount("per_connection_buffer_limit_bytes", in: 1...(1 << 31)) {
+      perConnectionBufferLimitBytes = limit
+    }
+    if let backlog = view.wrappedCount("tcp_backlog_size", in: 1...(1 << 31 - 1)) {
+      tcpBacklog = backlog
+    }
+    switch view.enumerationName("traffic_direction") {
+    case "INBOUND": trafficDirection = .inbound
+    case "OUTBOUND": trafficDirection = .outbound
+    default: trafficDirection = .unspecified
+    }
+  }
+
+  private static func checkSocket(_ view: MessageView) {
+    if view.wrappedBool("bind_to_port") == false {
+      view.reject("bind_to_port", "found false; a listener that does not bind is not implemented")
+    }
+    if view.wrappedBool("use_original_dst") == true {
+      view.reject("use_original_dst", "found true; original destinations are not implemented")
+    }
+    if view.wrappedBool("transparent") == true {
+      view.reject("transparent", "found true; transparent sockets are not implemented")
+    }
+    if view.wrappedBool("enable_reuse_port") == false {
+      view.ignore("enable_reuse_port", "ignored: each worker listens with SO_REUSEPORT")
+    }
+    for filter in view.views("listener_filters") {
+      filter.reject("listener filter \(filter.extensionName) is not implemented; none is accepted")
+    }
+  }
+
+  private static func filter(of view: MessageView) -> NetworkFilterConfig? {
+    let chains = view.views("filter_chains")
+    guard chains.count == 1, let chain = chains.first else {
+      if chains.isEmpty {
+        view.reject("filter_chains", "required: one filter chain")
+      } else {
+        view.reject("filter_chains", "found \(chains.count), accepted: one filter chain")
+      }
+      return nil
+    }
+    checkChain(chain)
+    let filters = chain.views("filters")
+    for filter in filters.dropLast() {
+      filter.reject("network filter \(filter.extensionName) is not implemented; \(accepted)")
+    }
+    guard let last = filters.last else {
+      chain.reject("filters", "required: one network filter; \(accepted)")
+      return nil
+    }
+    return NetworkFilterConfig(translating: last)
+  }
+
+  private static func checkChain(_ chain: MessageView) {
+    if let socket = chain.view("transport_socket") {
+      let type = socket.typeName("typed_config")
+      if !type.hasSuffix(".RawBuffer") {
+        socket.reject("transport socket \(socket.extensionName) is not implemented; plaintext only")
+      } else {
+        socket.message.isSettled = true
+      }
+    }
+    if chain.wrappedBool("use_proxy_proto") == true {
+      chain.reject("use_proxy_proto", "found true; the PROXY protocol is not implemented")
+    }
+  }
+
+  fileprivate static let accepted =
+    "accepted: envoy.filters.network.http_connection_manager, envoy.filters.network.tcp_proxy"
+}
+
+extension NetworkFilterConfig {
+  fileprivate init?(translating filter: MessageView) {
+    _ = filter.string("name")
+    let type = filter.typeName("typed_config")
+    switch type {
+    case TypeName.httpConnectionManager:
+      guard let inner = filter.opened("typed_config"),
+        let manager = HTTPConnectionManagerConfig(translating: inner)
+      else { return nil }
+      self = .http(manager)
+    case TypeName.tcpProxy:
+      guard let inner = filter.opened("typed_config"),
+        let proxy = TCPProxyConfig(translating: inner)
+      else { return nil }
+      self = .tcp(proxy)
+    default:
+      let name = filter.extensionName
+      filter.reject("network filter \(name) is not implemented; \(ListenerConfig.accepted)")
+      return nil
+    }
+  }
+}
+
+extension MessageView {
+  /// How an extension is called in findings: its name, its type, or both.
+  var extensionName: String {
+    let name = string("name")
+    let type = typeName("typed_config")
+    if type.isEmpty { return name.isEmpty ? "without a name" : name }
+    return name.isEmpty ? type : "\(name) (\(type))"
+  }
+}

@@ -1,0 +1,23 @@
+import Config
+
+/// Reads a bootstrap file, YAML or JSON. The result is nil when a finding rejects the file; findings
+/// carry line and column, `fileName` stands in those that concern the file as a whole.
+public func loadBootstrap(yaml: [UInt8], fileName: String) -> (BootstrapConfig?, [ConfigFinding]) {
+  let report = Report()
+  let node: YAMLNode
+  do throws(YAMLFault) {
+    node = try YAMLComposer.compose(yaml)
+  } catch {
+    report.reject(.root.field(fileName), error.text, error.position)
+    return (nil, report.findings)
+  }
+  let decoder = NodeDecoder(report: report)
+  let descriptor = Schema.shared.declared(TypeName.bootstrap)
+  guard let message = decoder.decode(node, as: descriptor, .root) else {
+    return (nil, report.findings)
+  }
+  let view = MessageView(message, .root, report)
+  let config = BootstrapConfig(translating: view)
+  IgnoredFields.report(in: view)
+  return (report.isRejected ? nil : config, report.sorted)
+}

@@ -1,0 +1,137 @@
+import Config
+
+extension RouteMatchConfig {
+  init?(translating view: MessageView) {
+    let path = Self.path(of: view)
+    let headers = view.views("headers").compactMap { HeaderMatcherConfig(translating: $0) }
+    let parameters = view.views("query_parameters").compactMap {
+      QueryParameterMatcherConfig(translating: $0)
+    }
+    let caseSensitive = view.wrappedBool("case_sensitive") ?? true
+    let fraction = Self.fraction(of: view)
+    guard let path else { return nil }
+    self.init(
+      path: path, caseSensitive: caseSensitive, headers: headers, queryParameters: parameters,
+      fractionPerMillion: fraction)
+  }
+
+  private static func path(of view: MessageView) -> Path? {
+    if let prefix = view.stringIfSet("prefix") {
+      view.checkPath("prefix", prefix)
+      return .prefix(prefix)
+    }
+    if let path = view.stringIfSet("path") {
+      view.checkPath("path", path)
+      return .exact(path)
+    }
+    if let prefix = view.stringIfSet("path_separated_prefix") {
+      view.checkPath("path_separated_prefix", prefix)
+      if prefix.hasSuffix("/") || prefix.contains("?") || prefix.contains("#") {
+        let accepted = "accepted: a path that does not end with / and has no ? or #"
+        view.reject("path_separated_prefix", "found \"\(prefix)\", \(accepted)")
+      }
+      return .separatedPrefix(prefix)
+    }
+    if view.has("safe_regex") { return view.regex("safe_regex").map { .regex($0) } }
+    for name in ["connect_matcher", "path_match_policy"] where view.has(name) {
+      view.reject(name, "not implemented; \(accepted)")
+      return nil
+    }
+    view.reject("a path condition is required; \(accepted)")
+    return nil
+  }
+
+  private static let accepted = "accepted: prefix, path, safe_regex, path_separated_prefix"
+
+  private static func fraction(of view: MessageView) -> Int? {
+    guard let fraction = view.view("runtime_fraction"),
+      let value = fraction.view("default_value")
+    else { return nil }
+    let numerator = Int(value.unsigned("numerator"))
+    switch value.enumerationName("denominator") {
+    case "TEN_THOUSAND": return min(numerator * 100, 1_000_000)
+    case "MILLION": return min(numerator, 1_000_000)
+    default: return min(numerator * 10_000, 1_000_000)
+    }
+  }
+}
+
+extension MessageView {
+  fileprivate func checkPath(_ name: String, _ path: String) {
+    if !path.hasPrefix("/") {
+      reject(name, "found \"\(path)\", accepted: a path that begins with /")
+    }
+  }
+
+  /// A `type.matcher.v3.RegexMatcher` field; its syntax is checked when routes are compiled.
+  func regex(_ name: String) -> String? {
+    guard let matcher = view(name) else { return nil }
+    matcher.view("google_re2")?.accept("max_program_size")
+    let pattern = matcher.required("regex")
+    return pattern.isEmpty ? nil : pattern
+  }
+
+  /// A `type.matcher.v3.StringMatcher` field.
+  func stringMatcher(_ name: String) -> StringMatcherConfig? {
+    guard let matcher = view(name) else { return nil }
+    let ignoreCase = matcher.bool("ignore_case")
+    let pattern: StringMatcherConfig.Pattern
+    if let text = matcher.stringIfSet("exact") {
+      pattern = .exact(text)
+    } else if let text = matcher.stringIfSet("prefix") {
+      pattern = .prefix(text)
+    } else if let text = matcher.stringIfSet("suffix") {
+      pattern = .suffix(text)
+    } else if let text = matcher.stringIfSet("contains") {
+      pattern = .contains(text)
+    } else if matcher.has("safe_regex") {
+      guard let text = matcher.regex("safe_regex") else { return nil }
+      pattern = .regex(text)
+    } else {
+      matcher.reject("a pattern is required; accepted: exact, prefix, suffix, contains, safe_regex")
+      return nil
+    }
+    return StringMatcherConfig(pattern, ignoreCase: ignoreCase)
+  }
+}
+
+extension HeaderMatcherConfig {
+  fileprivate init?(translating view: MessageView) {
+    let name = view.required("name").lowercased()
+    let invert = view.bool("invert_match")
+    let treatMissing = view.bool("treat_missing_header_as_empty")
+    guard let condition = Self.condition(of: view) else { return nil }
+    self.init(name: name, condition: condition, invert: invert, treatMissingAsEmpty: treatMissing)
+  }
+
+  /// nil only after a finding; a matcher without a condition asks for presence.
+  private static func condition(of view: MessageView) -> Condition? {
+    if view.has("string_match") { return view.stringMatcher("string_match").map { .string($0) } }
+    if let text = view.stringIfSet("exact_match") { return .string(.init(.exact(text))) }
+    if let text = view.stringIfSet("prefix_match") { return .string(.init(.prefix(text))) }
+    if let text = view.stringIfSet("suffix_match") { return .string(.init(.suffix(text))) }
+    if let text = view.stringIfSet("contains_match") { return .string(.init(.contains(text))) }
+    if view.has("safe_regex_match") {
+      return view.regex("safe_regex_match").map { .string(.init(.regex($0))) }
+    }
+    if let range = view.view("range_match") {
+      return .range(start: range.signed("start"), end: range.signed("end"))
+    }
+    return .present(view.boolIfSet("present_match") ?? true)
+  }
+}
+
+extension QueryParameterMatcherConfig {
+  fileprivate init?(translating view: MessageView) {
+    let name = view.required("name")
+    if view.has("string_match") {
+      guard let matcher = view.stringMatcher("string_match") else { return nil }
+      self.init(name: name, string: matcher)
+      return
+    }
+    if view.boolIfSet("present_match") == false {
+      view.reject("present_match", "found false, accepted: true")
+    }
+    self.init(name: name, string: nil)
+  }
+}
