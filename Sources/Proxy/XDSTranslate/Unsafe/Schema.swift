@@ -37,8 +37,8 @@ final class Schema: Sendable {
   }
 
   private static func read(_ field: ProtobufCFieldDescriptor) -> FieldDescriptor {
+    // SAFETY: a generated field descriptor is a constant, and so is the C string of its name.
     let isOneof = unsafe field.flags & UInt32(PROTOBUF_C_FIELD_FLAG_ONEOF.rawValue) != 0
-    // SAFETY: a generated field's name is a constant C string.
     return unsafe FieldDescriptor(
       name: String(cString: field.name), number: field.id, kind: kind(of: field),
       isRepeated: field.label == PROTOBUF_C_LABEL_REPEATED,
@@ -46,6 +46,7 @@ final class Schema: Sendable {
   }
 
   private static func kind(of field: ProtobufCFieldDescriptor) -> FieldDescriptor.Kind {
+    // SAFETY: `type` says what `descriptor` points to.
     switch unsafe field.type {
     case PROTOBUF_C_TYPE_INT32: .int32
     case PROTOBUF_C_TYPE_SINT32: .sint32

@@ -27,8 +27,8 @@ final class YAMLEventReader {
   }
 
   func next() throws(YAMLFault) -> YAMLEvent {
-    var event = unsafe yaml_event_t()
     // SAFETY: libyaml fills `event`; it is deleted once its texts have been copied.
+    var event = unsafe yaml_event_t()
     guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw fault() }
     defer { unsafe yaml_event_delete(&event) }
     return unsafe Self.read(event)
@@ -46,8 +46,8 @@ final class YAMLEventReader {
   }
 
   private static func read(_ event: yaml_event_t) -> YAMLEvent {
-    let position = unsafe position(event.start_mark)
     // SAFETY: `type` says which member of the union libyaml filled; texts are copied out here.
+    let position = unsafe position(event.start_mark)
     switch unsafe event.type {
     case YAML_STREAM_START_EVENT: return .init(.streamStart, position)
     case YAML_STREAM_END_EVENT: return .init(.streamEnd, position)
