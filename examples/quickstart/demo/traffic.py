@@ -20,7 +20,7 @@ class Answer:
     version: str
 
 
-@dataclass
+@dataclass(eq=False)
 class Connection:
     socket: socket.socket
     received: bytearray = field(default_factory=bytearray)
