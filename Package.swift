@@ -52,6 +52,7 @@ let package = Package(
     proxy("HTTP1", ["HTTPModel"]),
     proxy("Config", ["Platform"]),
     proxy("XDSTranslate", ["Config", "Platform", "CXDS", "CProtobufC", "CYAML"]),
+    proxy("Routing", ["HTTPModel", "Config", "CPCRE2", "Memory", "Platform"]),
     proxy("Upstreams", ["Config", "Memory", "Platform"]),
 
     .target(
@@ -67,6 +68,7 @@ let package = Package(
       name: "martlet", dependencies: ["Platform"], path: "Sources/martlet",
       swiftSettings: proxySettings),
 
+    tests("RoutingTests", ["Routing", "HTTPModel", "Config", "Memory", "Platform"]),
     tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),
     tests("XDSTranslateTests", ["XDSTranslate", "Config", "Platform"]),
     tests("CXDSTests", ["CXDS", "CProtobufC"]),

@@ -53,6 +53,12 @@ public final class ByteBuffer {
     }
   }
 
+  /// Drops what was written behind the first `n` readable bytes.
+  public func truncate(to n: Int) {
+    precondition(n >= 0 && n <= count, "keeps no more than was written")
+    writeEnd = readEnd &+ n
+  }
+
   /// Drops everything.
   public func clear() {
     readEnd = 0
