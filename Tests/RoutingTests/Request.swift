@@ -63,11 +63,13 @@ struct Routes {
   let table: RouteTable
   let workspace = RoutingWorkspace()
   let names: ClusterNames
+  let nameIndex: ClusterNameIndex
 
   init(_ config: RouteConfigurationConfig) throws {
     var names = ClusterNames()
     table = try RouteTable(compiling: config, hostName: "node-1") { names.id(for: $0) }
     self.names = names
+    nameIndex = ClusterNameIndex(names)
   }
 
   /// A single virtual host for every authority.
@@ -84,7 +86,7 @@ struct Routes {
     case .forward(let route):
       let hash = route.hash(of: head, from: Request.origin)
       let selection = route.selectCluster(
-        for: head, random: random, hash: hash, names: ClusterNameIndex(names))
+        for: head, random: random, hash: hash, names: nameIndex)
       return selection.map { names.name(of: $0.cluster) } ?? "no cluster"
     case .redirect: return "redirect"
     case .directResponse: return "direct"
