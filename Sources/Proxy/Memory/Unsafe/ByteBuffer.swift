@@ -7,17 +7,22 @@ import Glibc
 public final class ByteBuffer {
   // SAFETY: `block` holds `capacity` bytes from init (or grow) to deinit and never leaves this
   // file but as a span bound to the buffer's life, or inside the two closures marked @unsafe.
-  @usableFromInline var block: UnsafeMutableRawPointer
+  private var block: UnsafeMutableRawPointer
   /// Blocks it grew out of. They live as long as the buffer, so that a span taken before the growth
   /// reads stale bytes at worst, never freed memory.
   private var outgrown: [UnsafeMutableRawPointer] = unsafe []
-  public private(set) var capacity: Int
-  @usableFromInline var readEnd = 0
-  @usableFromInline var writeEnd = 0
+  // All state is private: the optimizer then proves that no two accesses overlap, and checks none
+  // at run time.
+  private var room: Int
+  private var readEnd = 0
+  private var writeEnd = 0
+
+  /// Bytes it holds before it must grow.
+  public var capacity: Int { room }
 
   /// - Parameter capacity: bytes it holds before it must grow.
   public init(capacity: Int) {
-    self.capacity = capacity
+    room = capacity
     unsafe block = .allocate(byteCount: capacity, alignment: 16)
   }
 
@@ -27,8 +32,8 @@ public final class ByteBuffer {
   }
 
   /// Bytes written and not yet consumed.
-  @inlinable public var count: Int { writeEnd &- readEnd }
-  @inlinable public var isEmpty: Bool { writeEnd == readEnd }
+  public var count: Int { writeEnd &- readEnd }
+  public var isEmpty: Bool { writeEnd == readEnd }
   /// Bytes that fit behind the writing end without growing or compacting.
   public var writableCount: Int { capacity &- writeEnd }
 
@@ -98,7 +103,7 @@ public final class ByteBuffer {
     unsafe memcpy(larger, block, writeEnd)
     unsafe outgrown.append(block)
     unsafe block = larger
-    capacity = newCapacity
+    room = newCapacity
   }
 
   // MARK: writing
@@ -134,6 +139,8 @@ public final class ByteBuffer {
 
   public func append(_ bytes: [UInt8]) { append(bytes.span) }
 
+  /// Not for literals, which are static strings.
+  @_disfavoredOverload
   public func append(_ text: String) {
     var text = text
     text.withUTF8 { bytes in unsafe append(Span(_unsafeElements: bytes)) }
