@@ -23,10 +23,12 @@ public final class ByteBuffer {
   /// - Parameter capacity: bytes it holds before it must grow.
   public init(capacity: Int) {
     room = capacity
+    // SAFETY: freed by deinit, or kept in `outgrown` until then.
     unsafe block = .allocate(byteCount: capacity, alignment: 16)
   }
 
   deinit {
+    // SAFETY: the buffer owned these blocks alone.
     unsafe block.deallocate()
     while let old = unsafe outgrown.popLast() { unsafe old.deallocate() }
   }
@@ -122,8 +124,8 @@ public final class ByteBuffer {
 
   public func append(_ bytes: Span<UInt8>) {
     let n = bytes.count
-    let target = unsafe room(for: n)
     // SAFETY: `target` has n bytes of room; the span's bytes live for the call.
+    let target = unsafe room(for: n)
     unsafe bytes.withUnsafeBufferPointer {
       if let source = $0.baseAddress { unsafe memcpy(target, source, n) }
     }
@@ -143,11 +145,13 @@ public final class ByteBuffer {
   @_disfavoredOverload
   public func append(_ text: String) {
     var text = text
+    // SAFETY: the span is used while withUTF8 holds the bytes.
     text.withUTF8 { bytes in unsafe append(Span(_unsafeElements: bytes)) }
   }
 
   /// Appends `value` in decimal digits.
   public func append(decimal value: UInt64) {
+    // SAFETY: `target` has room for the 20 digits of the largest value.
     let target = unsafe room(for: 20)
     var digits = 1
     var bound: UInt64 = 10
@@ -177,6 +181,7 @@ public final class ByteBuffer {
 
   /// Appends the low `digits` hexadecimal digits of `value`, lower case, zeros included (1 to 16).
   public func append(hex value: UInt64, digits: Int) {
+    // SAFETY: `target` has room for 16 digits.
     let target = unsafe room(for: 16)
     var shift = UInt64(digits &- 1) &* 4
     for position in 0..<digits {
