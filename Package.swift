@@ -94,6 +94,7 @@ let package = Package(
     proxy("XDSTranslate", ["Config", "Platform", "CXDS", "CProtobufC", "CYAML"]),
     proxy("Routing", ["HTTPModel", "Config", "CPCRE2", "Memory", "Platform"]),
     proxy("Upstreams", ["Config", "Memory", "Platform"]),
+    proxy("Telemetry", ["HTTPModel", "Config"]),
 
     control("XDSProtos", [.protobuf, .grpc, .grpcProtobuf]),
     control("MeshModel"),
@@ -127,6 +128,7 @@ let package = Package(
     tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),
     tests("XDSTranslateTests", ["XDSTranslate", "Config", "Platform"]),
     tests("CXDSTests", ["CXDS", "CProtobufC"]),
+    tests("TelemetryTests", ["Telemetry", "CXDS", "CProtobufC"]),
     tests(
       "XDSProtosTests",
       ["CXDS", "XDSProtos", .protobuf]),

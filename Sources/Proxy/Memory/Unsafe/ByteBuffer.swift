@@ -194,6 +194,19 @@ public final class ByteBuffer {
     writeEnd &+= digits
   }
 
+  /// Overwrites one readable byte, for a length known only when what it measures is written.
+  public func replace(at offset: Int, with byte: UInt8) {
+    precondition(offset >= 0 && offset < count, "replaces what was written")
+    // SAFETY: the offset lies within the written part of the block.
+    unsafe (block + readEnd + offset).storeBytes(of: byte, as: UInt8.self)
+  }
+
+  /// Drops the readable bytes behind the first `n`.
+  public func truncate(to n: Int) {
+    precondition(n >= 0 && n <= count, "truncates to no more than was written")
+    writeEnd = readEnd &+ n
+  }
+
   /// Lets the kernel, or a codec, write behind the writing end: `body` says how many bytes it wrote.
   /// The pointer is valid only inside.
   @unsafe
