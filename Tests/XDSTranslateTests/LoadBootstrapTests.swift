@@ -43,7 +43,7 @@ import Testing
     #expect(
       config.clusters.first?.discovery
         == .strictDNS(
-          DNSDiscovery(names: [.init(host: "localhost", port: 18000)], respectsTTL: true)))
+          DNSDiscovery(names: [.init(host: "localhost", port: 18000)], respectsTTL: false)))
   }
 
   @Test func stampsTheNodeWithWhoAsks() throws {

@@ -5,32 +5,21 @@ import Memory
 /// protocol. Reused from exchange to exchange; owning worker only.
 public class MessageHead {
   public final let bytes: ByteBuffer
-  // Stored state is private throughout: the optimizer then proves that no two accesses overlap, and
-  // checks none at run time.
-  private final var storedTable = HeaderTable()
-  private final var storedVersion = HTTPVersion.http11
-  private final var storedFraming = BodyFraming.none
-
-  public final var version: HTTPVersion {
-    get { storedVersion }
-    set { storedVersion = newValue }
-  }
-  public final var framing: BodyFraming {
-    get { storedFraming }
-    set { storedFraming = newValue }
-  }
+  /// The fields; a codec takes it out while it decodes.
+  public final var table = HeaderTable()
+  public final var version = HTTPVersion.http11
+  public final var framing = BodyFraming.none
 
   fileprivate init(byteCapacity: Int, fieldCapacity: Int) {
     bytes = ByteBuffer(capacity: byteCapacity)
-    storedTable.reserve(fieldCapacity)
+    table.reserve(fieldCapacity)
   }
 
   /// Forgets everything; keeps the memory.
   fileprivate final func clearFields() {
     bytes.clear()
-    storedTable.clear()
-    storedFraming = .none
-    storedVersion = .http11
+    table.clear()
+    framing = .none
   }
 
   /// Copies a head's bytes in; ranges of the start line and the fields count from their start.
@@ -39,27 +28,16 @@ public class MessageHead {
 
   // MARK: fields
 
-  /// Hands the table to a codec, which fills it and gives it back; the head has none meanwhile.
-  public final func takeTable() -> HeaderTable {
-    var table = HeaderTable()
-    swap(&table, &storedTable)
-    return table
-  }
-
-  public final func giveTable(_ table: consuming HeaderTable) { storedTable = table }
-
-  public final var fields: [HeaderField] { storedTable.fields }
+  public final var fields: [HeaderField] { table.fields }
 
   /// Records a field whose bytes are already in `bytes`.
-  public final func append(_ field: HeaderField) { storedTable.append(field) }
+  public final func append(_ field: HeaderField) { table.append(field) }
 
   /// The first field of that name, whatever its flags; nil when there is none.
-  public final func firstIndex(of known: KnownHeader) -> Int? { storedTable.firstIndex(of: known) }
+  public final func firstIndex(of known: KnownHeader) -> Int? { table.firstIndex(of: known) }
 
   /// Marks one field.
-  public final func mark(_ index: Int, _ flags: HeaderField.Flags) {
-    storedTable.mark(index, flags)
-  }
+  public final func mark(_ index: Int, _ flags: HeaderField.Flags) { table.mark(index, flags) }
 
   /// Appends a field with its bytes: `name` in lower case.
   public final func add(_ known: KnownHeader, name: Span<UInt8>, value: Span<UInt8>) {
@@ -82,69 +60,33 @@ public final class Trailers: MessageHead {
   public func clear() { clearFields() }
 
   /// No field is sent on.
-  public var isEmpty: Bool { !fields.contains { $0.isForwarded } }
+  public var isEmpty: Bool { !table.fields.contains { $0.isForwarded } }
 }
 
 /// A request's head (RFC 9112 section 3, RFC 9113 section 8.3.1).
 public final class RequestHead: MessageHead {
-  private var storedMethod = HTTPMethod.get
-  private var storedMethodText = ByteRange.empty
-  private var storedTarget = ByteRange.empty
-  private var storedPath = ByteRange.empty
-  private var storedQuery = ByteRange.empty
-  private var storedAuthority = ByteRange.empty
-  private var storedKeepsAlive = true
-  private var storedExpectsContinue = false
-  private var storedAcceptsTrailers = false
-
-  public var method: HTTPMethod {
-    get { storedMethod }
-    set { storedMethod = newValue }
-  }
-  public var methodText: ByteRange {
-    get { storedMethodText }
-    set { storedMethodText = newValue }
-  }
+  public var method = HTTPMethod.get
+  public var methodText = ByteRange.empty
   /// Path and query as received: origin form, or `*`.
-  public var target: ByteRange {
-    get { storedTarget }
-    set { storedTarget = newValue }
-  }
+  public var target = ByteRange.empty
   /// `target` up to the question mark.
-  public var path: ByteRange {
-    get { storedPath }
-    set { storedPath = newValue }
-  }
+  public var path = ByteRange.empty
   /// Behind the question mark; empty when there is none.
-  public var query: ByteRange {
-    get { storedQuery }
-    set { storedQuery = newValue }
-  }
+  public var query = ByteRange.empty
   /// Host and port asked for: the `host` field, `:authority`, or an absolute-form target's.
-  public var authority: ByteRange {
-    get { storedAuthority }
-    set { storedAuthority = newValue }
-  }
+  public var authority = ByteRange.empty
   /// The client asked to keep its connection (RFC 9112 section 9.3).
-  public var keepsAlive: Bool {
-    get { storedKeepsAlive }
-    set { storedKeepsAlive = newValue }
-  }
+  public var keepsAlive = true
   /// The client waits for 100 (RFC 9110 section 10.1.1).
-  public var expectsContinue: Bool {
-    get { storedExpectsContinue }
-    set { storedExpectsContinue = newValue }
-  }
+  public var expectsContinue = false
   /// The client takes trailers: it sent `te: trailers` (RFC 9110 section 10.1.4).
-  public var acceptsTrailers: Bool {
-    get { storedAcceptsTrailers }
-    set { storedAcceptsTrailers = newValue }
-  }
+  public var acceptsTrailers = false
 
   public init() { super.init(byteCapacity: 4 * 1024, fieldCapacity: 32) }
 
   public func clear() {
     clearFields()
+    version = .http11
     method = .get
     methodText = .empty
     target = .empty
@@ -159,24 +101,16 @@ public final class RequestHead: MessageHead {
 
 /// A response's head (RFC 9112 section 4, RFC 9113 section 8.3.2).
 public final class ResponseHead: MessageHead {
-  private var storedStatus = 200
-  private var storedKeepsAlive = true
-
   /// 100 to 599.
-  public var status: Int {
-    get { storedStatus }
-    set { storedStatus = newValue }
-  }
+  public var status = 200
   /// The server will keep its connection after this response.
-  public var keepsAlive: Bool {
-    get { storedKeepsAlive }
-    set { storedKeepsAlive = newValue }
-  }
+  public var keepsAlive = true
 
   public init() { super.init(byteCapacity: 4 * 1024, fieldCapacity: 32) }
 
   public func clear() {
     clearFields()
+    version = .http11
     status = 200
     keepsAlive = true
   }

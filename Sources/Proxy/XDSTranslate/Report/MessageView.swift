@@ -92,18 +92,15 @@ struct MessageView {
     }
   }
 
-  /// The entries of a map field of messages. The fields of a `google.protobuf.Struct` have no name of
-  /// their own in paths, as they have none in files.
+  /// The entries of a map field of messages.
   func entries(_ name: String) -> [(key: String, value: MessageView)] {
-    let isStruct = message.descriptor.name == WellKnownType.structure.rawValue
-    let map = isStruct ? path : path.field(name)
-    return (read(name)?.list ?? []).compactMap { element in
+    (read(name)?.list ?? []).compactMap { element in
       guard let entry = element.message, let key = entry["key"]?.string,
         let value = entry["value"]?.message
       else { return nil }
       entry.markRead(0)
       entry.markRead(1)
-      return (key, MessageView(value, map.key(key), report))
+      return (key, MessageView(value, path.field(name).key(key), report))
     }
   }
 

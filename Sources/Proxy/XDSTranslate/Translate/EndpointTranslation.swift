@@ -34,10 +34,8 @@ extension DNSDiscovery {
       }
     }
     self.init(names: names)
-    // Without a refresh rate the answer's TTL decides; with one, only when it is asked for.
-    let rate = cluster.duration("dns_refresh_rate", .moreThanZero)
-    refreshRate = rate ?? refreshRate
-    respectsTTL = cluster.bool("respect_dns_ttl") || rate == nil
+    refreshRate = cluster.duration("dns_refresh_rate", .moreThanZero) ?? refreshRate
+    respectsTTL = cluster.bool("respect_dns_ttl")
     switch cluster.enumerationName("dns_lookup_family") {
     case "V4_ONLY": lookup = .ipv4Only
     case "V6_ONLY": lookup = .ipv6Only

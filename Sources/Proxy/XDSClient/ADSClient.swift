@@ -1,0 +1,226 @@
+import Config
+import Platform
+import Reactor
+import XDSTranslate
+
+/// The proxy's side of the ADS stream: keeps it open, asks for what the configuration names, and
+/// gives what came as typed resources. Control loop only.
+public final class ADSClient: EventHandler {
+  private enum Link {
+    case stopped
+    /// Until the next try.
+    case waiting(TimerHandle)
+    case connecting(DiscoveryConnection)
+    case open(DiscoveryConnection, since: MonotonicInstant)
+  }
+
+  private unowned let loop: EventLoop
+  private let config: ADSConfig
+  private let settings: ADSSettings
+  private let endpointProvider: () -> SocketAddress?
+  private let onResources: (ResourceUpdate) -> Void
+  private let log: (ADSLogLevel, String) -> Void
+
+  private var state: DiscoveryState
+  private var link = Link.stopped
+  private var backoff: Backoff
+  private var receivedOnStream = false
+  private var connectedSince: WallInstant?
+  private var controlPlane = ""
+  private var lastError: String?
+  private var connectAttempts: UInt64 = 0
+  private var connectFailures: UInt64 = 0
+
+  // MARK: lifecycle
+
+  /// - Parameters:
+  ///   - bootstrap: names the node, the control plane's cluster, and the clusters and listeners whose
+  ///     endpoints and routes are to come over the stream.
+  ///   - endpointProvider: where the control plane is now; asked before each connection.
+  ///   - onResources: what changed, in the order it is to be applied; its time is the loop's time.
+  ///   - log: lines for the operator.
+  public init(
+    _ config: ADSConfig, bootstrap: BootstrapConfig, settings: ADSSettings = .init(),
+    on loop: EventLoop, endpointProvider: @escaping () -> SocketAddress?,
+    onResources: @escaping (ResourceUpdate) -> Void,
+    log: @escaping (ADSLogLevel, String) -> Void
+  ) {
+    self.loop = loop
+    self.config = config
+    self.settings = settings
+    self.endpointProvider = endpointProvider
+    self.onResources = onResources
+    self.log = log
+    backoff = Backoff(base: settings.backoffBase, ceiling: settings.backoffCeiling)
+    state = DiscoveryState(
+      encodedNode: bootstrap.node.encoded,
+      scope: .init(
+        clusters: config.subscribesToClusters, listeners: config.subscribesToListeners,
+        staticEndpointNames: bootstrap.clusters.flatMap(\.endpointNames),
+        staticRouteNames: bootstrap.listeners.flatMap(\.routeNames)))
+  }
+
+  /// Connects, and from then on again whenever the stream ends.
+  public func start() {
+    guard case .stopped = link else { return }
+    connect()
+  }
+
+  /// Closes the stream for good; what was received stays in use.
+  public func stop() {
+    switch link {
+    case .stopped: return
+    case .waiting(let timer): loop.timers.disarm(timer)
+    case .connecting(let connection), .open(let connection, _): connection.abandon()
+    }
+    link = .stopped
+    connectedSince = nil
+    state.onStreamClosed()
+  }
+
+  // MARK: connection
+
+  public override func onTimer(_ kind: TimerKind) { connect() }
+
+  private func connect() {
+    connectAttempts += 1
+    guard let address = endpointProvider() else {
+      return retry("cluster \(config.cluster) has no endpoint")
+    }
+    let authority = config.authority.isEmpty ? config.cluster : config.authority
+    do throws(DiscoveryConnectionFault) {
+      link = .connecting(
+        try DiscoveryConnection(
+          to: address, authority: authority, settings: settings, on: loop, delegate: self))
+    } catch {
+      retry("\(address): \(error)")
+    }
+  }
+
+  private func retry(_ reason: String) {
+    if case .open(_, let since) = link, receivedOnStream,
+      MonotonicInstant.now() >= since.advanced(by: settings.stableAfter)
+    {
+      backoff.reset()
+    }
+    let delay = backoff.nextDelay()
+    let at = MonotonicInstant.now().advanced(by: delay)
+    link = .waiting(loop.timers.arm(self, TimerKind(0), at: at))
+    connectedSince = nil
+    lastError = reason
+    connectFailures += 1
+    log(.warning, "control plane: \(reason); next try in \(delay.milliseconds) ms")
+  }
+
+  private func send(_ requests: [DiscoveryRequest]) {
+    guard case .open(let connection, _) = link else { return }
+    for request in requests {
+      log(.debug, "control plane: asks \(request.summary)")
+      connection.send(request.encode())
+    }
+  }
+
+  // MARK: responses
+
+  private func take(_ response: DiscoveryResponse, of type: ResourceType) {
+    switch type {
+    case .cluster:
+      let outcome = judge(response, type, translateCluster, \.endpointNames)
+      finish(
+        outcome, type, .clusters(accepted: outcome.accepted, removed: outcome.removed))
+    case .clusterLoadAssignment:
+      let outcome = judge(response, type, translateEndpoints) { _ in [] }
+      finish(outcome, type, .endpoints(accepted: outcome.accepted))
+    case .listener:
+      let outcome = judge(response, type, translateListener, \.routeNames)
+      finish(
+        outcome, type, .listeners(accepted: outcome.accepted, removed: outcome.removed))
+    case .routeConfiguration:
+      let outcome = judge(response, type, translateRoutes) { _ in [] }
+      finish(outcome, type, .routes(accepted: outcome.accepted))
+    }
+  }
+
+  private func judge<Value>(
+    _ response: DiscoveryResponse, _ type: ResourceType,
+    _ translate: ([UInt8]) -> Translated<Value>, _ references: (Value) -> [String]
+  ) -> DiscoveryOutcome<Value> {
+    state.onResponse(
+      response, of: type, at: .now(), translate: translate, references: references)
+  }
+
+  /// What changed is in use before the control plane hears that it is.
+  private func finish<Value>(
+    _ outcome: DiscoveryOutcome<Value>, _ type: ResourceType, _ update: ResourceUpdate
+  ) {
+    for resource in outcome.accepted {
+      for finding in resource.findings { log(.info, finding.description) }
+    }
+    if let rejection = outcome.rejection {
+      log(.warning, "control plane: rejected: \(rejection)")
+    }
+    log(
+      .debug,
+      "control plane: \(type.shortName): \(outcome.accepted.count) changed, "
+        + "\(outcome.removed.count) removed")
+    if !outcome.accepted.isEmpty || !outcome.removed.isEmpty { onResources(update) }
+    send(outcome.requests)
+  }
+
+  // MARK: queries
+
+  public var status: ADSStatus {
+    var isConnected = false
+    if case .open = link { isConnected = true }
+    return ADSStatus(
+      isConnected: isConnected, connectedSince: connectedSince, controlPlane: controlPlane,
+      lastError: lastError, connectAttempts: connectAttempts, connectFailures: connectFailures,
+      types: state.status)
+  }
+}
+
+extension ADSClient: DiscoveryConnectionDelegate {
+  func onStreamOpened() {
+    guard case .connecting(let connection) = link else { return }
+    link = .open(connection, since: .now())
+    receivedOnStream = false
+    connectedSince = .now()
+    log(.info, "control plane: connected")
+    send(state.onStreamOpened())
+  }
+
+  func onMessage(_ message: [UInt8]) {
+    let response: DiscoveryResponse
+    do throws(DiscoveryFault) { response = try DiscoveryResponse(decoding: message) } catch {
+      lastError = "not a DiscoveryResponse: \(error)"
+      return log(.warning, "control plane: not a DiscoveryResponse: \(error)")
+    }
+    receivedOnStream = true
+    if !response.controlPlane.isEmpty { controlPlane = response.controlPlane }
+    switch state.reception(of: response) {
+    case .evaluate(let type): take(response, of: type)
+    case .duplicate(let type): state.onDuplicate(of: type)
+    case .unexpected:
+      log(.warning, "control plane: a response of type \"\(response.typeURL)\" was not asked for")
+    }
+  }
+
+  func onEnded(_ reason: String) {
+    state.onStreamClosed()
+    retry(reason)
+  }
+}
+
+extension DiscoveryRequest {
+  /// One line for the log.
+  fileprivate var summary: String {
+    let type = ResourceType(typeURL: typeURL)?.shortName ?? typeURL
+    let names = resourceNames.isEmpty ? "" : " for \(resourceNames.count) names"
+    let standing = errorDetail == nil ? "" : " (NACK)"
+    return "\(type)\(names), version \"\(versionInfo)\", nonce \"\(responseNonce)\"\(standing)"
+  }
+}
+
+extension Duration {
+  fileprivate var milliseconds: Int64 { Int64(attoseconds / 1_000_000_000_000_000) }
+}

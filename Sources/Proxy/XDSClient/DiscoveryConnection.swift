@@ -1,0 +1,220 @@
+import GRPC
+import Memory
+import Platform
+import Reactor
+import Sockets
+
+/// Who hears what becomes of a connection. Called on the loop's thread.
+protocol DiscoveryConnectionDelegate: AnyObject {
+  /// The stream is open: requests may be sent.
+  func onStreamOpened()
+  /// One whole gRPC message.
+  func onMessage(_ message: [UInt8])
+  /// The connection is closed; nothing follows.
+  func onEnded(_ reason: String)
+}
+
+/// One connection to a control plane with its one gRPC stream, in the clear with prior knowledge of
+/// HTTP/2. It is used up when it ends. Source: gRPC over HTTP2, RFC 9113.
+final class DiscoveryConnection: StreamSocket {
+  private enum Phase {
+    /// The TCP connection is under way.
+    case connecting
+    /// The peer has not shown yet that it speaks HTTP/2.
+    case greeting
+    case open
+    case ended
+  }
+
+  private static let path =
+    "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources"
+  private static let connectTimer = TimerKind(0)
+  private static let pingTimer = TimerKind(1)
+  private static let pingAnswerTimer = TimerKind(2)
+  private static let readsPerTurn = 64
+  private static let bufferBytes = 64 << 10
+
+  private weak var delegate: (any DiscoveryConnectionDelegate)?
+  private let settings: ADSSettings
+  private let authority: String
+  private let session: HTTP2Session
+  private var phase = Phase.connecting
+  private var answer = GRPCAnswer()
+  private var decoder: GRPCMessageDecoder
+  private var timer: TimerHandle?
+  private let inbound = ByteBuffer(capacity: bufferBytes)
+  private let outbound = ByteBuffer(capacity: bufferBytes)
+
+  // MARK: lifecycle
+
+  init(
+    to address: SocketAddress, authority: String, settings: ADSSettings, on loop: EventLoop,
+    delegate: any DiscoveryConnectionDelegate
+  ) throws(DiscoveryConnectionFault) {
+    self.delegate = delegate
+    self.settings = settings
+    self.authority = authority
+    decoder = GRPCMessageDecoder(maxMessageBytes: settings.maxMessageBytes)
+    do throws(HTTP2Fault) { session = try HTTP2Session() } catch {
+      throw DiscoveryConnectionFault(description: error.description)
+    }
+    do throws(SystemFault) {
+      super.init(taking: try startConnecting(to: address), on: loop)
+      try open()
+    } catch {
+      throw DiscoveryConnectionFault(description: error.description)
+    }
+    arm(Self.connectTimer, after: settings.connectTimeout)
+  }
+
+  /// Closes without telling the delegate.
+  func abandon() {
+    phase = .ended
+    if let timer { loop.timers.disarm(timer) }
+    timer = nil
+    close()
+  }
+
+  private func end(_ reason: String) {
+    guard phase != .ended else { return }
+    abandon()
+    delegate?.onEnded(reason)
+  }
+
+  // MARK: outbound
+
+  /// Sends one message on the stream.
+  func send(_ message: [UInt8]) {
+    guard phase == .open else { return }
+    session.send(GRPCMessageDecoder.encode(message))
+    flush()
+  }
+
+  private func flush() {
+    while phase != .ended, phase != .connecting {
+      do throws(HTTP2Fault) {
+        try session.produce(into: outbound, atLeast: 1)
+      } catch {
+        return end("HTTP/2: \(error)")
+      }
+      if outbound.isEmpty { return }
+      switch send(from: outbound) {
+      case .moved(let n): outbound.consume(n)
+      case .wouldBlock: return
+      case .endOfStream: return end("the connection is closed")
+      case .failed(let code): return end("writing: \(errnoText(code))")
+      }
+    }
+  }
+
+  // MARK: inbound
+
+  override func onSocketReady() {
+    if phase == .connecting {
+      guard canWrite else { return }
+      let code = connectOutcome()
+      if code != 0 { return end("connecting: \(errnoText(code))") }
+      phase = .greeting
+    }
+    readSome()
+    flush()
+  }
+
+  override func onTurn() { onSocketReady() }
+
+  private func readSome() {
+    for _ in 0..<Self.readsPerTurn {
+      guard phase != .ended, canRead else { return }
+      switch receive(into: inbound) {
+      case .moved: take()
+      case .wouldBlock: return
+      case .endOfStream: return end(closingReason)
+      case .failed(let code): return end("reading: \(errnoText(code))")
+      }
+    }
+    loop.runSoon(self)
+  }
+
+  private var closingReason: String {
+    let cut = decoder.isMidMessage ? " in the middle of a message" : ""
+    return phase == .greeting
+      ? "closed before it spoke HTTP/2" : "the control plane closed the connection\(cut)"
+  }
+
+  private func take() {
+    let events: [HTTP2Event]
+    do throws(HTTP2Fault) { events = try session.receive(inbound) } catch {
+      return end("HTTP/2: \(error)")
+    }
+    for event in events where phase != .ended { on(event) }
+  }
+
+  private func on(_ event: HTTP2Event) {
+    switch event {
+    case .settings: if phase == .greeting { openStream() }
+    case .headers(let fields, let isLast):
+      if let fault = answer.onFields(fields, isLast: isLast) { end(fault) }
+    case .data(let bytes): onBody(bytes)
+    case .streamClosed(let errorCode):
+      end(answer.reason(errorCode: errorCode, isMidMessage: decoder.isMidMessage))
+    case .goAway(let errorCode, let debug):
+      let text = debug.isEmpty ? "" : ": \(debug)"
+      end("the control plane goes away (GOAWAY, error code \(errorCode))\(text)")
+    case .pingAcknowledged: arm(Self.pingTimer, after: settings.keepAliveInterval)
+    }
+  }
+
+  private func openStream() {
+    do throws(HTTP2Fault) {
+      try session.openStream([
+        .init(name: ":method", value: "POST"),
+        .init(name: ":scheme", value: "http"),
+        .init(name: ":authority", value: authority),
+        .init(name: ":path", value: Self.path),
+        .init(name: "content-type", value: "application/grpc"),
+        .init(name: "te", value: "trailers"),
+        .init(name: "user-agent", value: "martlet"),
+        .init(name: "grpc-accept-encoding", value: "identity"),
+      ])
+    } catch {
+      return end("HTTP/2: \(error)")
+    }
+    phase = .open
+    arm(Self.pingTimer, after: settings.keepAliveInterval)
+    delegate?.onStreamOpened()
+  }
+
+  private func onBody(_ bytes: [UInt8]) {
+    let messages: [[UInt8]]
+    do throws(GRPCFault) { messages = try decoder.decode(bytes) } catch {
+      return end("gRPC: \(error)")
+    }
+    for message in messages where phase != .ended { delegate?.onMessage(message) }
+  }
+
+  // MARK: timers
+
+  override func onTimer(_ kind: TimerKind) {
+    timer = nil
+    switch kind {
+    case Self.connectTimer:
+      let what = phase == .connecting ? "no connection" : "no HTTP/2 settings"
+      end("\(what) within \(settings.connectTimeout)")
+    case Self.pingTimer:
+      session.ping()
+      arm(Self.pingAnswerTimer, after: settings.keepAliveTimeout)
+      flush()
+    default: end("no answer to a PING within \(settings.keepAliveTimeout)")
+    }
+  }
+
+  private func arm(_ kind: TimerKind, after delay: Duration) {
+    if let timer { loop.timers.disarm(timer) }
+    timer = loop.timers.arm(self, kind, at: MonotonicInstant.now().advanced(by: delay))
+  }
+}
+
+/// Why there is no connection to begin with.
+struct DiscoveryConnectionFault: Error, CustomStringConvertible {
+  let description: String
+}

@@ -1,0 +1,146 @@
+import Config
+import GRPC
+import Platform
+import XDSTranslate
+
+/// What a response came to.
+public struct DiscoveryOutcome<Value: Sendable>: Sendable {
+  /// New or changed resources, to be used from now on.
+  public var accepted: [AcceptedResource<Value>] = []
+  /// Names that are gone.
+  public var removed: [String] = []
+  /// What the NACK says; nil when everything was accepted.
+  public var rejection: String?
+  /// The answer, then the subscriptions it changed.
+  public var requests: [DiscoveryRequest] = []
+}
+
+extension DiscoveryState {
+  /// Longest text of a NACK, in bytes: it travels in one message and in a log line.
+  private static let maxRejectionBytes = 16 << 10
+
+  /// Judges each resource by itself: a good one is used though another is bad, a bad one leaves its
+  /// last good version in use. Call where `reception` says to evaluate.
+  /// - Parameters:
+  ///   - translate: called for resources that are wanted and not held already.
+  ///   - references: the names of the endpoint sets or route tables that a value needs.
+  public mutating func onResponse<Value>(
+    _ response: DiscoveryResponse, of type: ResourceType, at now: WallInstant,
+    translate: ([UInt8]) -> Translated<Value>, references: (Value) -> [String]
+  ) -> DiscoveryOutcome<Value> {
+    var outcome = DiscoveryOutcome<Value>()
+    var rejections: [String] = []
+    var named: Set<String> = []
+    var allNamed = true
+    for (index, resource) in response.resources.enumerated() {
+      if let fault = fault(in: resource, at: index, of: type, named: &named) {
+        rejections.append(fault)
+        if resource.name.isEmpty { allNamed = false }
+        continue
+      }
+      guard isNews(resource, of: type) else { continue }
+      let translated = translate(resource.bytes)
+      guard let value = translated.value else {
+        rejections += translated.rejections.map(\.description)
+        continue
+      }
+      subscriptions[type]!.held[resource.name] = .init(
+        version: response.versionInfo, bytes: resource.bytes, references: references(value))
+      outcome.accepted.append(
+        AcceptedResource(
+          name: resource.name, version: response.versionInfo, value: value,
+          findings: translated.findings))
+    }
+    if type.isWildcard, allNamed { outcome.removed = removeAbsent(named, of: type) }
+    outcome.rejection = Self.text(of: rejections, in: response, type)
+    outcome.requests = answer(response, of: type, rejection: outcome.rejection, at: now)
+    return outcome
+  }
+
+  public mutating func onDuplicate(of type: ResourceType) {
+    subscriptions[type]!.counts.duplicates += 1
+  }
+
+  /// What is wrong with a resource before it is translated; notes its name.
+  private func fault(
+    in resource: DiscoveryResponse.Resource, at index: Int, of type: ResourceType,
+    named: inout Set<String>
+  ) -> String? {
+    let place = "resources[\(index)]"
+    guard !resource.name.isEmpty else {
+      return "\(place): has no name, or is not a \(type.shortName) in protobuf's wire form"
+    }
+    guard named.insert(resource.name).inserted else {
+      return "\(place): \(resource.name) stands in this response twice; the first was taken"
+    }
+    guard resource.typeURL == type.typeURL else {
+      return "\(place): is a \(resource.typeURL); the response says \(type.typeURL)"
+    }
+    return nil
+  }
+
+  /// Asked for, and not in use already as it is.
+  private func isNews(_ resource: DiscoveryResponse.Resource, of type: ResourceType) -> Bool {
+    let subscription = subscriptions[type]!
+    guard type.isWildcard || subscription.requestedNameSet.contains(resource.name)
+    else { return false }
+    return subscription.held[resource.name]?.bytes != resource.bytes
+  }
+
+  private mutating func removeAbsent(_ present: Set<String>, of type: ResourceType) -> [String] {
+    let removed = subscriptions[type]!.held.keys.filter { !present.contains($0) }.sorted()
+    for name in removed { subscriptions[type]!.held[name] = nil }
+    return removed
+  }
+
+  /// The ACK or NACK, and requests for what is now named or no longer named.
+  private mutating func answer(
+    _ response: DiscoveryResponse, of type: ResourceType, rejection: String?, at now: WallInstant
+  ) -> [DiscoveryRequest] {
+    subscriptions[type]!.nonce = response.nonce
+    subscriptions[type]!.seenVersion = response.versionInfo
+    subscriptions[type]!.counts.attempts += 1
+    subscriptions[type]!.lastRejection = rejection
+    if rejection == nil {
+      subscriptions[type]!.acceptedVersion = response.versionInfo
+      subscriptions[type]!.counts.successes += 1
+      subscriptions[type]!.lastUpdate = now
+    } else {
+      subscriptions[type]!.counts.rejections += 1
+    }
+    let detail = rejection.map {
+      DiscoveryRequest.ErrorDetail(
+        code: Int32(GRPCStatus.invalidArgument.rawValue), message: $0)
+    }
+    let reply = request(type, names: wantedNames(of: type), errorDetail: detail)
+    let resubscriptions = owedSubscriptions()
+    forgetUnwanted()
+    return [reply] + resubscriptions
+  }
+
+  /// Drops endpoint sets and route tables that nothing names any more: named again later, they are
+  /// new.
+  private mutating func forgetUnwanted() {
+    for type in ResourceType.allCases where !type.isWildcard {
+      let wanted = Set(wantedNames(of: type))
+      for name in subscriptions[type]!.held.keys where !wanted.contains(name) {
+        subscriptions[type]!.held[name] = nil
+      }
+    }
+  }
+
+  private static func text(
+    of rejections: [String], in response: DiscoveryResponse, _ type: ResourceType
+  ) -> String? {
+    guard !rejections.isEmpty else { return nil }
+    var text = "\(type.shortName) version \(response.versionInfo), usable resources were taken:"
+    for (index, rejection) in rejections.enumerated() {
+      if text.utf8.count + rejection.utf8.count > maxRejectionBytes {
+        text += "\n\(rejections.count - index) more"
+        break
+      }
+      text += "\n\(rejection)"
+    }
+    return text
+  }
+}
