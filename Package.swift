@@ -14,6 +14,11 @@ func proxy(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     swiftSettings: proxySettings)
 }
 
+/// A target of the control plane, which may use Swift packages.
+func control(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/Control/\(name)")
+}
+
 func system(_ name: String, pkgConfig: String, apt: String) -> Target {
   .systemLibrary(
     name: name, path: "Sources/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
@@ -25,16 +30,51 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], path: String? = 
     swiftSettings: [.enableExperimentalFeature("Lifetimes")])
 }
 
+extension Target.Dependency {
+  static let yams = Self.product(name: "Yams", package: "Yams")
+  static let grdb = Self.product(name: "GRDB", package: "GRDB.swift")
+  static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
+  static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
+  static let nio = Self.product(name: "NIOCore", package: "swift-nio")
+  static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
+  static let grpc = Self.product(name: "GRPCCore", package: "grpc-swift-2")
+  static let grpcProtobuf = Self.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+  static let grpcTransport = Self.product(
+    name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+  static let arguments = Self.product(name: "ArgumentParser", package: "swift-argument-parser")
+  static let logging = Self.product(name: "Logging", package: "swift-log")
+  static let lifecycle = Self.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  static let asyncAlgorithms = Self.product(
+    name: "AsyncAlgorithms", package: "swift-async-algorithms")
+}
+
+/// What the control plane is built with; the proxy links none of it.
+let controlPackages: [Package.Dependency] = [
+  .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+  .package(
+    url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+  .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
+  .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+  .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+  .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
+  .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
+  .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
+  .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+  .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+  .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+  .package(url: "https://github.com/apple/swift-async-algorithms", exact: "1.1.4"),
+]
+
 let package = Package(
   name: "martlet",
+  platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "martlet", targets: ["martlet"])
+    .executable(name: "martlet", targets: ["martlet"]),
+    .executable(name: "martlet-control", targets: ["martlet-control"]),
+    .executable(name: "martletctl", targets: ["martletctl"]),
   ],
-  dependencies: [
-    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
-    .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
-    .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
-  ],
+  dependencies: controlPackages,
   targets: [
     .target(name: "CPlatform", path: "Sources/C/CPlatform"),
     system("CNGHTTP2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
@@ -52,33 +92,52 @@ let package = Package(
     proxy("HTTP1", ["HTTPModel"]),
     proxy("Config", ["Platform"]),
     proxy("XDSTranslate", ["Config", "Platform", "CXDS", "CProtobufC", "CYAML"]),
+    proxy("Routing", ["HTTPModel", "Config", "CPCRE2", "Memory", "Platform"]),
     proxy("Upstreams", ["Config", "Memory", "Platform"]),
+    proxy("Telemetry", ["HTTPModel", "Config"]),
     proxy("GRPC"),
     proxy(
       "XDSClient",
       ["XDSTranslate", "GRPC", "Sockets", "Reactor", "Memory", "Config", "Platform", "CNGHTTP2"]),
 
-    .target(
-      name: "XDSProtos",
-      dependencies: [
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-        .product(name: "GRPCCore", package: "grpc-swift-2"),
-        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
-      ],
-      path: "Sources/Control/XDSProtos"),
+    control("XDSProtos", [.protobuf, .grpc, .grpcProtobuf]),
+    control("MeshModel"),
+    control("Manifests", ["MeshModel", .yams]),
+    control("MeshStore", ["MeshModel", "Manifests", .grdb]),
+    control("MeshTranslate", ["MeshModel", "XDSProtos", .protobuf]),
+    control(
+      "XDSServer",
+      [
+        "MeshModel", "MeshTranslate", "XDSProtos", .grpc, .grpcTransport, .asyncAlgorithms,
+        .logging,
+      ]),
+    control(
+      "OperatorAPI",
+      ["MeshModel", "Manifests", "MeshStore", .hummingbird, .httpTypes, .nio, .logging]),
 
     .executableTarget(
       name: "martlet", dependencies: ["Platform"], path: "Sources/martlet",
       swiftSettings: proxySettings),
+    .executableTarget(
+      name: "martlet-control",
+      dependencies: [
+        "MeshModel", "MeshStore", "MeshTranslate", "XDSServer", "OperatorAPI", .arguments, .logging,
+        .lifecycle,
+      ],
+      path: "Sources/martlet-control"),
+    .executableTarget(
+      name: "martletctl", dependencies: ["MeshModel", .arguments], path: "Sources/martletctl"),
 
+    tests("RoutingTests", ["Routing", "HTTPModel", "Config", "Memory", "Platform"]),
     tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),
     tests("XDSTranslateTests", ["XDSTranslate", "Config", "Platform"]),
     tests("GRPCTests", ["GRPC"]),
     tests("XDSClientTests", ["XDSClient", "XDSTranslate", "Reactor", "Config", "Platform"]),
     tests("CXDSTests", ["CXDS", "CProtobufC"]),
+    tests("TelemetryTests", ["Telemetry", "CXDS", "CProtobufC"]),
     tests(
       "XDSProtosTests",
-      ["CXDS", "XDSProtos", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+      ["CXDS", "XDSProtos", .protobuf]),
     tests("HTTP1Tests", ["HTTP1"]),
   ],
   swiftLanguageModes: [.v6]

@@ -43,7 +43,7 @@ import Testing
     #expect(
       config.clusters.first?.discovery
         == .strictDNS(
-          DNSDiscovery(names: [.init(host: "localhost", port: 18000)], respectsTTL: false)))
+          DNSDiscovery(names: [.init(host: "localhost", port: 18000)], respectsTTL: true)))
   }
 
   @Test func stampsTheNodeWithWhoAsks() throws {

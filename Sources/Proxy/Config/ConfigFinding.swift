@@ -18,13 +18,19 @@ public struct ConfigFinding: Equatable, Sendable {
   }
 
   public var standing: Standing
-  /// From the resource down: `clusters[api].load_assignment.endpoints[0].lb_endpoints[2]`.
+  /// From the resource down: `clusters[api].load_assignment.endpoints[0].lb_endpoints[2]`; empty: the
+  /// whole of a file.
   public var path: String
   /// What was found and what is accepted, one sentence.
   public var text: String
   public var position: Position?
+  /// The file that `position` counts in; nil for a resource from the control plane.
+  public var file: String?
 
-  public init(_ standing: Standing, path: String, text: String, position: Position? = nil) {
+  public init(
+    _ standing: Standing, path: String, text: String, position: Position? = nil, file: String? = nil
+  ) {
+    self.file = file
     self.standing = standing
     self.path = path
     self.text = text
@@ -34,7 +40,9 @@ public struct ConfigFinding: Equatable, Sendable {
 
 extension ConfigFinding: CustomStringConvertible {
   public var description: String {
-    let place = position.map { "\($0.line):\($0.column): " } ?? ""
-    return "\(place)\(path): \(text)"
+    var place = file.map { "\($0):" } ?? ""
+    place += position.map { "\($0.line):\($0.column):" } ?? ""
+    if !place.isEmpty { place += " " }
+    return path.isEmpty ? place + text : "\(place)\(path): \(text)"
   }
 }

@@ -31,7 +31,7 @@ public struct ForwardConfig: Equatable, Sendable {
   public var hostRewrite: HostRewrite = .none
   /// From the end of the request to the end of the response; nil: no bound (Envoy: 15 s by default).
   public var timeout: Duration? = .seconds(15)
-  /// Overrides the stream idle timeout of the connection manager.
+  /// Overrides the stream idle timeout of the connection manager; `.zero` switches it off.
   public var idleTimeout: Duration?
   public var hashPolicies: [HashPolicyConfig] = []
   /// `cluster_not_found_response_code`.

@@ -3,6 +3,8 @@ public struct RouteConfigurationConfig: Equatable, Sendable {
   public var name: String
   public var virtualHosts: [VirtualHostConfig]
   public var headerMutations: HeaderMutationsConfig
+  /// `ignore_port_in_host_matching`: domains are compared with the host alone.
+  public var ignoresPort = false
 
   public init(
     name: String, virtualHosts: [VirtualHostConfig],

@@ -7,26 +7,12 @@ enum Authority {
   /// `host`, `host:port`, `[IPv6]` or `[IPv6]:port`, and nothing else.
   static func isValid(_ text: borrowing Span<UInt8>, portRequired: Bool = false) -> Bool {
     guard text.count > 0 else { return false }
-    let hostEnd = text[0] == 0x5B ? endOfAddress(text) : endOfName(text)
+    let hostEnd = text[0] == 0x5B ? endOfAddress(text) : ByteScan.endOfHost(text, from: 0)
     guard hostEnd > 0 else { return false }
     if hostEnd == text.count { return !portRequired }
     guard text[hostEnd] == 0x3A, text.count &- hostEnd <= 6 else { return false }
     let port = text.extracting((hostEnd &+ 1)..<text.count).decimalValue
     return port.map { $0 <= UInt64(UInt16.max) } ?? false
-  }
-
-  /// Letters, digits, `-`, `.`, `_` and `~`.
-  @inline(__always)
-  private static func endOfName(_ text: borrowing Span<UInt8>) -> Int {
-    let count = text.count
-    for position in 0..<count {
-      let byte = text[position]
-      let isName =
-        ASCII.isLetter(byte) || ASCII.isDigit(byte) || byte == 0x2E || byte == 0x2D
-        || byte == 0x5F || byte == 0x7E
-      if !isName { return position }
-    }
-    return count
   }
 
   /// Behind the bracket that closes an IPv6 address; 0 when it is none (RFC 3986 section 3.2.2).

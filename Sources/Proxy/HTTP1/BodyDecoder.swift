@@ -127,29 +127,31 @@ public struct BodyDecoder: Sendable {
     trailers.clear()
     let window = input.extracting(0..<min(input.count, limits.maxHeadBytes))
     var position = 0
+    var table = trailers.takeTable()
+    defer { trailers.giveTable(table) }
     let isComplete = try FieldSection.decode(
-      window, at: &position, into: &trailers.table, maxCount: limits.maxHeaderCount)
+      window, at: &position, into: &table, maxCount: limits.maxHeaderCount)
     guard isComplete else {
       if window.count == limits.maxHeadBytes { throw .trailersTooLarge }
       progress.wasIncomplete(input)
       return nil
     }
-    if trailers.table.count > 0 { trailers.adopt(window.extracting(0..<position)) }
-    trailers.removeForbidden()
+    if table.count > 0 { trailers.adopt(window.extracting(0..<position)) }
+    table.removeForbidden(window)
     return position
   }
 }
 
-extension Trailers {
+extension HeaderTable {
   /// Fields about framing, routing, authentication or the connection must not come as trailers (RFC 9110
   /// section 6.5.1): they, and all others the proxy knows by name, are dropped.
-  fileprivate func removeForbidden() {
-    for index in 0..<table.count where isForbidden(index) { mark(index, .removed) }
+  fileprivate mutating func removeForbidden(_ input: borrowing Span<UInt8>) {
+    for index in 0..<count where isForbidden(fields[index], input) { mark(index, .removed) }
   }
 
-  private func isForbidden(_ index: Int) -> Bool {
-    if table.fields[index].known != .other { return true }
-    let name = name(at: index)
+  private func isForbidden(_ field: HeaderField, _ input: borrowing Span<UInt8>) -> Bool {
+    if field.known != .other { return true }
+    let name = input.extracting(field.name.indices)
     return name.equalsIgnoringCase("content-encoding")
       || name.equalsIgnoringCase("content-range") || name.equalsIgnoringCase("range")
       || name.equalsIgnoringCase("max-forwards") || name.equalsIgnoringCase("proxy-authorization")

@@ -13,10 +13,26 @@ enum ByteScan {
     return (difference &- ones) & ~difference & tops
   }
 
+  /// Flags each byte equal to `byte`, which is below 0x80, and no other.
+  @inline(__always)
+  private static func flagExactly(_ word: UInt64, _ byte: UInt8) -> UInt64 {
+    let difference = (word & ~tops) ^ (ones &* UInt64(byte))
+    return ~((difference &+ ones &* 0x7F) | word) & tops
+  }
+
   /// Flags each byte below `bound`, which is at most 0x80.
   @inline(__always)
   private static func flagBelow(_ word: UInt64, _ bound: UInt8) -> UInt64 {
     (word &- ones &* UInt64(bound)) & ~word & tops
+  }
+
+  /// None of sixteen bytes is a control character, tab included.
+  @inline(__always)
+  private static func isText(_ words: SIMD2<UInt64>) -> Bool {
+    let ones = SIMD2<UInt64>(repeating: Self.ones)
+    let delete = words ^ (ones &* 0x7F)
+    let flags = ((words &- ones &* 0x20) & ~words) | ((delete &- ones) & ~delete)
+    return (flags[0] | flags[1]) & tops == 0
   }
 
   /// Flags each byte that is no letter, digit or hyphen.
@@ -26,8 +42,7 @@ enum ByteScan {
     let folded = low | (ones &* 0x20)
     let letter = (folded &+ ones &* 0x1F) & ~(folded &+ ones &* 0x05)
     let digit = (low &+ ones &* 0x50) & ~(low &+ ones &* 0x46)
-    let hyphen = ~((low ^ (ones &* 0x2D)) &+ ones &* 0x7F)
-    return ((letter | digit | hyphen) & ~word & tops) ^ tops
+    return ((letter | digit) & ~word & tops | flagExactly(word, 0x2D)) ^ tops
   }
 
   @inline(__always)
@@ -53,11 +68,38 @@ enum ByteScan {
     return count
   }
 
+  /// The first byte from `start` that is no letter, digit, hyphen, dot, underscore or tilde; the span's
+  /// count when all are.
+  @inline(__always)
+  static func endOfHost(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
+    var position = start
+    let count = input.count
+    while position < count {
+      if position &+ 8 <= count {
+        let word = input.word(at: position)
+        let flags = flagNotPlain(word) & ~flagExactly(word, 0x2E)
+        if flags == 0 {
+          position &+= 8
+          continue
+        }
+        position &+= firstFlagged(flags)
+      }
+      let byte = input[position]
+      guard
+        ASCII.isLetter(byte) || ASCII.isDigit(byte) || byte == 0x2E || byte == 0x2D
+          || byte == 0x5F || byte == 0x7E
+      else { return position }
+      position &+= 1
+    }
+    return count
+  }
+
   /// The first control character but tab from `start`; the span's count when there is none.
   @inline(__always)
   static func endOfText(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
     var position = start
     let count = input.count
+    while position &+ 16 <= count, isText(input.wordPair(at: position)) { position &+= 16 }
     while position < count {
       if position &+ 8 <= count {
         let word = input.word(at: position)

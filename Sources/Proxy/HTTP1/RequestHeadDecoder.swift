@@ -28,9 +28,8 @@ public struct RequestHeadDecoder: Sendable {
     head.clear()
     let skipped = try Self.emptyLine(input)
     let window = input.extracting(skipped..<min(input.count, skipped &+ limits.maxHeadBytes))
-    var table = HeaderTable()
-    swap(&table, &head.table)
-    defer { swap(&table, &head.table) }
+    var table = head.takeTable()
+    defer { head.giveTable(table) }
     var line = RequestLine()
     guard let consumed = try decode(window, &line, &table) else {
       progress.wasIncomplete(input)

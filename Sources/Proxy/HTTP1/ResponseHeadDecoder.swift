@@ -21,9 +21,8 @@ public struct ResponseHeadDecoder: Sendable {
     }
     head.clear()
     let window = input.extracting(0..<min(input.count, limits.maxHeadBytes))
-    var table = HeaderTable()
-    swap(&table, &head.table)
-    defer { swap(&table, &head.table) }
+    var table = head.takeTable()
+    defer { head.giveTable(table) }
     var line = StatusLine()
     guard let consumed = try decode(window, &line, &table) else {
       if window.count == limits.maxHeadBytes { throw .headTooLarge }

@@ -9,7 +9,7 @@ public struct ByteRange: Equatable, Sendable {
     self.count = UInt32(truncatingIfNeeded: count)
   }
 
-  public static let empty = ByteRange(offset: 0, count: 0)
+  @inlinable public static var empty: ByteRange { ByteRange(offset: 0, count: 0) }
   @inlinable public var isEmpty: Bool { count == 0 }
   @inlinable public var indices: Range<Int> { Int(offset)..<Int(offset &+ count) }
 }
@@ -21,11 +21,11 @@ public struct HeaderField: Sendable {
     public let rawValue: UInt8
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// Taken out by routing or a filter.
-    public static let removed = Flags(rawValue: 1)
+    @inlinable public static var removed: Flags { Flags(rawValue: 1) }
     /// Concerns one connection only (RFC 9110 section 7.6.1): never sent on.
-    public static let hopByHop = Flags(rawValue: 2)
+    @inlinable public static var hopByHop: Flags { Flags(rawValue: 2) }
     /// Says how the body is framed; the encoder writes its own.
-    public static let framing = Flags(rawValue: 4)
+    @inlinable public static var framing: Flags { Flags(rawValue: 4) }
   }
 
   public var nameOffset: UInt32

@@ -5,21 +5,32 @@ import Memory
 /// protocol. Reused from exchange to exchange; owning worker only.
 public class MessageHead {
   public final let bytes: ByteBuffer
-  /// The fields; a codec takes it out while it decodes.
-  public final var table = HeaderTable()
-  public final var version = HTTPVersion.http11
-  public final var framing = BodyFraming.none
+  // Stored state is private throughout: the optimizer then proves that no two accesses overlap, and
+  // checks none at run time.
+  private final var storedTable = HeaderTable()
+  private final var storedVersion = HTTPVersion.http11
+  private final var storedFraming = BodyFraming.none
+
+  public final var version: HTTPVersion {
+    get { storedVersion }
+    set { storedVersion = newValue }
+  }
+  public final var framing: BodyFraming {
+    get { storedFraming }
+    set { storedFraming = newValue }
+  }
 
   fileprivate init(byteCapacity: Int, fieldCapacity: Int) {
     bytes = ByteBuffer(capacity: byteCapacity)
-    table.reserve(fieldCapacity)
+    storedTable.reserve(fieldCapacity)
   }
 
   /// Forgets everything; keeps the memory.
   fileprivate final func clearFields() {
     bytes.clear()
-    table.clear()
-    framing = .none
+    storedTable.clear()
+    storedFraming = .none
+    storedVersion = .http11
   }
 
   /// Copies a head's bytes in; ranges of the start line and the fields count from their start.
@@ -28,16 +39,27 @@ public class MessageHead {
 
   // MARK: fields
 
-  public final var fields: [HeaderField] { table.fields }
+  /// Hands the table to a codec, which fills it and gives it back; the head has none meanwhile.
+  public final func takeTable() -> HeaderTable {
+    var table = HeaderTable()
+    swap(&table, &storedTable)
+    return table
+  }
+
+  public final func giveTable(_ table: consuming HeaderTable) { storedTable = table }
+
+  public final var fields: [HeaderField] { storedTable.fields }
 
   /// Records a field whose bytes are already in `bytes`.
-  public final func append(_ field: HeaderField) { table.append(field) }
+  public final func append(_ field: HeaderField) { storedTable.append(field) }
 
   /// The first field of that name, whatever its flags; nil when there is none.
-  public final func firstIndex(of known: KnownHeader) -> Int? { table.firstIndex(of: known) }
+  public final func firstIndex(of known: KnownHeader) -> Int? { storedTable.firstIndex(of: known) }
 
   /// Marks one field.
-  public final func mark(_ index: Int, _ flags: HeaderField.Flags) { table.mark(index, flags) }
+  public final func mark(_ index: Int, _ flags: HeaderField.Flags) {
+    storedTable.mark(index, flags)
+  }
 
   /// Appends a field with its bytes: `name` in lower case.
   public final func add(_ known: KnownHeader, name: Span<UInt8>, value: Span<UInt8>) {
@@ -60,33 +82,69 @@ public final class Trailers: MessageHead {
   public func clear() { clearFields() }
 
   /// No field is sent on.
-  public var isEmpty: Bool { !table.fields.contains { $0.isForwarded } }
+  public var isEmpty: Bool { !fields.contains { $0.isForwarded } }
 }
 
 /// A request's head (RFC 9112 section 3, RFC 9113 section 8.3.1).
 public final class RequestHead: MessageHead {
-  public var method = HTTPMethod.get
-  public var methodText = ByteRange.empty
+  private var storedMethod = HTTPMethod.get
+  private var storedMethodText = ByteRange.empty
+  private var storedTarget = ByteRange.empty
+  private var storedPath = ByteRange.empty
+  private var storedQuery = ByteRange.empty
+  private var storedAuthority = ByteRange.empty
+  private var storedKeepsAlive = true
+  private var storedExpectsContinue = false
+  private var storedAcceptsTrailers = false
+
+  public var method: HTTPMethod {
+    get { storedMethod }
+    set { storedMethod = newValue }
+  }
+  public var methodText: ByteRange {
+    get { storedMethodText }
+    set { storedMethodText = newValue }
+  }
   /// Path and query as received: origin form, or `*`.
-  public var target = ByteRange.empty
+  public var target: ByteRange {
+    get { storedTarget }
+    set { storedTarget = newValue }
+  }
   /// `target` up to the question mark.
-  public var path = ByteRange.empty
+  public var path: ByteRange {
+    get { storedPath }
+    set { storedPath = newValue }
+  }
   /// Behind the question mark; empty when there is none.
-  public var query = ByteRange.empty
+  public var query: ByteRange {
+    get { storedQuery }
+    set { storedQuery = newValue }
+  }
   /// Host and port asked for: the `host` field, `:authority`, or an absolute-form target's.
-  public var authority = ByteRange.empty
+  public var authority: ByteRange {
+    get { storedAuthority }
+    set { storedAuthority = newValue }
+  }
   /// The client asked to keep its connection (RFC 9112 section 9.3).
-  public var keepsAlive = true
+  public var keepsAlive: Bool {
+    get { storedKeepsAlive }
+    set { storedKeepsAlive = newValue }
+  }
   /// The client waits for 100 (RFC 9110 section 10.1.1).
-  public var expectsContinue = false
+  public var expectsContinue: Bool {
+    get { storedExpectsContinue }
+    set { storedExpectsContinue = newValue }
+  }
   /// The client takes trailers: it sent `te: trailers` (RFC 9110 section 10.1.4).
-  public var acceptsTrailers = false
+  public var acceptsTrailers: Bool {
+    get { storedAcceptsTrailers }
+    set { storedAcceptsTrailers = newValue }
+  }
 
   public init() { super.init(byteCapacity: 4 * 1024, fieldCapacity: 32) }
 
   public func clear() {
     clearFields()
-    version = .http11
     method = .get
     methodText = .empty
     target = .empty
@@ -101,16 +159,24 @@ public final class RequestHead: MessageHead {
 
 /// A response's head (RFC 9112 section 4, RFC 9113 section 8.3.2).
 public final class ResponseHead: MessageHead {
+  private var storedStatus = 200
+  private var storedKeepsAlive = true
+
   /// 100 to 599.
-  public var status = 200
+  public var status: Int {
+    get { storedStatus }
+    set { storedStatus = newValue }
+  }
   /// The server will keep its connection after this response.
-  public var keepsAlive = true
+  public var keepsAlive: Bool {
+    get { storedKeepsAlive }
+    set { storedKeepsAlive = newValue }
+  }
 
   public init() { super.init(byteCapacity: 4 * 1024, fieldCapacity: 32) }
 
   public func clear() {
     clearFields()
-    version = .http11
     status = 200
     keepsAlive = true
   }

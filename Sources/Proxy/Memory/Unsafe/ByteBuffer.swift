@@ -7,28 +7,35 @@ import Glibc
 public final class ByteBuffer {
   // SAFETY: `block` holds `capacity` bytes from init (or grow) to deinit and never leaves this
   // file but as a span bound to the buffer's life, or inside the two closures marked @unsafe.
-  @usableFromInline var block: UnsafeMutableRawPointer
+  private var block: UnsafeMutableRawPointer
   /// Blocks it grew out of. They live as long as the buffer, so that a span taken before the growth
   /// reads stale bytes at worst, never freed memory.
   private var outgrown: [UnsafeMutableRawPointer] = unsafe []
-  public private(set) var capacity: Int
-  @usableFromInline var readEnd = 0
-  @usableFromInline var writeEnd = 0
+  // All state is private: the optimizer then proves that no two accesses overlap, and checks none
+  // at run time.
+  private var room: Int
+  private var readEnd = 0
+  private var writeEnd = 0
+
+  /// Bytes it holds before it must grow.
+  public var capacity: Int { room }
 
   /// - Parameter capacity: bytes it holds before it must grow.
   public init(capacity: Int) {
-    self.capacity = capacity
+    room = capacity
+    // SAFETY: freed by deinit, or kept in `outgrown` until then.
     unsafe block = .allocate(byteCount: capacity, alignment: 16)
   }
 
   deinit {
+    // SAFETY: the buffer owned these blocks alone.
     unsafe block.deallocate()
     while let old = unsafe outgrown.popLast() { unsafe old.deallocate() }
   }
 
   /// Bytes written and not yet consumed.
-  @inlinable public var count: Int { writeEnd &- readEnd }
-  @inlinable public var isEmpty: Bool { writeEnd == readEnd }
+  public var count: Int { writeEnd &- readEnd }
+  public var isEmpty: Bool { writeEnd == readEnd }
   /// Bytes that fit behind the writing end without growing or compacting.
   public var writableCount: Int { capacity &- writeEnd }
 
@@ -51,6 +58,12 @@ public final class ByteBuffer {
       readEnd = 0
       writeEnd = 0
     }
+  }
+
+  /// Drops what was written behind the first `n` readable bytes.
+  public func truncate(to n: Int) {
+    precondition(n >= 0 && n <= count, "keeps no more than was written")
+    writeEnd = readEnd &+ n
   }
 
   /// Drops everything.
@@ -92,7 +105,7 @@ public final class ByteBuffer {
     unsafe memcpy(larger, block, writeEnd)
     unsafe outgrown.append(block)
     unsafe block = larger
-    capacity = newCapacity
+    room = newCapacity
   }
 
   // MARK: writing
@@ -111,8 +124,8 @@ public final class ByteBuffer {
 
   public func append(_ bytes: Span<UInt8>) {
     let n = bytes.count
-    let target = unsafe room(for: n)
     // SAFETY: `target` has n bytes of room; the span's bytes live for the call.
+    let target = unsafe room(for: n)
     unsafe bytes.withUnsafeBufferPointer {
       if let source = $0.baseAddress { unsafe memcpy(target, source, n) }
     }
@@ -128,13 +141,17 @@ public final class ByteBuffer {
 
   public func append(_ bytes: [UInt8]) { append(bytes.span) }
 
+  /// Not for literals, which are static strings.
+  @_disfavoredOverload
   public func append(_ text: String) {
     var text = text
+    // SAFETY: the span is used while withUTF8 holds the bytes.
     text.withUTF8 { bytes in unsafe append(Span(_unsafeElements: bytes)) }
   }
 
   /// Appends `value` in decimal digits.
   public func append(decimal value: UInt64) {
+    // SAFETY: `target` has room for the 20 digits of the largest value.
     let target = unsafe room(for: 20)
     var digits = 1
     var bound: UInt64 = 10
@@ -164,6 +181,7 @@ public final class ByteBuffer {
 
   /// Appends the low `digits` hexadecimal digits of `value`, lower case, zeros included (1 to 16).
   public func append(hex value: UInt64, digits: Int) {
+    // SAFETY: `target` has room for 16 digits.
     let target = unsafe room(for: 16)
     var shift = UInt64(digits &- 1) &* 4
     for position in 0..<digits {
@@ -174,6 +192,19 @@ public final class ByteBuffer {
       shift &-= 4
     }
     writeEnd &+= digits
+  }
+
+  /// Overwrites one readable byte, for a length known only when what it measures is written.
+  public func replace(at offset: Int, with byte: UInt8) {
+    precondition(offset >= 0 && offset < count, "replaces what was written")
+    // SAFETY: the offset lies within the written part of the block.
+    unsafe (block + readEnd + offset).storeBytes(of: byte, as: UInt8.self)
+  }
+
+  /// Drops the readable bytes behind the first `n`.
+  public func truncate(to n: Int) {
+    precondition(n >= 0 && n <= count, "truncates to no more than was written")
+    writeEnd = readEnd &+ n
   }
 
   /// Lets the kernel, or a codec, write behind the writing end: `body` says how many bytes it wrote.

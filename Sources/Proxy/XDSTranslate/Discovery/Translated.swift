@@ -19,7 +19,7 @@ public struct Translated<T: Sendable>: Sendable {
 
 /// Translates a `config.listener.v3.Listener` from its wire form.
 public func translateListener(_ bytes: [UInt8]) -> Translated<ListenerConfig> {
-  translate(bytes, .listener) { ListenerConfig(translating: $0) }
+  translate(bytes, .listener) { ListenerConfig(translating: $0, requiresName: true) }
 }
 
 /// Translates a `config.cluster.v3.Cluster` from its wire form.

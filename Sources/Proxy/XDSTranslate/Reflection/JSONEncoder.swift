@@ -100,9 +100,18 @@ struct JSONEncoder {
     guard value.isFinite else {
       return writeString(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
     }
-    var digits = value.description
-    if case .float = kind { digits = Float(value).description }
-    text += digits.hasSuffix(".0") ? String(digits.dropLast(2)) : digits
+    if case .float = kind {
+      text += Self.withoutZeroFraction(Float(value).description)
+    } else {
+      text += Self.digits(of: value)
+    }
+  }
+
+  /// The shortest digits that read back as `value`, without `.0`.
+  static func digits(of value: Double) -> String { withoutZeroFraction(value.description) }
+
+  private static func withoutZeroFraction(_ digits: String) -> String {
+    digits.hasSuffix(".0") ? String(digits.dropLast(2)) : digits
   }
 
   private mutating func writeString(_ value: String) {

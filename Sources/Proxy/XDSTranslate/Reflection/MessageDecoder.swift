@@ -1,20 +1,27 @@
 /// Decodes protobuf's wire form by descriptor. Undeclared fields are kept, not dropped.
 struct MessageDecoder {
+  /// The most messages that one resource may hold.
+  static let maxMessages = 1_000_000
+
+  private final class Budget { var messages = MessageDecoder.maxMessages }
+
   private var reader: WireReader
   private let depth: Int
+  private let budget: Budget
 
   static func decode(_ bytes: [UInt8], as descriptor: MessageDescriptor) throws(WireFault)
     -> Message
   {
     let message = Message(descriptor)
-    var decoder = MessageDecoder(reader: WireReader(bytes), depth: 0)
+    var decoder = MessageDecoder(reader: WireReader(bytes), depth: 0, budget: Budget())
     try decoder.decode(into: message)
     return message
   }
 
-  private init(reader: WireReader, depth: Int) {
+  private init(reader: WireReader, depth: Int, budget: Budget) {
     self.reader = reader
     self.depth = depth
+    self.budget = budget
   }
 
   private mutating func decode(into message: Message) throws(WireFault) {
@@ -46,7 +53,8 @@ struct MessageDecoder {
     }
     guard type == .lengthDelimited, field.isRepeated, field.kind.isPackable else { return false }
     let range = try reader.readRange()
-    var packed = MessageDecoder(reader: WireReader(reader.bytes, range), depth: depth)
+    var packed = MessageDecoder(
+      reader: WireReader(reader.bytes, range), depth: depth, budget: budget)
     while !packed.reader.isAtEnd {
       message.append(try packed.decodeValue(field, merging: nil), to: index)
     }
@@ -90,7 +98,10 @@ struct MessageDecoder {
   {
     let message = earlier?.value.message ?? Message(Schema.shared.declared(name))
     let range = try reader.readRange()
-    var inner = MessageDecoder(reader: WireReader(reader.bytes, range), depth: depth + 1)
+    budget.messages -= 1
+    guard budget.messages > 0 else { throw .tooManyMessages }
+    var inner = MessageDecoder(
+      reader: WireReader(reader.bytes, range), depth: depth + 1, budget: budget)
     try inner.decode(into: message)
     return .message(message)
   }

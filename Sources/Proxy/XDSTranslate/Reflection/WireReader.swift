@@ -7,6 +7,7 @@ enum WireFault: Error, Equatable {
   case malformedTag
   case notUTF8(field: String)
   case tooDeep
+  case tooManyMessages
 }
 
 extension WireFault: CustomStringConvertible {
@@ -17,6 +18,7 @@ extension WireFault: CustomStringConvertible {
     case .malformedTag: "a field has wire type 3, 4, 6 or 7 or number 0"
     case .notUTF8(let field): "\(field) is not UTF-8"
     case .tooDeep: "messages are nested deeper than \(WireReader.maxDepth)"
+    case .tooManyMessages: "it holds more than \(MessageDecoder.maxMessages) messages"
     }
   }
 }

@@ -46,12 +46,18 @@ enum FieldStanding {
       "internal_only_headers", "most_specific_header_mutations_wins", "vhds", "vhost_header",
     ],
     "envoy.config.route.v3.VirtualHost": ["matcher", "require_tls"],
-    "envoy.config.route.v3.RouteAction": ["path_rewrite", "path_rewrite_policy"],
+    "envoy.config.route.v3.RouteAction": [
+      "host_rewrite", "host_rewrite_path_regex", "path_rewrite", "path_rewrite_policy",
+    ],
+    "envoy.config.route.v3.RouteAction.HashPolicy.Header": ["regex_rewrite"],
+    "envoy.config.core.v3.GrpcService": ["initial_metadata"],
     "envoy.config.route.v3.WeightedCluster.ClusterWeight": ["cluster_header"],
     "envoy.config.route.v3.DirectResponseAction": ["body_format"],
     "envoy.config.cluster.v3.Cluster": [
-      "connection_pool_per_downstream_connection", "filters", "lb_subset_config",
+      "connection_pool_per_downstream_connection", "dns_resolution_config", "dns_resolvers",
+      "filters", "lb_subset_config",
       "load_balancing_policy", "transport_socket", "transport_socket_matches",
+      "typed_dns_resolver_config",
       "upstream_bind_config", "upstream_config",
     ],
     "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": [

@@ -20,7 +20,7 @@ extension MessageView {
   func percent(_ name: String) -> Double? {
     guard let value = view(name)?.double("value") else { return nil }
     guard value >= 0, value <= 100 else {
-      reject(name, "found \(value), accepted: 0 to 100")
+      reject(name, "found \(JSONEncoder.digits(of: value)), accepted: 0 to 100")
       return nil
     }
     return value

@@ -92,15 +92,18 @@ struct MessageView {
     }
   }
 
-  /// The entries of a map field of messages.
+  /// The entries of a map field of messages. The fields of a `google.protobuf.Struct` have no name of
+  /// their own in paths, as they have none in files.
   func entries(_ name: String) -> [(key: String, value: MessageView)] {
-    (read(name)?.list ?? []).compactMap { element in
+    let isStruct = message.descriptor.name == WellKnownType.structure.rawValue
+    let map = isStruct ? path : path.field(name)
+    return (read(name)?.list ?? []).compactMap { element in
       guard let entry = element.message, let key = entry["key"]?.string,
         let value = entry["value"]?.message
       else { return nil }
       entry.markRead(0)
       entry.markRead(1)
-      return (key, MessageView(value, path.field(name).key(key), report))
+      return (key, MessageView(value, map.key(key), report))
     }
   }
 

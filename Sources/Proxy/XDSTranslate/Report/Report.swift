@@ -3,6 +3,13 @@ import Config
 /// Collects what is to be said about one resource or file.
 final class Report {
   private(set) var findings: [ConfigFinding] = []
+  /// Where values could not be read; these findings come first in `findings`.
+  private var unreadablePaths: [String] = []
+
+  private let file: String?
+
+  /// `file`: where positions count, nil for a resource from the control plane.
+  init(file: String? = nil) { self.file = file }
 
   var isRejected: Bool { findings.contains { $0.standing == .rejected } }
 
@@ -10,19 +17,32 @@ final class Report {
     _ standing: ConfigFinding.Standing, _ path: FieldPath, _ text: String,
     _ position: ConfigFinding.Position?
   ) {
-    findings.append(ConfigFinding(standing, path: path.text, text: text, position: position))
+    findings.append(
+      ConfigFinding(standing, path: path.text, text: text, position: position, file: file))
   }
 
+  /// Marks the end of reading: where a value could not be read, translating finds it missing, which
+  /// needs no second finding.
+  func beginTranslation() { unreadablePaths = findings.map(\.path) }
+
   func reject(_ path: FieldPath, _ text: String, _ position: ConfigFinding.Position?) {
+    if !unreadablePaths.isEmpty {
+      let here = path.text
+      let isKnown = unreadablePaths.contains {
+        $0 == here || $0.hasPrefix(here + ".") || $0.hasPrefix(here + "[")
+      }
+      if isKnown { return }
+    }
     add(.rejected, path, text, position)
   }
 
-  /// Rejections first, in the order of the file where places are known.
+  /// What could not be read, then what is rejected, then what is ignored; each in the order of the
+  /// file where places are known.
   var sorted: [ConfigFinding] {
-    findings.enumerated().sorted { left, right in
-      let a = (left.element.standing == .rejected ? 0 : 1, left.element.position?.line ?? 0)
-      let b = (right.element.standing == .rejected ? 0 : 1, right.element.position?.line ?? 0)
-      return a == b ? left.offset < right.offset : a < b
-    }.map(\.element)
+    let ranked = findings.enumerated().map { offset, finding in
+      let rank = offset < unreadablePaths.count ? 0 : finding.standing == .rejected ? 1 : 2
+      return (order: (rank, finding.position?.line ?? 0, offset), finding: finding)
+    }
+    return ranked.sorted { $0.order < $1.order }.map(\.finding)
   }
 }

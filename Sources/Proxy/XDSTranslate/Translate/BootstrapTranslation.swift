@@ -12,7 +12,7 @@ extension BootstrapConfig {
       ClusterConfig(
         translating: $0, servesADS: ads.map { $0.cluster } == $0.message["name"]?.string)
     }
-    self.listeners = listeners.compactMap { ListenerConfig(translating: $0) }
+    self.listeners = listeners.compactMap { ListenerConfig(translating: $0, requiresName: false) }
     if let admin = view.view("admin") {
       adminAddress = admin.socketAddress("address", ports: 0...65535)
     }

@@ -34,8 +34,10 @@ extension DNSDiscovery {
       }
     }
     self.init(names: names)
-    refreshRate = cluster.duration("dns_refresh_rate", .moreThanZero) ?? refreshRate
-    respectsTTL = cluster.bool("respect_dns_ttl")
+    // Without a refresh rate the answer's TTL decides; with one, only when it is asked for.
+    let rate = cluster.duration("dns_refresh_rate", .moreThanZero)
+    refreshRate = rate ?? refreshRate
+    respectsTTL = cluster.bool("respect_dns_ttl") || rate == nil
     switch cluster.enumerationName("dns_lookup_family") {
     case "V4_ONLY": lookup = .ipv4Only
     case "V6_ONLY": lookup = .ipv6Only

@@ -3,13 +3,14 @@ import Platform
 
 extension ListenerConfig {
   /// nil: what is missing has been reported.
-  init?(translating view: MessageView) {
-    let name = view.required("name")
+  /// A listener in a bootstrap file may go without a name and is then called by its address.
+  init?(translating view: MessageView, requiresName: Bool) {
+    let name = requiresName ? view.required("name") : view.string("name")
     let address = view.socketAddress("address", ports: 0...65535)
     Self.checkSocket(view)
     let accessLogs = AccessLogConfig.list(in: view, "access_log")
     guard let filter = Self.filter(of: view), let address else { return nil }
-    self.init(name: name, address: address, filter: filter)
+    self.init(name: name.isEmpty ? "\(address)" : name, address: address, filter: filter)
     self.accessLogs = accessLogs
     if let limit = view.wrappedCount("per_connection_buffer_limit_bytes", in: 1...(1 << 31)) {
       perConnectionBufferLimitBytes = limit

@@ -1,14 +1,14 @@
 import Config
 
-/// Reads a bootstrap file, YAML or JSON. The result is nil when a finding rejects the file; findings
-/// carry line and column, `fileName` stands in those that concern the file as a whole.
+/// Reads a bootstrap file, YAML or JSON. The result is nil when a finding rejects the file. Findings
+/// carry `fileName`, line and column.
 public func loadBootstrap(yaml: [UInt8], fileName: String) -> (BootstrapConfig?, [ConfigFinding]) {
-  let report = Report()
+  let report = Report(file: fileName)
   let node: YAMLNode
   do throws(YAMLFault) {
     node = try YAMLComposer.compose(yaml)
   } catch {
-    report.reject(.root.field(fileName), error.text, error.position)
+    report.reject(.root, error.text, error.position)
     return (nil, report.findings)
   }
   let decoder = NodeDecoder(report: report)
@@ -16,6 +16,7 @@ public func loadBootstrap(yaml: [UInt8], fileName: String) -> (BootstrapConfig?,
   guard let message = decoder.decode(node, as: descriptor, .root) else {
     return (nil, report.findings)
   }
+  report.beginTranslation()
   let view = MessageView(message, .root, report)
   let config = BootstrapConfig(translating: view)
   IgnoredFields.report(in: view)

@@ -91,13 +91,16 @@ extension HeaderMutationsConfig {
         option.reject("header", "required")
         return nil
       }
+      let action = appendAction(of: option)
       let key = header.required("key").lowercased()
-      if !key.isEmpty && !HeaderText.isName(key) {
+      if key.hasPrefix(":") || key == "host" {
+        header.reject("key", "found \"\(key)\"; pseudo-headers and host cannot be added")
+      } else if !key.isEmpty && !HeaderText.isName(key) {
         header.reject("key", "found \"\(key)\", accepted: a header name")
       }
       let value = Self.value(of: header)
       if value.isEmpty && !option.bool("keep_empty_value") { return nil }
-      return HeaderValueConfig(name: key, value: value, appendAction: appendAction(of: option))
+      return HeaderValueConfig(name: key, value: value, appendAction: action)
     }
   }
 

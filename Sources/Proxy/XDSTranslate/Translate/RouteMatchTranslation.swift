@@ -98,6 +98,9 @@ extension MessageView {
 extension HeaderMatcherConfig {
   fileprivate init?(translating view: MessageView) {
     let name = view.required("name").lowercased()
+    if !name.isEmpty && !HeaderText.isName(name) {
+      view.reject("name", "found \"\(name)\", accepted: a header name")
+    }
     let invert = view.bool("invert_match")
     let treatMissing = view.bool("treat_missing_header_as_empty")
     guard let condition = Self.condition(of: view) else { return nil }

@@ -49,31 +49,31 @@ final class YAMLEventReader {
     // SAFETY: `type` says which member of the union libyaml filled; texts are copied out here.
     let position = unsafe position(event.start_mark)
     switch unsafe event.type {
-    case YAML_STREAM_START_EVENT: return .init(.streamStart, position)
-    case YAML_STREAM_END_EVENT: return .init(.streamEnd, position)
-    case YAML_DOCUMENT_START_EVENT: return .init(.documentStart, position)
-    case YAML_DOCUMENT_END_EVENT: return .init(.documentEnd, position)
+    case YAML_STREAM_START_EVENT: return YAMLEvent(.streamStart, position)
+    case YAML_STREAM_END_EVENT: return YAMLEvent(.streamEnd, position)
+    case YAML_DOCUMENT_START_EVENT: return YAMLEvent(.documentStart, position)
+    case YAML_DOCUMENT_END_EVENT: return YAMLEvent(.documentEnd, position)
     case YAML_ALIAS_EVENT:
-      return .init(.alias(unsafe text(event.data.alias.anchor) ?? ""), position)
+      return YAMLEvent(.alias(unsafe text(event.data.alias.anchor) ?? ""), position)
     case YAML_SCALAR_EVENT:
       let scalar = unsafe event.data.scalar
       // SAFETY: `value` holds `length` bytes of UTF-8, which libyaml has checked.
       let value = unsafe String(
         decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
-      return unsafe .init(
+      return unsafe YAMLEvent(
         .scalar(value, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE), position,
         anchor: text(scalar.anchor), tag: text(scalar.tag))
     case YAML_SEQUENCE_START_EVENT:
       let start = unsafe event.data.sequence_start
-      return unsafe .init(
+      return unsafe YAMLEvent(
         .sequenceStart, position, anchor: text(start.anchor), tag: text(start.tag))
-    case YAML_SEQUENCE_END_EVENT: return .init(.sequenceEnd, position)
+    case YAML_SEQUENCE_END_EVENT: return YAMLEvent(.sequenceEnd, position)
     case YAML_MAPPING_START_EVENT:
       let start = unsafe event.data.mapping_start
-      return unsafe .init(
+      return unsafe YAMLEvent(
         .mappingStart, position, anchor: text(start.anchor), tag: text(start.tag))
-    case YAML_MAPPING_END_EVENT: return .init(.mappingEnd, position)
-    default: return .init(.streamEnd, position)
+    case YAML_MAPPING_END_EVENT: return YAMLEvent(.mappingEnd, position)
+    default: return YAMLEvent(.streamEnd, position)
     }
   }
 

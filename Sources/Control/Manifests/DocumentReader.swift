@@ -1,0 +1,88 @@
+import MeshModel
+import Yams
+
+/// Reads the documents of a YAML stream. JSON is read as the YAML it is.
+///
+/// Aliases are expanded, and the values counted, so that a small text cannot become a large one.
+public struct DocumentReader {
+  /// Most values, keys included, that one push may hold.
+  public static let maxNodes = 2_000_000
+  private var nodes = 0
+
+  /// The documents in order; empty ones are left out.
+  ///
+  /// - Throws: `MeshFault` with the line where the text is no YAML.
+  public static func documents(in text: String) throws(MeshFault) -> [DocumentNode] {
+    var reader = DocumentReader()
+    return try reader.read(SurrogatePairs.joined(in: text))
+  }
+
+  private mutating func read(_ text: String) throws(MeshFault) -> [DocumentNode] {
+    var documents: [DocumentNode] = []
+    do {
+      let parser = try Parser(yaml: text, encoding: .utf8)
+      while let root = try parser.nextRoot() {
+        let node = try convert(root)
+        if case .null = node.value { continue }
+        documents.append(node)
+      }
+    } catch let fault as MeshFault {
+      throw fault
+    } catch let error as YamlError {
+      throw Self.fault(error, document: documents.count)
+    } catch {
+      throw MeshFault("\(error)", document: documents.count)
+    }
+    return documents
+  }
+
+  private mutating func convert(_ node: Node) throws(MeshFault) -> DocumentNode {
+    nodes += 1
+    let line = node.mark?.line
+    guard nodes <= Self.maxNodes else {
+      throw MeshFault(
+        "the push holds more than \(Self.maxNodes) values, aliases expanded", line: line)
+    }
+    switch node {
+    case .scalar(let scalar):
+      return DocumentNode(Self.value(of: scalar), line: line)
+    case .sequence(let sequence):
+      var list: [DocumentNode] = []
+      for element in sequence { list.append(try convert(element)) }
+      return DocumentNode(.list(list), line: line)
+    case .mapping(let mapping):
+      var entries: [DocumentNode.Entry] = []
+      for (key, value) in mapping {
+        guard case .scalar(let name) = key else {
+          throw MeshFault("a key is a plain or quoted word", line: key.mark?.line)
+        }
+        entries.append(DocumentNode.Entry(key: name.string, node: try convert(value)))
+      }
+      return DocumentNode(.map(entries), line: line)
+    case .alias:
+      throw MeshFault("an alias that names no anchor", line: line)
+    }
+  }
+
+  private static func value(of scalar: Node.Scalar) -> DocumentNode.Value {
+    scalar.style == .plain ? PlainScalar.value(of: scalar.string) : .string(scalar.string)
+  }
+
+  private static func fault(_ error: YamlError, document: Int) -> MeshFault {
+    switch error {
+    case .scanner(let context, let problem, let mark, _),
+      .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      let text = [context?.text, problem].compactMap { $0 }.joined(separator: ", ")
+      return MeshFault("not YAML: \(text)", line: mark.line, document: document)
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      let keys = duplicates.joined(separator: ", ")
+      return MeshFault(
+        "a key is given twice", line: context.mark.line, found: keys, document: document)
+    case .reader(let problem, _, _, _):
+      return MeshFault("not YAML: \(problem)", document: document)
+    default:
+      return MeshFault("not YAML: \(error)", document: document)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import MeshModel
+import SwiftProtobuf
+import XDSProtos
+
+/// An `XDSResource` decoded from proto3 JSON.
+struct RawResource {
+  let type: ResourceType
+  let encoded: EncodedResource
+
+  /// - Throws: `MeshFault` with the field that is not understood, where the decoder names one.
+  init(_ resource: XDSResource) throws(MeshFault) {
+    guard let type = ResourceType(typeURL: resource.typeURL) else {
+      preconditionFailure("manifests take only the types of ResourceType")
+    }
+    self.type = type
+    do {
+      KnownExtensions.register()
+      encoded = try Self.encode(type, Google_Protobuf_Any(jsonString: resource.json))
+    } catch {
+      throw Self.fault(error, resource)
+    }
+    guard !encoded.name.isEmpty else {
+      throw MeshFault(
+        "the resource has no name",
+        path: Self.spec.appending(type == .endpoints ? "cluster_name" : "name"),
+        object: resource.key)
+    }
+  }
+
+  private static let spec = FieldPath([.field("spec")])
+
+  private static func encode(
+    _ type: ResourceType, _ any: Google_Protobuf_Any
+  ) throws -> EncodedResource {
+    switch type {
+    case .cluster:
+      try encode(Envoy_Config_Cluster_V3_Cluster(unpackingAny: any)) { $0.name }
+    case .endpoints:
+      try encode(Envoy_Config_Endpoint_V3_ClusterLoadAssignment(unpackingAny: any)) {
+        $0.clusterName
+      }
+    case .listener:
+      try encode(Envoy_Config_Listener_V3_Listener(unpackingAny: any)) { $0.name }
+    case .route:
+      try encode(Envoy_Config_Route_V3_RouteConfiguration(unpackingAny: any)) { $0.name }
+    }
+  }
+
+  /// Encodes to bytes, which decodes the messages in each `typed_config` as well.
+  private static func encode<Resource: Message>(
+    _ message: Resource, name: (Resource) -> String
+  ) throws -> EncodedResource {
+    var options = BinaryEncodingOptions()
+    options.useDeterministicOrdering = true
+    var any = Google_Protobuf_Any()
+    any.typeURL = "type.googleapis.com/" + Resource.protoMessageName
+    any.value = try message.serializedBytes(options: options)
+    return EncodedResource(name: name(message), any: any)
+  }
+
+  // MARK: Faults
+
+  private static func fault(_ error: any Error, _ resource: XDSResource) -> MeshFault {
+    var fault = MeshFault("not this message in proto3 JSON: \(error)", path: spec)
+    if case JSONDecodingError.unknownField(let name) = error {
+      fault.message = "unknown field of \(resource.typeURL) or of a message in it"
+      fault.found = "\"\(name)\""
+      fault.path = path(of: name, in: resource.json) ?? spec
+    }
+    if "\(error)".contains("anyTypeURLNotRegistered") || "\(error)".contains("anyTranscodeFailure")
+    {
+      fault.message = "a typed_config holds a message that is not known here"
+      fault.accepted = KnownExtensions.names
+    }
+    fault.object = resource.key
+    return fault
+  }
+
+  /// Where a key stands in the JSON of a resource: the first place in the order of keys.
+  private static func path(of key: String, in json: String) -> FieldPath? {
+    guard let value = try? Google_Protobuf_Value(jsonString: json) else { return nil }
+    return path(of: key, in: value, at: spec)
+  }
+
+  private static func path(
+    of key: String, in value: Google_Protobuf_Value, at path: FieldPath
+  ) -> FieldPath? {
+    switch value.kind {
+    case .structValue(let fields)?:
+      if fields.fields[key] != nil { return path.appending(key) }
+      for (name, field) in fields.fields.sorted(by: { $0.key < $1.key }) {
+        if let found = Self.path(of: key, in: field, at: path.appending(name)) { return found }
+      }
+    case .listValue(let list)?:
+      for (index, element) in list.values.enumerated() {
+        if let found = Self.path(of: key, in: element, at: path.appending(index)) { return found }
+      }
+    default: break
+    }
+    return nil
+  }
+}
+
+/// The messages that a `typed_config` of a raw resource may hold.
+enum KnownExtensions {
+  static var names: [String] { types.map { $0.protoMessageName } }
+
+  /// Makes the messages known to the decoder; done once.
+  static func register() {
+    _ = registered
+  }
+
+  private static let registered: Bool = types.allSatisfy {
+    Google_Protobuf_Any.register(messageType: $0)
+  }
+
+  private static let types: [any Message.Type] = [
+    Envoy_Config_Cluster_V3_Cluster.self,
+    Envoy_Config_Endpoint_V3_ClusterLoadAssignment.self,
+    Envoy_Config_Listener_V3_Listener.self,
+    Envoy_Config_Route_V3_RouteConfiguration.self,
+    Envoy_Config_Trace_V3_OpenTelemetryConfig.self,
+    Envoy_Extensions_AccessLoggers_File_V3_FileAccessLog.self,
+    Envoy_Extensions_AccessLoggers_Stream_V3_StdoutAccessLog.self,
+    Envoy_Extensions_AccessLoggers_Stream_V3_StderrAccessLog.self,
+    Envoy_Extensions_Filters_Http_Router_V3_Router.self,
+    Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager.self,
+    Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy.self,
+    Envoy_Extensions_Upstreams_Http_V3_HttpProtocolOptions.self,
+  ]
+}

@@ -1,0 +1,124 @@
+import HTTPTypes
+import Hummingbird
+import Manifests
+import MeshModel
+import MeshStore
+import NIOCore
+
+extension PushAPI {
+  /// `POST /v1/apply`: stores every document of the body, or none.
+  func apply(_ request: Request) async throws -> Response {
+    try Self.checkContentType(request)
+    let text = try await body(of: request)
+    let manifests = try Manifest.decode(text)
+    guard !manifests.isEmpty else {
+      throw Problem(.badRequest, "empty-push", "the body holds no document")
+    }
+    let outcome = try await repository.apply(
+      manifests, expectedRevision: try Self.expectedRevision(request),
+      isDryRun: try Self.isDryRun(request))
+    let reply = ApplyReply(
+      revision: outcome.revision,
+      objects: outcome.objects.map { object in
+        ApplyReply.Object(
+          kind: object.key.kind.rawValue, namespace: object.key.namespace, name: object.key.name,
+          change: object.change, ignored: object.ignored.map(\.description))
+      })
+    return try Payload.json(
+      encoding: reply, revision: outcome.revision, as: ResponseFormat(request))
+  }
+
+  /// `GET /v1/{kind}/{namespace}/{name}`.
+  func get(_ request: Request, key: ObjectKey) throws -> Response {
+    guard let stored = repository.object(key) else { throw Problem.noSuchObject(key) }
+    return Payload.document(
+      try document(of: stored), in: ResponseFormat(request), revision: stored.revision)
+  }
+
+  /// `GET /v1/{kind}` and `GET /v1/{kind}/{namespace}`: a `List`, which `apply` takes again.
+  func list(_ request: Request, kind: String?, namespace: String? = nil) throws -> Response {
+    let revision = repository.snapshot.revision
+    let items = try repository.objects(Self.kind(kind), namespace: namespace).map(document)
+    let list = DocumentNode(
+      .map([
+        .init(key: "apiVersion", node: DocumentNode(.string("v1"))),
+        .init(key: "kind", node: DocumentNode(.string("List"))),
+        .init(key: "items", node: DocumentNode(.list(items))),
+      ]))
+    return Payload.document(list, in: ResponseFormat(request), revision: revision)
+  }
+
+  /// `DELETE /v1/{kind}/{namespace}/{name}`.
+  func delete(_ request: Request, key: ObjectKey) async throws -> Response {
+    let expected = try Self.expectedRevision(request)
+    let revision: UInt64?
+    do {
+      revision = try await repository.delete(key, expectedRevision: expected)
+    } catch let faults as ManifestFaults {
+      throw Problem(
+        .conflict, "in-use", "\(key) is still needed by other objects", faults: faults.faults)
+    }
+    guard let revision else { throw Problem.noSuchObject(key) }
+    return try Payload.json(
+      encoding: DeleteReply(revision: revision), revision: revision, as: ResponseFormat(request))
+  }
+
+  private func document(of stored: StoredObject) throws -> DocumentNode {
+    guard let document = try DocumentReader.documents(in: stored.json).first else {
+      throw Problem(.internalServerError, "unreadable", "\(stored.key) is stored as nothing")
+    }
+    return document.stamped(revision: stored.revision, namespace: stored.key.namespace)
+  }
+
+  // MARK: Reading requests
+
+  private static let contentTypes = ["application/yaml", "application/json"]
+
+  private static func checkContentType(_ request: Request) throws {
+    let given = request.headers[.contentType] ?? "none"
+    let type = given.prefix { $0 != ";" && $0 != " " }.lowercased()
+    guard contentTypes.contains(type) else {
+      throw Problem(
+        .unsupportedMediaType, "content-type", "this Content-Type is not taken", found: given,
+        accepted: contentTypes)
+    }
+  }
+
+  private func body(of request: Request) async throws -> String {
+    let buffer: ByteBuffer
+    do {
+      buffer = try await request.body.collect(upTo: configuration.maxBodyBytes)
+    } catch is NIOTooManyBytesError {
+      throw Problem(
+        .contentTooLarge, "body-size",
+        "the body is longer than \(configuration.maxBodyBytes) bytes")
+    }
+    guard let text = buffer.getString(at: buffer.readerIndex, length: buffer.readableBytes),
+      text.utf8.elementsEqual(buffer.readableBytesView)
+    else { throw Problem(.badRequest, "encoding", "the body is not UTF-8") }
+    return text
+  }
+
+  /// `If-Match` with a revision as `ETag` gave it.
+  private static func expectedRevision(_ request: Request) throws -> UInt64? {
+    guard let header = request.headers[.ifMatch], header != "*" else { return nil }
+    let digits = header.hasPrefix("\"") ? header.dropFirst().dropLast() : header[...]
+    guard let revision = UInt64(digits) else {
+      throw Problem(
+        .badRequest, "if-match", "If-Match holds no revision", found: header,
+        accepted: ["\"REVISION\" as ETag gave it"])
+    }
+    return revision
+  }
+
+  private static func isDryRun(_ request: Request) throws -> Bool {
+    switch request.uri.queryParameters["dryRun"] {
+    case nil, "false": return false
+    case "true": return true
+    case let found?:
+      throw Problem(
+        .badRequest, "dry-run", "wrong value of the parameter dryRun", found: "\(found)",
+        accepted: ["true", "false"])
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import MeshModel
+import MeshStore
+
+/// The answer to a push.
+struct ApplyReply: Encodable {
+  struct Object: Encodable {
+    var kind: String
+    var namespace: String
+    var name: String
+    var change: ApplyOutcome.Change
+    /// Paths of fields that were given and have no effect.
+    var ignored: [String]
+  }
+
+  var revision: UInt64
+  var objects: [Object]
+}
+
+/// The answer to a removal.
+struct DeleteReply: Encodable {
+  var revision: UInt64
+}
+
+/// The answer to `GET /v1/status`.
+struct StatusReply: Encodable {
+  var revision: UInt64
+  var database: String
+  /// How many objects of each kind, by its plural.
+  var objects: [String: Int]
+  var proxies: [ProxyStatus]
+}

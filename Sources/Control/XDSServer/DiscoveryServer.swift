@@ -1,0 +1,53 @@
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import Logging
+import MeshModel
+import MeshTranslate
+
+/// The gRPC server that proxies take their configuration from.
+public struct DiscoveryServer: Sendable {
+  private let server: GRPCServer<HTTP2ServerTransport.Posix>
+
+  /// - Parameters:
+  ///   - host: an address, not a name.
+  ///   - port: 0 for a free one.
+  ///   - meshes: begins a watch: the current mesh, then each newer one.
+  public init(
+    host: String, port: Int, translation: MeshTranslation, registry: ProxyRegistry,
+    logger: Logger, meshes: @escaping @Sendable () -> AsyncStream<MeshSnapshot>
+  ) {
+    let transport = HTTP2ServerTransport.Posix(
+      address: host.contains(":") ? .ipv6(host: host, port: port) : .ipv4(host: host, port: port),
+      transportSecurity: .plaintext,
+      config: .defaults { config in
+        config.connection.keepalive.time = .seconds(30)
+        config.connection.keepalive.timeout = .seconds(10)
+        config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(10)
+        config.connection.keepalive.clientBehavior.allowWithoutCalls = true
+        config.rpc.maxRequestPayloadSize = 16 << 20
+      })
+    let service = AggregatedDiscovery(
+      cache: SnapshotCache(translation), registry: registry, meshes: meshes, logger: logger)
+    server = GRPCServer(transport: transport, services: [service])
+  }
+
+  /// Serves until `beginShutdown` has been called and every stream has ended.
+  ///
+  /// - Parameter onListening: called once with the port that was bound.
+  /// - Throws: when the address cannot be bound.
+  public func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await server.serve() }
+      group.addTask {
+        let address = try await server.transport.listeningAddress
+        onListening(address.ipv4?.port ?? address.ipv6?.port ?? 0)
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  /// Takes no new stream and ends those that are open.
+  public func beginShutdown() {
+    server.beginGracefulShutdown()
+  }
+}

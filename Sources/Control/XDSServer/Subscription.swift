@@ -1,0 +1,121 @@
+import MeshTranslate
+
+/// What one proxy asked for of one type, and what it has been sent.
+struct Subscription {
+  enum Selection: Equatable {
+    /// Everything there is; only clusters and listeners can be asked for so.
+    case all
+    case names(Set<String>)
+  }
+
+  /// A response that has been neither accepted nor refused.
+  struct InFlight {
+    var nonce: String
+    var version: String
+    var sentAt: ContinuousClock.Instant
+  }
+
+  private(set) var selection: Selection
+  /// Digests of what was sent, by name; the proxy may have refused some of it.
+  private(set) var sent: [String: UInt64] = [:]
+  private(set) var inFlight: InFlight?
+  private(set) var lastNonce = ""
+  private(set) var versionSent: String?
+  private(set) var versionAcknowledged: String?
+  private(set) var nack: String?
+  private(set) var timeToAck: Duration?
+  private(set) var revision: UInt64?
+  private(set) var pushes = 0
+  /// Whether something was asked for that has not been answered, which nothing is to delay.
+  private(set) var isUrgent = true
+
+  init(_ selection: Selection) {
+    self.selection = selection
+  }
+
+  // MARK: Requests
+
+  /// Reads the names of a request. None means everything, but only where names were never given.
+  static func selection(
+    _ names: [String], of type: ResourceType, after previous: Selection?
+  ) -> Selection {
+    let mayBeAll = type.isFullState && (previous == nil || previous == .all)
+    if names.isEmpty, mayBeAll { return .all }
+    if type.isFullState, names.contains("*") { return .all }
+    return .names(Set(names))
+  }
+
+  /// Replaces what is asked for; what is no longer wanted counts as never sent.
+  mutating func select(_ next: Selection) {
+    guard next != selection else { return }
+    selection = next
+    guard case .names(let names) = next else {
+      isUrgent = true
+      return
+    }
+    sent = sent.filter { names.contains($0.key) }
+    if names.contains(where: { sent[$0] == nil }) { isUrgent = true }
+  }
+
+  /// Takes note that the proxy already has these resources, from an earlier stream.
+  mutating func resume(_ resources: [String: EncodedResource], version: String) {
+    sent = resources.mapValues(\.digest)
+    versionSent = version
+    versionAcknowledged = version
+    isUrgent = false
+  }
+
+  /// Settles the response in flight, when there is one.
+  mutating func settle(refusal: String?, now: ContinuousClock.Instant) {
+    guard let settled = inFlight else { return }
+    inFlight = nil
+    timeToAck = now - settled.sentAt
+    nack = refusal
+    if refusal == nil { versionAcknowledged = settled.version }
+  }
+
+  // MARK: Responses
+
+  func wants(_ name: String) -> Bool {
+    switch selection {
+    case .all: true
+    case .names(let names): names.contains(name)
+    }
+  }
+
+  /// What of `available` is asked for.
+  func selected(of available: [String: EncodedResource]) -> [String: EncodedResource] {
+    switch selection {
+    case .all: available
+    case .names(let names): available.filter { names.contains($0.key) }
+    }
+  }
+
+  /// What a response would hold now, or nil when none is needed.
+  ///
+  /// Types that are sent whole are sent whole; of the others only what is new.
+  func payload(_ available: [String: EncodedResource], of type: ResourceType) -> [EncodedResource]?
+  {
+    let selected = selected(of: available)
+    let changed = selected.values.filter { sent[$0.name] != $0.digest }
+    guard type.isFullState else { return changed.isEmpty ? nil : changed }
+    let isFirst = isUrgent && versionSent == nil
+    return isFirst || !changed.isEmpty || sent.count != selected.count
+      ? Array(selected.values) : nil
+  }
+
+  mutating func push(
+    _ resources: [EncodedResource], _ response: InFlight, of type: ResourceType, revision: UInt64
+  ) {
+    if type.isFullState { sent = [:] }
+    for resource in resources { sent[resource.name] = resource.digest }
+    inFlight = response
+    lastNonce = response.nonce
+    versionSent = response.version
+    nack = nil
+    timeToAck = nil
+    self.revision = revision
+    pushes += 1
+    isUrgent = false
+  }
+}

@@ -1,0 +1,75 @@
+import Config
+import HTTPModel
+
+/// What routing makes of a request.
+public enum RouteDecision {
+  case forward(Route)
+  case redirect(Route)
+  case directResponse(Route)
+  /// No virtual host or no route holds the request (response flag NR).
+  case notFound
+}
+
+/// A compiled `RouteConfiguration`: from a request's head to its route. Immutable, shared by all
+/// workers.
+public final class RouteTable: Sendable {
+  public let name: String
+  private let program: RouteProgram
+  private let domains: DomainTable
+  /// Where each virtual host's routes stand.
+  private let virtualHosts: [ElementRange]
+  private let matchers: [RouteMatcher]
+  private let routes: [Route]
+
+  /// - Parameters:
+  ///   - config: what to compile.
+  ///   - path: where the configuration stands, for findings.
+  ///   - hostName: the value of `%HOSTNAME%`.
+  ///   - clusterID: gives a cluster name its number.
+  /// - Throws: what cannot be compiled, with the field path.
+  public init(
+    compiling config: RouteConfigurationConfig, at path: String? = nil, hostName: String = "",
+    clusterID: (String) -> ClusterID
+  ) throws(RouteCompilationFault) {
+    name = config.name
+    var compiler = RouteCompiler(hostName: hostName)
+    compiler.compile(config, at: path ?? "route_configs[\(config.name)]", clusterID)
+    guard compiler.findings.isEmpty else {
+      throw RouteCompilationFault(findings: compiler.findings)
+    }
+    let program = RouteProgram(compiler.program)
+    self.program = program
+    domains = DomainTable(
+      compiler.domains, text: compiler.program.text, ignoresPort: config.ignoresPort)
+    virtualHosts = compiler.virtualHosts
+    matchers = compiler.matchers
+    routes = compiler.routes.map { Route($0, program) }
+  }
+
+  /// The first route, in order, whose conditions all hold.
+  /// - Parameters:
+  ///   - random: 64 random bits of the request.
+  ///   - workspace: the calling worker's.
+  public func match(
+    _ head: RequestHead, from origin: RequestOrigin, random: UInt64, _ workspace: RoutingWorkspace
+  ) -> RouteDecision {
+    guard let host = domains.find(head.text(head.authority), program) else { return .notFound }
+    let path = head.text(head.path)
+    let first = path.firstWord
+    for index in virtualHosts[host].indices
+    where matchers[index].path.matches(path, first: first, program, workspace) {
+      let matcher = matchers[index]
+      if matcher.isPathOnly
+        || matcher.matchesFurther(head, origin, random: random, program, workspace)
+      {
+        return routes[index].decision
+      }
+    }
+    return .notFound
+  }
+}
+
+/// Why a route configuration was not compiled.
+public struct RouteCompilationFault: Error, Equatable {
+  public var findings: [ConfigFinding]
+}

@@ -1,0 +1,180 @@
+import HTTPModel
+import Memory
+import Platform
+
+/// One line under way.
+struct AccessLogLine {
+  let bytes: ByteBuffer
+  let request: RequestHead
+  let response: ResponseHead?
+  let cluster: ClusterStats?
+  let routeName: [UInt8]
+
+  /// Writes the object and its line feed.
+  func append(_ format: AccessLogFormat, _ record: borrowing ExchangeRecord) {
+    let fields = format.fields
+    for index in fields.indices { append(fields[index], record) }
+    if fields.isEmpty { bytes.append(UInt8(ascii: "{")) }
+    bytes.append(UInt8(ascii: "}"))
+    bytes.append(UInt8(ascii: "\n"))
+  }
+
+  /// A field that is one operator is `null` where there is no value, and a number where it counts;
+  /// within other text a missing value is `-`.
+  private func append(_ field: AccessLogFormat.Field, _ record: borrowing ExchangeRecord) {
+    bytes.append(field.opening.span)
+    if field.pieces.count == 1, case .value(let value) = field.pieces[0] {
+      if value.isNumber {
+        if !append(value, record) { bytes.append("null" as StaticString) }
+        return
+      }
+      let start = bytes.count
+      bytes.append(UInt8(ascii: "\""))
+      if append(value, record) {
+        bytes.append(UInt8(ascii: "\""))
+      } else {
+        bytes.truncate(to: start)
+        bytes.append("null" as StaticString)
+      }
+      return
+    }
+    bytes.append(UInt8(ascii: "\""))
+    for piece in field.pieces {
+      switch piece {
+      case .text(let text): bytes.append(text.span)
+      case .value(let value):
+        if !append(value, record) { bytes.append(UInt8(ascii: "-")) }
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Writes a value as it stands in a JSON string; false, and nothing written, when there is none.
+  private func append(_ value: AccessLogOperator, _ record: borrowing ExchangeRecord) -> Bool {
+    switch value {
+    case .startTime: bytes.append(rfc3339: record.startWall)
+    case .method: return append(text: request.text(record.requestLine.methodText))
+    case .path: return append(text: request.text(record.requestLine.target))
+    case .authority: return append(text: request.text(record.requestLine.authority))
+    case .scheme, .protocolName: return appendProtocol(value, record)
+    case .responseCode:
+      guard record.kind == .http else { return false }
+      bytes.append(decimal: UInt64(record.status))
+    case .responseFlags: bytes.append(record.flags)
+    case .responseCodeDetails:
+      guard record.cause.utf8CodeUnitCount > 0 else { return false }
+      bytes.append(record.cause)
+    case .bytesReceived: bytes.append(decimal: record.requestBodyBytes)
+    case .bytesSent: bytes.append(decimal: record.responseBodyBytes)
+    case .upstreamCluster: return append(text: cluster?.name)
+    case .routeName: return append(text: routeName)
+    case .traceID, .spanID: return appendTrace(value, record.trace)
+    case .requestHeader(let header, let alternative, let maxBytes):
+      return append(header, alternative, of: request, maxBytes: maxBytes)
+    case .responseHeader(let header, let alternative, let maxBytes):
+      guard let response else { return false }
+      return append(header, alternative, of: response, maxBytes: maxBytes)
+    case .duration, .requestDuration, .responseDuration, .responseTxDuration, .upstreamServiceTime:
+      return appendDuration(value, record)
+    case .upstreamHost, .upstreamLocalAddress, .upstreamAttemptCount, .downstreamRemoteAddress,
+      .downstreamRemoteHost, .downstreamRemotePort, .downstreamLocalAddress, .downstreamLocalHost,
+      .downstreamLocalPort:
+      return appendPeer(value, record)
+    }
+    return true
+  }
+
+  private func append(text: Span<UInt8>) -> Bool {
+    if text.isEmpty { return false }
+    bytes.append(json: text)
+    return true
+  }
+
+  private func append(text: [UInt8]?) -> Bool {
+    guard let text, !text.isEmpty else { return false }
+    bytes.append(json: text.span)
+    return true
+  }
+
+  private func appendProtocol(
+    _ value: AccessLogOperator, _ record: borrowing ExchangeRecord
+  ) -> Bool {
+    guard record.kind == .http else { return false }
+    bytes.append(value == .scheme ? "http" : record.version.protocolName)
+    return true
+  }
+
+  private func appendTrace(_ value: AccessLogOperator, _ trace: TraceContext) -> Bool {
+    guard trace.traceHigh | trace.traceLow != 0 else { return false }
+    if value == .traceID {
+      bytes.append(hex: trace.traceHigh, digits: 16)
+      bytes.append(hex: trace.traceLow, digits: 16)
+    } else {
+      bytes.append(hex: trace.spanID, digits: 16)
+    }
+    return true
+  }
+
+  private func appendDuration(
+    _ value: AccessLogOperator, _ record: borrowing ExchangeRecord
+  ) -> Bool {
+    let nanoseconds: UInt64? =
+      switch value {
+      case .requestDuration: record.requestEnd?.nanoseconds(since: record.start)
+      case .responseDuration: record.attempt.firstByteReceived?.nanoseconds(since: record.start)
+      case .responseTxDuration: Self.nanoseconds(record.attempt.firstByteReceived, record.end)
+      case .upstreamServiceTime:
+        record.attempt.firstByteReceived?.nanoseconds(since: record.attempt.start)
+      default: record.durationNanoseconds
+      }
+    guard let nanoseconds else { return false }
+    bytes.append(decimal: nanoseconds / 1_000_000)
+    return true
+  }
+
+  private static func nanoseconds(_ start: MonotonicInstant?, _ end: MonotonicInstant) -> UInt64? {
+    guard let start else { return nil }
+    return end.nanoseconds(since: start)
+  }
+
+  private func appendPeer(_ value: AccessLogOperator, _ record: borrowing ExchangeRecord) -> Bool {
+    switch value {
+    case .upstreamHost:
+      guard let endpoint = record.attempt.endpoint else { return false }
+      bytes.append(endpoint)
+    case .upstreamLocalAddress:
+      guard let local = record.attempt.local else { return false }
+      bytes.append(local)
+    case .upstreamAttemptCount: bytes.append(decimal: UInt64(record.attemptCount))
+    case .downstreamRemoteAddress: bytes.append(record.downstreamRemote)
+    case .downstreamRemoteHost: bytes.append(host: record.downstreamRemote)
+    case .downstreamRemotePort: bytes.append(decimal: UInt64(record.downstreamRemote.port))
+    case .downstreamLocalHost: bytes.append(host: record.downstreamLocal)
+    case .downstreamLocalPort: bytes.append(decimal: UInt64(record.downstreamLocal.port))
+    default: bytes.append(record.downstreamLocal)
+    }
+    return true
+  }
+
+  private func append(
+    _ header: LoggedHeader, _ alternative: LoggedHeader?, of head: MessageHead, maxBytes: Int?
+  ) -> Bool {
+    var index = head.index(of: header)
+    if index == nil, let alternative { index = head.index(of: alternative) }
+    guard let index else { return false }
+    let value = head.value(at: index)
+    bytes.append(json: value.extracting(first: maxBytes ?? value.count))
+    return true
+  }
+}
+
+extension MessageHead {
+  /// The first field of that name, removed ones too; nil when there is none.
+  fileprivate func index(of header: LoggedHeader) -> Int? {
+    if header.known != .other { return firstIndex(of: header.known) }
+    for index in fields.indices where fields[index].known == .other {
+      if name(at: index).equalsIgnoringCase(header.name.span) { return index }
+    }
+    return nil
+  }
+}

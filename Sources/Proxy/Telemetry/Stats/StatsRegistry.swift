@@ -1,0 +1,77 @@
+/// Every block of one kind, by name. Control thread only; the blocks go to their workers.
+public final class StatsFamily<Block: StatsBlock> {
+  /// One block per worker, then the control thread's.
+  private let blockCount: Int
+  private var entries: [String: [Block]] = [:]
+
+  init(workerCount: Int) { blockCount = workerCount + 1 }
+
+  /// The blocks of that name, made on first use and kept through configuration changes: block `i` is
+  /// written by worker `i` alone, the last one by the control thread alone.
+  public func blocks(named name: String) -> [Block] {
+    if let known = entries[name] { return known }
+    let made = (0..<blockCount).map { _ in Block(name: name) }
+    entries[name] = made
+    return made
+  }
+
+  /// Forgets what `isAlive` does not claim. Workers may still hold, and write, the blocks.
+  public func prune(keeping isAlive: (String) -> Bool) {
+    entries = entries.filter { isAlive($0.key) }
+  }
+
+  /// Names with their blocks, sorted by name.
+  var sorted: [(name: String, blocks: [Block])] {
+    entries.sorted { $0.key < $1.key }.map { (name: $0.key, blocks: $0.value) }
+  }
+}
+
+/// All statistics of the process. Control thread only.
+public final class StatsRegistry {
+  public let listeners: StatsFamily<ListenerStats>
+  public let http: StatsFamily<HTTPStats>
+  public let tcp: StatsFamily<TCPStats>
+  public let clusters: StatsFamily<ClusterStats>
+  /// By type: `lds`, `rds`, `cds`, `eds`.
+  public let discovery: StatsFamily<DiscoveryStats>
+  let controlPlanes: StatsFamily<ControlPlaneStats>
+  let telemetries: StatsFamily<TelemetryStats>
+  let servers: StatsFamily<ServerStats>
+
+  public init(workerCount: Int) {
+    listeners = .init(workerCount: workerCount)
+    http = .init(workerCount: workerCount)
+    tcp = .init(workerCount: workerCount)
+    clusters = .init(workerCount: workerCount)
+    discovery = .init(workerCount: 0)
+    controlPlanes = .init(workerCount: 0)
+    telemetries = .init(workerCount: workerCount)
+    servers = .init(workerCount: 0)
+    for name in ["lds", "rds", "cds", "eds"] { _ = discovery.blocks(named: name) }
+    _ = (server, controlPlane, telemetry)
+  }
+
+  /// Written by the control thread.
+  public var server: ServerStats { servers.blocks(named: "")[0] }
+  /// Written by the control thread.
+  public var controlPlane: ControlPlaneStats { controlPlanes.blocks(named: "")[0] }
+  /// One block per worker, then the control thread's.
+  public var telemetry: [TelemetryStats] { telemetries.blocks(named: "") }
+
+  /// Calls `body` with each kind of block, in the order they are shown.
+  func forEachFamily(_ body: StatsFamilyVisitor) {
+    body.visit(clusters)
+    body.visit(controlPlanes)
+    body.visit(discovery)
+    body.visit(http)
+    body.visit(listeners)
+    body.visit(servers)
+    body.visit(tcp)
+    body.visit(telemetries)
+  }
+}
+
+/// Something done to each kind of block.
+protocol StatsFamilyVisitor: AnyObject {
+  func visit<Block: StatsBlock>(_ family: StatsFamily<Block>)
+}

@@ -1,0 +1,33 @@
+/// Eight lower-case hexadecimal digits at a time, as bytes of one word, the first digit lowest.
+enum HexWord {
+  private static let each: UInt64 = 0x0101_0101_0101_0101
+
+  /// The 32 bits that eight digits spell; nil when one of the bytes is no lower-case digit.
+  @inline(__always)
+  static func decode(_ text: UInt64) -> UInt64? {
+    let isLetter = (text &>> 6) & each
+    let digits = (text & (each &* 0x0F)) &+ isLetter &* 9
+    guard digits & (each &* 0xF0) == 0, spell(digits) == text else { return nil }
+    var value = digits.byteSwapped
+    value = (value | value &>> 4) & 0x00FF_00FF_00FF_00FF
+    value = (value | value &>> 8) & 0x0000_FFFF_0000_FFFF
+    return (value | value &>> 16) & 0xFFFF_FFFF
+  }
+
+  /// The digits of the low 32 bits of `value`.
+  @inline(__always)
+  static func encode(_ value: UInt64) -> UInt64 {
+    var digits = value & 0xFFFF_FFFF
+    digits = (digits | digits &<< 16) & 0x0000_FFFF_0000_FFFF
+    digits = (digits | digits &<< 8) & 0x00FF_00FF_00FF_00FF
+    digits = (digits | digits &<< 4) & (each &* 0x0F)
+    return spell(digits.byteSwapped)
+  }
+
+  /// Bytes of 0 to 15 become digits: those above 9 are carried into the high half by 6.
+  @inline(__always)
+  private static func spell(_ digits: UInt64) -> UInt64 {
+    let isLetter = ((digits &+ each &* 6) &>> 4) & each
+    return digits &+ each &* 0x30 &+ isLetter &* 0x27
+  }
+}

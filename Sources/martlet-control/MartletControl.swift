@@ -1,0 +1,139 @@
+import ArgumentParser
+import Foundation
+import Logging
+import MeshModel
+import MeshStore
+import MeshTranslate
+import OperatorAPI
+import ServiceLifecycle
+import XDSServer
+
+/// The control plane: the push API on one port, xDS on the other, the mesh in a file.
+@main
+struct MartletControl: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "martlet-control",
+    abstract: "Keeps what operators declare, and serves it to proxies over xDS.")
+
+  @Option(help: "Directory of the store; made when it is not there.", completion: .directory)
+  var dataDir = "martlet-data"
+
+  @Option(help: "Address of the push API, HOST:PORT.", transform: Self.address)
+  var api = ListenAddress(host: "127.0.0.1", port: 18001)
+
+  @Option(help: "Address of the xDS server, IP:PORT.", transform: Self.address)
+  var xds = ListenAddress(host: "127.0.0.1", port: 18000)
+
+  @Option(help: "Token that calls of the push API have to bear (environment: MARTLET_TOKEN).")
+  var token: String?
+
+  @Option(help: "Where proxies send spans, OTLP over HTTP: http://HOST:PORT.")
+  var otlp: String?
+
+  @Option(help: "Share of traces begun by proxies that are recorded, 0 to 1.")
+  var traceRatio = 1.0
+
+  @Flag(help: "Have proxies write a JSON access log to standard output.")
+  var accessLog = false
+
+  @Option(help: "trace, debug, info, notice, warning, error or critical.")
+  var logLevel: Logger.Level = .info
+
+  func validate() throws {
+    if operatorToken?.isEmpty == true { throw ValidationError("the token is empty") }
+    guard api.isLoopback || operatorToken != nil else {
+      throw ValidationError(
+        "the push API on \(api) can be reached from other machines, so it needs a --token")
+    }
+    guard (0...1).contains(traceRatio) else {
+      throw ValidationError("--trace-ratio is \(traceRatio); accepted: 0 to 1")
+    }
+    _ = try collector
+  }
+
+  func run() async throws {
+    var logger = Logger(label: "martlet-control") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = logLevel
+    let path = try databasePath()
+    let repository = try MeshRepository(
+      path: path, validator: { MeshTranslation.faults(in: $0) })
+    Console.say("database \(path), revision \(repository.snapshot.revision)")
+    let services = try services(repository, path: path, logger: logger)
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: services.map {
+          .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+        },
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: Console.silent))
+    try await group.run()
+    try repository.close()
+    Console.say("stopped")
+  }
+
+  private func services(
+    _ repository: MeshRepository, path: String, logger: Logger
+  ) throws -> [any ServiceLifecycle.Service] {
+    let registry = ProxyRegistry()
+    let translation = MeshTranslation(
+      options: TranslationOptions(
+        collector: try collector, traceRatio: traceRatio, hasAccessLog: accessLog))
+    let api = PushAPI(
+      repository: repository,
+      configuration: PushAPI.Configuration(address: api, token: operatorToken, database: path),
+      logger: logger, proxies: { registry.statuses })
+    let discovery = DiscoveryServer(
+      host: xds.host == "localhost" ? "127.0.0.1" : xds.host, port: xds.port,
+      translation: translation, registry: registry, logger: logger,
+      meshes: { repository.snapshots() })
+    return [
+      APIService(api: api, address: self.api), XDSService(server: discovery, address: xds),
+    ]
+  }
+
+  // MARK: Options
+
+  /// The file of the store, in a directory that only its owner may look into.
+  private func databasePath() throws -> String {
+    let directory = URL(fileURLWithPath: dataDir).standardizedFileURL
+    do {
+      try FileManager.default.createDirectory(
+        at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw DataDirectoryFault(path: directory.path, cause: error.localizedDescription)
+    }
+    return directory.appendingPathComponent("mesh.db").path
+  }
+
+  private var operatorToken: String? {
+    token ?? ProcessInfo.processInfo.environment["MARTLET_TOKEN"]
+  }
+
+  private var collector: TraceCollector? {
+    get throws {
+      guard let otlp else { return nil }
+      guard let collector = TraceCollector(otlp) else {
+        throw ValidationError("--otlp is \(otlp); accepted: http://HOST:PORT[/PATH]")
+      }
+      return collector
+    }
+  }
+
+  private static func address(_ text: String) throws -> ListenAddress {
+    guard let address = ListenAddress(text) else {
+      throw ValidationError("\(text) is no address; accepted: HOST:PORT")
+    }
+    return address
+  }
+}
+
+/// The directory of the store cannot be made.
+struct DataDirectoryFault: Error, CustomStringConvertible {
+  let path: String
+  let cause: String
+
+  var description: String {
+    "cannot make the directory \(path): \(cause); choose another with --data-dir"
+  }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,64 @@
+import ArgumentParser
+
+struct Apply: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Stores every document of the files in one transaction, or none.")
+
+  @Option(
+    name: [.customShort("f"), .customLong("filename")],
+    help: "A file, a directory, or - for standard input; may be given again.",
+    completion: .file(extensions: ["yaml", "yml", "json"]))
+  var files: [String]
+
+  @Flag(help: "Check everything and store nothing.")
+  var dryRun = false
+
+  @OptionGroup var options: ServerOptions
+
+  func run() async throws {
+    let sources = try Sources(reading: files)
+    let push = Push(client: try options.client, output: options.output, isDryRun: dryRun)
+    try await push.send(sources.text, sources: sources)
+  }
+}
+
+/// One call of `apply`, and what is printed of its answer.
+struct Push {
+  var client: ControlClient
+  var output: OutputFormat
+  var isDryRun = false
+
+  struct Reply: Decodable {
+    struct Object: Decodable {
+      var kind: String
+      var namespace: String
+      var name: String
+      var change: String
+      var ignored: [String]
+    }
+
+    var revision: UInt64
+    var objects: [Object]
+  }
+
+  func send(
+    _ text: String, contentType: String = "application/yaml", sources: Sources = Sources()
+  ) async throws {
+    let reply: ControlClient.Reply
+    do {
+      reply = try await client.call(
+        "POST", ["v1", "apply"], query: isDryRun ? ["dryRun": "true"] : [:], body: text,
+        contentType: contentType, accept: output)
+    } catch var problem as ProblemReply {
+      problem.sources = sources
+      throw problem
+    }
+    guard output == .table else { return print(reply.text, terminator: "") }
+    let decoded = try reply.decoded(as: Reply.self)
+    for object in decoded.objects {
+      print("\(object.kind) \(object.namespace)/\(object.name) \(object.change)")
+      for path in object.ignored { print("  ignored: \(path) has no effect") }
+    }
+    print(isDryRun ? "nothing stored (dry run)" : "revision \(decoded.revision)")
+  }
+}

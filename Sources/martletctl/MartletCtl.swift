@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// The operator's command line.
+@main
+struct MartletCtl: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "martletctl",
+    abstract: "Declares the mesh to martlet-control and shows how far the proxies are with it.",
+    discussion: """
+      The control plane is found by --server or MARTLET_CONTROL, at http://127.0.0.1:18001 when \
+      neither is given. Completion for a shell: martletctl --generate-completion-script bash
+      """,
+    subcommands: [Apply.self, Get.self, Delete.self, Split.self, Status.self])
+}

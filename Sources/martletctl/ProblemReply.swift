@@ -1,0 +1,65 @@
+import Foundation
+
+/// A refusal of the control plane, `application/problem+json`.
+struct ProblemReply: Error, CustomStringConvertible {
+  struct Fault: Decodable {
+    var document: Int?
+    var object: String?
+    var path: String
+    var line: Int?
+    var message: String
+    var found: String?
+    var accepted: [String]
+  }
+
+  private struct Body: Decodable {
+    var detail: String
+    var accepted: [String]?
+    var faults: [Fault]?
+  }
+
+  let detail: String
+  let accepted: [String]
+  let faults: [Fault]
+  /// Where the lines of the push came from, when it was read from files.
+  var sources = Sources()
+
+  init(_ data: Data, status: Int, server: URL) {
+    if let body = try? JSONDecoder().decode(Body.self, from: data) {
+      detail = body.detail
+      accepted = body.accepted ?? []
+      faults = body.faults ?? []
+    } else {
+      let text = String(decoding: data.prefix(200), as: UTF8.self)
+      detail = "\(server) answered \(status); is it a control plane? \(text)"
+      accepted = []
+      faults = []
+    }
+  }
+
+  /// One line per fault, or the detail when there are none.
+  var description: String {
+    guard !faults.isEmpty else {
+      return accepted.isEmpty
+        ? detail : "\(detail)\n  accepted: \(accepted.joined(separator: ", "))"
+    }
+    let lines = faults.map(describe)
+    return "nothing was stored\n" + lines.joined(separator: "\n")
+  }
+
+  private func describe(_ fault: Fault) -> String {
+    var place: [String] = []
+    if let line = fault.line { place.append(sources.place(ofLine: line)) }
+    if let object = fault.object { place.append(object) }
+    if fault.object == nil, fault.line == nil, let document = fault.document {
+      place.append("document \(document + 1)")
+    }
+    if !fault.path.isEmpty { place.append(fault.path) }
+    var text = "  " + (place + [fault.message]).joined(separator: ": ")
+    if let found = fault.found { text += "\n    found: \(found)" }
+    if !fault.accepted.isEmpty {
+      text += "\n    accepted: \(fault.accepted.joined(separator: ", "))"
+    }
+    return text
+  }
+}

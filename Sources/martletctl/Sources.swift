@@ -1,0 +1,53 @@
+import Foundation
+
+/// The text of one push, and which file each line of it is from.
+struct Sources {
+  private var parts: [(name: String, firstLine: Int)] = []
+  private(set) var text = ""
+
+  init() {}
+
+  /// Reads files, directories (their `.yaml`, `.yml` and `.json` files) and `-`, standard input.
+  init(reading paths: [String]) throws {
+    for path in paths {
+      if path == "-" {
+        append(FileHandle.standardInput.readDataToEndOfFile(), name: "standard input")
+      } else {
+        for file in try Self.files(at: path) { try append(file: file) }
+      }
+    }
+  }
+
+  /// For example `quickstart/split.yaml:12`.
+  func place(ofLine line: Int) -> String {
+    guard let part = parts.last(where: { $0.firstLine <= line }) else { return "line \(line)" }
+    return "\(part.name):\(line - part.firstLine + 1)"
+  }
+
+  private mutating func append(file: String) throws {
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw Failure("cannot read \(file)")
+    }
+    append(data, name: file)
+  }
+
+  private mutating func append(_ data: Data, name: String) {
+    if !text.isEmpty { text += "---\n" }
+    parts.append((name, text.utf8.count { $0 == UInt8(ascii: "\n") } + 1))
+    text += String(decoding: data, as: UTF8.self)
+    if !text.hasSuffix("\n") { text += "\n" }
+  }
+
+  private static func files(at path: String) throws -> [String] {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw Failure("there is no file or directory \(path)")
+    }
+    guard isDirectory.boolValue else { return [path] }
+    let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    let endings = [".yaml", ".yml", ".json"]
+    let found = names.filter { name in endings.contains { name.hasSuffix($0) } }
+    guard !found.isEmpty else { throw Failure("no .yaml, .yml or .json file in \(path)") }
+    return found.map { (path as NSString).appendingPathComponent($0) }
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import MeshModel
+
+struct Split: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Sets the weights of a traffic split.",
+    discussion: """
+      For example: martletctl split my-service v1=50 v2=50
+      A short backend name stands for SERVICE-NAME when there is no Service NAME. The split of the \
+      service is changed when it has one, else one of the service's name is made.
+      """)
+
+  @Argument(help: "The service clients call.")
+  var service: String
+
+  @Argument(help: "BACKEND=WEIGHT, at least one; weights are relative.", transform: Share.parse)
+  var shares: [Share]
+
+  @OptionGroup var namespace: NamespaceOption
+  @OptionGroup var options: ServerOptions
+
+  func run() async throws {
+    let client = try options.client
+    let services = try await list(.service, client).map(\.metadata.name)
+    let splits = try await list(.trafficSplit, client)
+    let name = splits.first { rootName($0) == service }?.metadata.name ?? service
+    let backends = shares.map { share in
+      "{\"service\":\"\(expanded(share.backend, services))\",\"weight\":\(share.weight)}"
+    }
+    let manifest = """
+      {"apiVersion":"\(SMIVersion.v1alpha4.rawValue)","kind":"TrafficSplit",\
+      "metadata":{"name":"\(name)","namespace":"\(namespace.namespace)"},\
+      "spec":{"service":"\(service)","backends":[\(backends.joined(separator: ","))]}}
+      """
+    try await Push(client: client, output: options.output)
+      .send(manifest, contentType: "application/json")
+  }
+
+  func validate() throws {
+    let words = [service, namespace.namespace] + shares.map(\.backend)
+    for word in words where word.contains(where: { $0 == "\"" || $0 == "\\" || $0.isNewline }) {
+      throw ValidationError("\(word) is no name")
+    }
+  }
+
+  private func list(
+    _ kind: MeshKind, _ client: ControlClient
+  ) async throws -> [ObjectDocument] {
+    let path = ["v1", kind.plural, namespace.namespace]
+    return try await client.call("GET", path).decoded(as: ObjectList.self).items
+  }
+
+  /// The service of a split, which may be written with its namespace.
+  private func rootName(_ document: ObjectDocument) -> String? {
+    document.spec?.service.map { String($0.prefix { $0 != "." }) }
+  }
+
+  private func expanded(_ backend: String, _ services: [String]) -> String {
+    services.contains(backend) ? backend : "\(service)-\(backend)"
+  }
+}
+
+/// One `BACKEND=WEIGHT` of the command line.
+struct Share {
+  var backend: String
+  var weight: UInt32
+
+  static func parse(_ text: String) throws -> Self {
+    let parts = text.split(separator: "=", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, let weight = UInt32(parts[1]) else {
+      throw ValidationError("\(text) is no share; write BACKEND=WEIGHT, for example v1=50")
+    }
+    return Self(backend: String(parts[0]), weight: weight)
+  }
+}

@@ -1,0 +1,22 @@
+/// Rows of text in aligned columns, two spaces between them.
+struct Table {
+  var rows: [[String]]
+
+  init(header: [String]) {
+    rows = [header]
+  }
+
+  var text: String {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, cell in
+        column == row.count - 1
+          ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+      }
+      return cells.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}
