@@ -201,12 +201,6 @@ public final class ByteBuffer {
     unsafe (block + readEnd + offset).storeBytes(of: byte, as: UInt8.self)
   }
 
-  /// Drops the readable bytes behind the first `n`.
-  public func truncate(to n: Int) {
-    precondition(n >= 0 && n <= count, "truncates to no more than was written")
-    writeEnd = readEnd &+ n
-  }
-
   /// Lets the kernel, or a codec, write behind the writing end: `body` says how many bytes it wrote.
   /// The pointer is valid only inside.
   @unsafe
