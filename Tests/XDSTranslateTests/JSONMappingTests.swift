@@ -33,6 +33,7 @@ import Testing
       "envoy.config.cluster.v3.Cluster", "{lbPolicy: RANDOM, name: a}",
       #"{"name":"a","lb_policy":"RANDOM"}"#
     ),
+    ("envoy.config.cluster.v3.Cluster", "{lb_policy: random}", #"{"lb_policy":"RANDOM"}"#),
     ("envoy.config.cluster.v3.Cluster", "{lb_policy: 3}", #"{"lb_policy":"RANDOM"}"#),
     ("envoy.config.cluster.v3.Cluster", "{name: null, type: STATIC}", #"{"type":"STATIC"}"#),
   ])

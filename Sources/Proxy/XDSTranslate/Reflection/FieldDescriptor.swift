@@ -58,6 +58,11 @@ struct EnumDescriptor: Sendable {
   let name: String
   let values: [Value]
 
-  func number(named name: String) -> Int32? { values.first { $0.name == name }?.number }
+  /// The JSON mapping lets a reader take any case; configuration files are full of `strict_dns`.
+  func number(named name: String) -> Int32? {
+    let name = name.uppercased()
+    return values.first { $0.name.uppercased() == name }?.number
+  }
+
   func name(numbered number: Int32) -> String? { values.first { $0.number == number }?.name }
 }

@@ -49,18 +49,15 @@ struct JSONEncoder {
     for (index, entry) in entries.enumerated() {
       guard let message = entry.message else { continue }
       text += index == 0 ? "" : ","
-      writeKey(message.field(at: 0)?.value)
+      let kinds = message.descriptor.fields.map(\.kind)
+      writeKey(message.field(at: 0)?.value ?? FieldValue.zero(of: kinds[0]))
       text += ":"
-      if let value = message.field(at: 1)?.value {
-        write(value, message.descriptor.fields[1].kind)
-      } else {
-        text += "null"
-      }
+      write(message.field(at: 1)?.value ?? FieldValue.zero(of: kinds[1]), kinds[1])
     }
     text += "}"
   }
 
-  private mutating func writeKey(_ key: FieldValue?) {
+  private mutating func writeKey(_ key: FieldValue) {
     switch key {
     case .string(let value): writeString(value)
     case .signed(let value): writeString(String(value))

@@ -98,9 +98,8 @@ struct MessageView {
     let isStruct = message.descriptor.name == WellKnownType.structure.rawValue
     let map = isStruct ? path : path.field(name)
     return (read(name)?.list ?? []).compactMap { element in
-      guard let entry = element.message, let key = entry["key"]?.string,
-        let value = entry["value"]?.message
-      else { return nil }
+      guard let entry = element.message, let value = entry["value"]?.message else { return nil }
+      let key = entry["key"]?.string ?? ""
       entry.markRead(0)
       entry.markRead(1)
       return (key, MessageView(value, map.key(key), report))

@@ -58,17 +58,19 @@ extension LocalityConfig {
 }
 
 extension MessageView {
-  /// A `core.v3.ConfigSource` field, of which only `ads` is taken.
-  func requireADS(_ name: String) {
+  /// A `core.v3.ConfigSource` field, of which only `ads` is taken; false when it is anything else.
+  @discardableResult
+  func requireADS(_ name: String) -> Bool {
     guard let source = view(name) else {
       reject(name, "required; accepted: ads: {}")
-      return
+      return false
     }
     guard source.has("ads") else {
       source.reject("only the aggregated stream is implemented; accepted: ads: {}")
-      return
+      return false
     }
     source.acceptAPIVersion("resource_api_version")
+    return true
   }
 
   func acceptAPIVersion(_ name: String) {

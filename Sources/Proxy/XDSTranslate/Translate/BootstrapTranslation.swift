@@ -36,10 +36,8 @@ extension BootstrapConfig {
 
   private static func ads(of view: MessageView) -> ADSConfig? {
     guard let dynamic = view.view("dynamic_resources") else { return nil }
-    let takesListeners = dynamic.has("lds_config")
-    let takesClusters = dynamic.has("cds_config")
-    if takesListeners { dynamic.requireADS("lds_config") }
-    if takesClusters { dynamic.requireADS("cds_config") }
+    let takesListeners = dynamic.has("lds_config") && dynamic.requireADS("lds_config")
+    let takesClusters = dynamic.has("cds_config") && dynamic.requireADS("cds_config")
     guard let source = dynamic.view("ads_config") else {
       if takesListeners || takesClusters { dynamic.reject("ads_config", "required") }
       return nil

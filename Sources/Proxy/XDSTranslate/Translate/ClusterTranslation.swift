@@ -23,6 +23,7 @@ extension ClusterConfig {
   private static func discovery(of view: MessageView, clusterName: String) -> Discovery? {
     if view.has("cluster_type") {
       view.reject("cluster_type", "custom cluster types are not implemented; \(acceptedTypes)")
+      view.accept("load_assignment")
       return nil
     }
     let type = view.enumerationName("type")
@@ -42,6 +43,7 @@ extension ClusterConfig {
       return .eds(serviceName: eds.nonEmptyString("service_name") ?? clusterName)
     default:
       view.reject("type", "found \(type), \(acceptedTypes)")
+      view.accept("load_assignment")
       return nil
     }
   }
