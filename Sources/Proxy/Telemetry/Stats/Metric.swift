@@ -38,16 +38,24 @@ public struct CounterMetric<Block: AnyObject>: Sendable {
     _ name: String, unit: MetricUnit = .none, _ help: String,
     _ read: @escaping @Sendable (Block) -> UInt64
   ) -> Self {
-    let family = name.hasSuffix("_total") ? String(name.dropLast("_total".count)) : name
-    return Self(
-      name: name, family: family, label: nil, kind: .counter, unit: unit, help: help, read: read)
+    Self(
+      name: name, family: family(of: name, unit), label: nil, kind: .counter, unit: unit,
+      help: help, read: read)
   }
 
   static func gauge(
     _ name: String, unit: MetricUnit = .none, _ help: String,
     _ read: @escaping @Sendable (Block) -> UInt64
   ) -> Self {
-    Self(name: name, family: name, label: nil, kind: .gauge, unit: unit, help: help, read: read)
+    Self(
+      name: name, family: family(of: name, unit), label: nil, kind: .gauge, unit: unit, help: help,
+      read: read)
+  }
+
+  /// The name without `_total`, its unit last.
+  private static func family(of name: String, _ unit: MetricUnit) -> String {
+    let base = name.hasSuffix("_total") ? String(name.dropLast("_total".count)) : name
+    return unit == .none || base.hasSuffix(unit.rawValue) ? base : "\(base)_\(unit.rawValue)"
   }
 
   /// The five counters `base_1xx` to `base_5xx`, one family `base_xx` with a label.
