@@ -28,7 +28,13 @@ enum ByteHash {
       hash = rotated(hash ^ (UInt64(bytes[position]) &* prime5), 11) &* prime1
       position &+= 1
     }
-    hash = (hash ^ (hash &>> 33)) &* prime2
+    return avalanched(hash)
+  }
+
+  /// Lets every bit of `word` bear on every bit of the result.
+  @inline(__always)
+  private static func avalanched(_ word: UInt64) -> UInt64 {
+    var hash = (word ^ (word &>> 33)) &* prime2
     hash = (hash ^ (hash &>> 29)) &* prime3
     return hash ^ (hash &>> 32)
   }
@@ -91,7 +97,7 @@ enum ByteHash {
 
   /// A hash of two words, such as an address.
   static func words(_ first: UInt64, _ second: UInt64) -> UInt64 {
-    mixed(mixed(prime5, first), second ^ prime3)
+    avalanched(mixed(first ^ prime5, prime1) &+ second &* prime4)
   }
 }
 

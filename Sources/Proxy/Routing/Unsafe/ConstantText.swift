@@ -1,5 +1,6 @@
 import HTTPModel
 
+// SAFETY: the block is filled in init, never written afterwards, and freed in deinit.
 /// Bytes that never change, at one place for as long as they are owned. Any thread.
 @safe
 final class ConstantText: @unchecked Sendable {

@@ -54,6 +54,7 @@ struct PatternFault: Error, Equatable {
   var offset: Int
 }
 
+// SAFETY: the compiled code never changes; PCRE2 lets any thread match with it.
 /// A compiled regular expression over bytes. Interpreted, not JIT-compiled: the process then needs
 /// no memory both writable and executable. Immutable; any thread.
 @safe
