@@ -11,7 +11,7 @@ func exchangeRecord(_ request: RequestHead, kind: ExchangeRecord.Kind = .http) -
     kind, startWall: .init(nanoseconds: 1_700_000_000_123_456_789),
     start: .init(nanoseconds: 5_000_000_000), downstreamRemote: .loopback(port: 40_000),
     downstreamLocal: .loopback(port: 15_001))
-  record.requestLine = RequestLine(request)
+  if kind == .http { record.requestLine = RequestLine(request) }
   record.requestEnd = .init(nanoseconds: 5_005_000_000)
   record.end = .init(nanoseconds: 5_012_000_000)
   record.status = 200

@@ -172,6 +172,7 @@ extension MessageHead {
   /// The first field of that name, removed ones too; nil when there is none.
   fileprivate func index(of header: LoggedHeader) -> Int? {
     if header.known != .other { return firstIndex(of: header.known) }
+    let fields = fields
     for index in fields.indices where fields[index].known == .other {
       if name(at: index).equalsIgnoringCase(header.name.span) { return index }
     }
