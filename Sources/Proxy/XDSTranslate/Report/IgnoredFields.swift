@@ -6,7 +6,31 @@ struct IgnoredFields {
   let report: Report
 
   static func report(in view: MessageView) {
+    if isSilent(view.message) { return }
     IgnoredFields(report: view.report).walk(view.message, view.path)
+  }
+
+  /// True when nothing in the message needs a word, as in nearly all; found out without paths.
+  private static func isSilent(_ message: Message) -> Bool {
+    if message.isSettled { return true }
+    if !message.unknownFields.isEmpty { return false }
+    for slot in message.fields {
+      if !slot.wasRead {
+        let isUnset = slot.value.isDefault && !message.descriptor.fields[slot.index].hasPresence
+        if !isUnset { return false }
+      } else if !isSilent(slot.value) {
+        return false
+      }
+    }
+    return message.content.map { isSilent($0) } ?? true
+  }
+
+  private static func isSilent(_ value: FieldValue) -> Bool {
+    switch value {
+    case .message(let inner): isSilent(inner)
+    case .list(let elements): elements.allSatisfy { isSilent($0) }
+    default: true
+    }
   }
 
   private func walk(_ message: Message, _ path: FieldPath) {
@@ -30,7 +54,7 @@ struct IgnoredFields {
     case .message(let inner): walk(inner, path)
     case .list(let elements):
       for (index, element) in elements.enumerated() {
-        guard let inner = element.message else { continue }
+        guard let inner = element.message, !Self.isSilent(inner) else { continue }
         walk(inner, MessageView.label(inner, path, index))
       }
     default: break
