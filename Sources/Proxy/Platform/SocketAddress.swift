@@ -26,6 +26,7 @@ public struct SocketAddress: Hashable, Sendable {
 
   /// Parses the text form of an IPv4 or IPv6 address (no brackets, no zone); nil when it is neither.
   public init?(_ text: String, port: UInt16) {
+    // SAFETY: inet_pton fills the in_addr or in6_addr it is given; `text` is a C string for the call.
     var v4 = in_addr()
     if unsafe inet_pton(AF_INET, text, &v4) == 1 {
       self.init(family: .ipv4, high: 0, low: UInt64(UInt32(bigEndian: v4.s_addr)), port: port)
