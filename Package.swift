@@ -87,7 +87,7 @@ let package = Package(
     proxy("Platform", ["CPlatform"]),
     proxy("Memory", ["Platform", "CPlatform"]),
     proxy("Reactor", ["Memory", "Platform"]),
-    proxy("Sockets", ["Reactor", "CPlatform", "CAres"]),
+    proxy("Sockets", ["Reactor", "Config", "CPlatform", "CAres"]),
     proxy("HTTPModel", ["Memory"]),
     proxy("HTTP1", ["HTTPModel"]),
     proxy("Config", ["Platform"]),
@@ -99,6 +99,19 @@ let package = Package(
     proxy(
       "XDSClient",
       ["XDSTranslate", "GRPC", "Sockets", "Reactor", "Memory", "Config", "Platform", "CNGHTTP2"]),
+    proxy(
+      "Proxying",
+      [
+        "Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1", "Config", "Routing",
+        "Upstreams", "Telemetry",
+      ]),
+    proxy("AdminAPI", ["Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1"]),
+    proxy(
+      "Bootstrap",
+      [
+        "Proxying", "XDSClient", "AdminAPI", "XDSTranslate", "Telemetry", "Routing", "Config",
+        "Reactor", "Memory", "Platform",
+      ]),
 
     control("XDSProtos", [.protobuf, .grpc, .grpcProtobuf]),
     control("MeshModel"),
@@ -116,7 +129,7 @@ let package = Package(
       ["MeshModel", "Manifests", "MeshStore", .hummingbird, .httpTypes, .nio, .logging]),
 
     .executableTarget(
-      name: "martlet", dependencies: ["Platform"], path: "Sources/martlet",
+      name: "martlet", dependencies: ["Bootstrap", "Platform"], path: "Sources/martlet",
       swiftSettings: proxySettings),
     .executableTarget(
       name: "martlet-control",

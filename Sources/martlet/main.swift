@@ -1,3 +1,14 @@
+import Bootstrap
 import Platform
 
-print("martlet: monotonic clock at \(MonotonicInstant.now().nanoseconds) ns")
+do throws(UsageFault) {
+  switch try Command.parse(Array(CommandLine.arguments.dropFirst())) {
+  case .showHelp: print(Command.help)
+  case .showVersion: print("martlet \(martletVersion)")
+  case .validate(let path, let strict): exitProcess(validate(path, strict: strict))
+  case .run(let options): exitProcess(runProxy(options))
+  }
+} catch {
+  printError("martlet: \(error.text)")
+  exitProcess(2)
+}

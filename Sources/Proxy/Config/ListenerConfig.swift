@@ -44,16 +44,19 @@ public struct TCPProxyConfig: Equatable, Sendable {
   public var idleTimeout: Duration?
   public var maxConnectAttempts: Int
   public var accessLogs: [AccessLogConfig]
+  /// `Bootstrap.tracing`: a span for each connection; nil: none.
+  public var tracing: TracingConfig?
 
   public init(
     statPrefix: String, clusters: [WeightedClusterConfig], idleTimeout: Duration? = .seconds(3600),
-    maxConnectAttempts: Int = 1, accessLogs: [AccessLogConfig] = []
+    maxConnectAttempts: Int = 1, accessLogs: [AccessLogConfig] = [], tracing: TracingConfig? = nil
   ) {
     self.statPrefix = statPrefix
     self.clusters = clusters
     self.idleTimeout = idleTimeout
     self.maxConnectAttempts = maxConnectAttempts
     self.accessLogs = accessLogs
+    self.tracing = tracing
   }
 }
 

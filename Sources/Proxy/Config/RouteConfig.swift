@@ -161,3 +161,18 @@ public struct HeaderValueConfig: Equatable, Sendable {
     self.appendAction = appendAction
   }
 }
+
+extension RouteConfigurationConfig {
+  /// Every cluster the table names.
+  public var clusterNames: Set<String> {
+    var names: Set<String> = []
+    for case .forward(let forward) in virtualHosts.lazy.flatMap(\.routes).map(\.action) {
+      switch forward.destination {
+      case .cluster(let name): names.insert(name)
+      case .clusterHeader: break
+      case .weighted(let choice): names.formUnion(choice.clusters.map(\.cluster))
+      }
+    }
+    return names
+  }
+}

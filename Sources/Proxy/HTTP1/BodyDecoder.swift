@@ -45,9 +45,11 @@ public struct BodyDecoder: Sendable {
   }
 
   /// The next stretch of the body in `input`.
-  /// - Parameter trailers: cleared and filled when a chunked body ends.
+  /// - Parameters:
+  ///   - limit: the most bytes one event hands over; the rest stays in the input.
+  ///   - trailers: cleared and filled when a chunked body ends.
   public mutating func decode(
-    _ input: Span<UInt8>, into trailers: Trailers
+    _ input: Span<UInt8>, atMost limit: Int = .max, into trailers: Trailers
   ) throws(HTTP1Fault) -> BodyEvent {
     var position = 0
     while true {
@@ -56,9 +58,9 @@ public struct BodyDecoder: Sendable {
         return .end(consumed: position)
       case .untilClose:
         return input.isEmpty
-          ? .needMoreBytes(consumed: 0) : .data(skipped: 0, count: input.count)
+          ? .needMoreBytes(consumed: 0) : .data(skipped: 0, count: min(limit, input.count))
       case .length(let remaining), .chunkData(let remaining):
-        return take(remaining, of: input.count &- position, behind: position)
+        return take(remaining, of: min(limit, input.count &- position), behind: position)
       case .chunkLine(var line):
         let isComplete = try line.decode(input, at: &position)
         state = isComplete ? try behind(line) : .chunkLine(line)

@@ -27,3 +27,13 @@ public struct ProcessSignals: ~Copyable {
     return n == MemoryLayout<signalfd_siginfo>.size ? Int32(info.ssi_signo) : nil
   }
 }
+
+extension ProcessSignals {
+  /// Asks for log files to be opened anew.
+  public static let reopenLogs = SIGUSR1
+
+  /// The signals the proxy answers: SIGTERM and SIGINT end it, SIGUSR1 reopens its logs.
+  public static func standard() throws(SystemFault) -> ProcessSignals {
+    try ProcessSignals([SIGTERM, SIGINT, reopenLogs])
+  }
+}

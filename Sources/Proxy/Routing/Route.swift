@@ -5,6 +5,8 @@ import HTTPModel
 public final class Route: Sendable {
   /// `Route.name`; may be empty.
   public let name: String
+  /// `name` in UTF-8.
+  public let nameText: [UInt8]
   public let virtualHostName: String
 
   let program: RouteProgram
@@ -16,6 +18,7 @@ public final class Route: Sendable {
 
   init(_ draft: RouteDraft, _ program: RouteProgram) {
     name = draft.name
+    nameText = Array(draft.name.utf8)
     virtualHostName = draft.virtualHostName
     self.program = program
     action = draft.action

@@ -101,3 +101,15 @@ public final class ListeningSocket: EventHandler {
     fd = -1
   }
 }
+
+/// Fails where another process listens on the address: SO_REUSEPORT alone would share its port with it
+/// silently when it sets the option too.
+public func refuseTakenPort(_ address: SocketAddress) throws(SystemFault) {
+  guard address.port != 0 else { return }
+  let family = address.family == .ipv4 ? AF_INET : AF_INET6
+  let fd = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  guard fd >= 0 else { throw SystemFault("socket") }
+  defer { _ = Glibc.close(fd) }
+  setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1)
+  guard bindOnce(fd, to: address) == 0 else { throw SystemFault("bind") }
+}

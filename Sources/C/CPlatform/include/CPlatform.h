@@ -82,6 +82,9 @@ static inline int cplatform_set_thread_name(pthread_t thread, const char *name) 
   return pthread_setname_np(thread, name);
 }
 
+// Processors the process may be scheduled on; at least 1.
+int cplatform_scheduled_processors(void);
+
 static inline int cplatform_errno(void) { return errno; }
 
 #endif

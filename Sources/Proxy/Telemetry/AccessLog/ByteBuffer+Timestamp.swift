@@ -3,7 +3,7 @@ import Platform
 
 extension ByteBuffer {
   /// Appends an instant as RFC 3339 with milliseconds in UTC: `2026-11-21T22:19:24.123Z`.
-  func append(rfc3339 instant: WallInstant) {
+  public func append(rfc3339 instant: WallInstant) {
     let milliseconds = instant.nanoseconds / 1_000_000
     let seconds = milliseconds / 1000
     let (year, month, day) = Self.civilDate(daysSinceEpoch: seconds / 86_400)

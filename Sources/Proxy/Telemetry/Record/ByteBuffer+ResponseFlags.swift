@@ -2,7 +2,7 @@ import Memory
 
 extension ByteBuffer {
   /// Appends the flags' letters with commas between; `-` when there is none.
-  func append(_ flags: ResponseFlags) {
+  public func append(_ flags: ResponseFlags) {
     var rest = flags.rawValue
     if rest == 0 { append(UInt8(ascii: "-")) }
     while rest != 0 {

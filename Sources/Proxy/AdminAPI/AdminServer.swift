@@ -1,0 +1,46 @@
+import Platform
+import Reactor
+import Sockets
+
+/// What the admin listener answers with; filled in by the process that owns it.
+public protocol AdminSource: AnyObject {
+  /// The proxy serves: nil; else why it does not yet, or no longer.
+  func reasonNotReady() -> String?
+  /// Every statistic as `name: value` lines; `usedOnly` leaves out what was never touched.
+  func statsText(usedOnly: Bool, filter: String?) -> [UInt8]
+  /// The Prometheus text format, or OpenMetrics.
+  func metricsText(openMetrics: Bool) -> [UInt8]
+  /// Everything the proxy runs on, as JSON.
+  func configDump() -> [UInt8]
+  /// Clusters and their endpoints, a line each.
+  func clustersText() -> [UInt8]
+  /// Listeners and their addresses, a line each.
+  func listenersText() -> [UInt8]
+  /// Begins to drain.
+  func beginDrain()
+}
+
+/// The operator's HTTP listener (`Bootstrap.admin`). Control loop only.
+public final class AdminServer {
+  private let source: AdminSource
+  private var socket: ListeningSocket?
+  private var connections: [ObjectIdentifier: AdminConnection] = [:]
+
+  /// Begins to listen.
+  public init(on address: SocketAddress, loop: EventLoop, source: AdminSource) throws(SystemFault) {
+    self.source = source
+    try refuseTakenPort(address)
+    let fd = try startListening(on: address, backlog: 64)
+    socket = try ListeningSocket(
+      taking: fd, on: loop,
+      onAccept: { [unowned self, unowned loop] fd, _ in accept(fd, loop) }, onRefused: { _ in })
+  }
+
+  private func accept(_ fd: Int32, _ loop: EventLoop) {
+    let connection = AdminConnection(taking: fd, on: loop, source: source) { [unowned self] in
+      connections[ObjectIdentifier($0)] = nil
+    }
+    connections[ObjectIdentifier(connection)] = connection
+    do throws(SystemFault) { try connection.open() } catch { connection.shut() }
+  }
+}

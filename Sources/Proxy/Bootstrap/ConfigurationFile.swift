@@ -1,0 +1,53 @@
+import Config
+import Platform
+import Proxying
+import XDSTranslate
+
+/// What a configuration file came to.
+public struct LoadedConfiguration {
+  /// nil when something was rejected.
+  public var bootstrap: BootstrapConfig?
+  /// A line for each finding, with its place in the file.
+  public var rejected: [String]
+  public var ignored: [String]
+}
+
+/// Reads and translates a bootstrap file; with `strict`, what would be ignored is rejected.
+public func loadConfiguration(_ path: String, strict: Bool) -> LoadedConfiguration {
+  guard let bytes = readWholeFile(path) else {
+    let cause = errnoText(currentErrno())
+    return LoadedConfiguration(rejected: ["\(path): cannot be read: \(cause)"], ignored: [])
+  }
+  let (bootstrap, findings) = loadBootstrap(yaml: bytes, fileName: path)
+  var loaded = LoadedConfiguration(bootstrap: bootstrap, rejected: [], ignored: [])
+  for finding in findings {
+    let line = finding.position == nil ? "\(path): \(finding)" : "\(path):\(finding)"
+    if finding.standing == .rejected || strict {
+      loaded.rejected.append(line)
+    } else {
+      loaded.ignored.append(line)
+    }
+  }
+  if let bootstrap, loaded.rejected.isEmpty {
+    loaded.rejected = compilationFaults(of: bootstrap).map { "\(path): \($0)" }
+  }
+  if !loaded.rejected.isEmpty { loaded.bootstrap = nil }
+  return loaded
+}
+
+/// Prints what a file's fields come to.
+/// - Returns: the exit code: 0 when the file can be used.
+public func validate(_ path: String, strict: Bool) -> Int32 {
+  let loaded = loadConfiguration(path, strict: strict)
+  for line in loaded.rejected { print("rejected: \(line)") }
+  for line in loaded.ignored { print("ignored:  \(line)") }
+  guard let bootstrap = loaded.bootstrap else {
+    print("\(path): \(loaded.rejected.count) rejected: the proxy would not start with it")
+    return 1
+  }
+  print(
+    "\(path): applied: \(bootstrap.listeners.count) listeners, \(bootstrap.clusters.count) clusters"
+      + (bootstrap.ads.map { ", the rest over ADS from cluster \($0.cluster)" } ?? "")
+      + "; \(loaded.ignored.count) fields ignored")
+  return 0
+}

@@ -1,0 +1,188 @@
+import AdminAPI
+import Config
+import Platform
+import Proxying
+import Reactor
+import Telemetry
+import XDSClient
+import XDSTranslate
+
+/// Why the proxy did not start, in words.
+public struct StartFault: Error, Equatable {
+  public let text: String
+}
+
+/// The running proxy: the control loop with everything it owns. Main thread only.
+public final class ProxyProcess {
+  private let options: RunOptions
+  let bootstrap: BootstrapConfig
+  private let loop: EventLoop
+  let dataPlane: DataPlane
+  private let export: TelemetryExport
+  private let log: ProcessLog
+  let startedAt = MonotonicInstant.now()
+  private(set) var ads: ADSClient?
+  private var admin: AdminServer?
+  private var signals: SignalHandler?
+  private var shutdown: Shutdown?
+
+  /// Reads the configuration and starts what it names.
+  public init(_ options: RunOptions) throws(StartFault) {
+    self.options = options
+    let log = ProcessLog(options.logLevel)
+    self.log = log
+    let loaded = loadConfiguration(options.configPath, strict: options.strict)
+    for line in loaded.ignored { log.write(.warning, "ignored: \(line)") }
+    guard let bootstrap = loaded.bootstrap else {
+      throw StartFault(text: loaded.rejected.joined(separator: "\n"))
+    }
+    self.bootstrap = bootstrap
+    do throws(SystemFault) {
+      let pending = try ProcessSignals.standard()
+      let loop = try EventLoop()
+      self.loop = loop
+      let dataPlane = try DataPlane(
+        loop: loop, workerCount: options.concurrency ?? usableProcessorCount(),
+        node: bootstrap.node, version: martletVersion)
+      self.dataPlane = dataPlane
+      export = TelemetryExport(
+        loop: loop, stats: dataPlane.stats.telemetry.last!,
+        address: { dataPlane.address(ofCluster: $0) }, log: { log.write($0, $1) })
+      signals = try SignalHandler(pending, on: loop) { [unowned self] in onSignal($0) }
+    } catch { throw StartFault(text: "cannot start: \(error)") }
+    try start()
+  }
+
+  private func start() throws(StartFault) {
+    dataPlane.log = { [log] in log.write($0, $1) }
+    dataPlane.onTelemetry = { [export] in export.take($0) }
+    dataPlane.onDrained = { [unowned self] in shutdown?.onDrained() }
+    dataPlane.set(clusters: bootstrap.clusters)
+    let findings = dataPlane.set(listeners: bootstrap.listeners)
+    guard findings.isEmpty else {
+      throw StartFault(text: findings.map(\.description).joined(separator: "\n"))
+    }
+    try startAdmin()
+    startDiscovery()
+  }
+
+  private func startAdmin() throws(StartFault) {
+    guard let address = bootstrap.adminAddress else { return }
+    do throws(SystemFault) {
+      admin = try AdminServer(on: address, loop: loop, source: self)
+    } catch {
+      throw StartFault(text: "admin.address: cannot listen on \(address): \(error)")
+    }
+  }
+
+  private func startDiscovery() {
+    guard let config = bootstrap.ads else { return }
+    let client = ADSClient(
+      config, bootstrap: bootstrap, on: loop,
+      endpointProvider: { [dataPlane] in dataPlane.address(ofCluster: config.cluster) },
+      onResources: { [unowned self] in apply($0) },
+      log: { [log] in log.write(LogLevel($0), $1) })
+    ads = client
+    client.start()
+  }
+
+  private func apply(_ update: ResourceUpdate) {
+    var findings: [ConfigFinding] = []
+    switch update {
+    case .clusters(let accepted, let removed):
+      dataPlane.set(clusters: accepted.map(\.value))
+      dataPlane.remove(clusters: removed)
+    case .endpoints(let accepted): dataPlane.set(endpoints: accepted.map(\.value))
+    case .listeners(let accepted, let removed):
+      dataPlane.remove(listeners: removed)
+      findings = dataPlane.set(listeners: accepted.map(\.value))
+    case .routes(let accepted): findings = dataPlane.set(routes: accepted.map(\.value))
+    }
+    for finding in findings { log.write(.error, "rejected: \(finding)") }
+  }
+
+  fileprivate func say(_ text: String) { log.write(.info, text) }
+
+  /// Runs until the process is to end.
+  public func run() {
+    loop.run()
+    dataPlane.stop()
+  }
+
+  // MARK: ending
+
+  private func onSignal(_ number: Int32) {
+    if number == ProcessSignals.reopenLogs { return export.reopenLogs() }
+    if shutdown != nil {
+      log.write(.warning, "second signal: ending at once")
+      return loop.stop()
+    }
+    beginDrain()
+  }
+
+  var isDraining: Bool { shutdown != nil }
+
+  public func beginDrain() {
+    guard shutdown == nil else { return }
+    log.write(.info, "draining: no new connections; up to \(options.drainSeconds) s for what runs")
+    shutdown = Shutdown(self, loop, export, drainSeconds: options.drainSeconds)
+    ads?.stop()
+    dataPlane.drain()
+  }
+}
+
+/// The end of the process: the drain, bounded in time, then what telemetry still waits, bounded too.
+private final class Shutdown: EventHandler {
+  private enum Phase {
+    case draining
+    /// The workers have ended; what they handed over last is on its way to the control loop.
+    case collecting
+    case flushing
+  }
+
+  private static let collectMilliseconds: UInt64 = 10
+  private static let flushMilliseconds: UInt64 = 2000
+  private unowned let process: ProxyProcess
+  private let loop: EventLoop
+  private let export: TelemetryExport
+  private var phase = Phase.draining
+
+  init(_ process: ProxyProcess, _ loop: EventLoop, _ export: TelemetryExport, drainSeconds: UInt64)
+  {
+    self.process = process
+    self.loop = loop
+    self.export = export
+    super.init()
+    arm(milliseconds: drainSeconds * 1000)
+  }
+
+  private func arm(milliseconds: UInt64) {
+    _ = loop.timers.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: milliseconds))
+  }
+
+  func onDrained() { endWorkers("drained: every connection is closed") }
+
+  override func onTimer(_ kind: TimerKind) {
+    switch phase {
+    case .draining: endWorkers("drain time is up: closing what is left")
+    case .collecting: flush()
+    case .flushing: loop.stop()
+    }
+  }
+
+  private func endWorkers(_ reason: String) {
+    guard phase == .draining else { return }
+    phase = .collecting
+    process.say(reason)
+    process.dataPlane.stop()
+    arm(milliseconds: Self.collectMilliseconds)
+  }
+
+  private func flush() {
+    guard phase == .collecting else { return }
+    phase = .flushing
+    if export.isIdle { return loop.stop() }
+    export.onIdle = { [unowned loop] in loop.stop() }
+    arm(milliseconds: Self.flushMilliseconds)
+  }
+}

@@ -1,0 +1,18 @@
+import Platform
+
+public let martletVersion = "0.1.0"
+
+/// Runs the proxy until it is told to end.
+/// - Returns: the exit code: 1 when it could not start.
+public func runProxy(_ options: RunOptions) -> Int32 {
+  do throws(StartFault) {
+    try ProxyProcess(options).run()
+    return 0
+  } catch {
+    printError(error.text)
+    return 1
+  }
+}
+
+/// Writes a line to standard error.
+public func printError(_ text: String) { _ = writeAll(Array("\(text)\n".utf8), to: 2) }

@@ -1,0 +1,116 @@
+import Config
+import Platform
+import Routing
+import Sockets
+import Telemetry
+
+/// A cluster as the control loop knows it.
+struct ClusterState {
+  let id: ClusterID
+  var config: ClusterConfig
+  var endpoints: EndpointSet?
+  var dns: StrictDNSCluster?
+  /// Endpoints are known, even if there are none.
+  var isWarm: Bool { endpoints != nil }
+}
+
+extension DataPlane {
+  /// Adds or changes clusters; unnamed ones stay as they are.
+  public func set(clusters new: [ClusterConfig]) {
+    for config in new where clusters[config.name]?.config != config { set(config) }
+    admitWaiting()
+  }
+
+  private func set(_ config: ClusterConfig) {
+    let id = id(ofCluster: config.name)
+    var state = clusters[config.name] ?? ClusterState(id: id, config: config)
+    let keepsEndpoints = state.config.discovery == config.discovery
+    state.config = config
+    if !keepsEndpoints { state.dns?.stop() }
+    let blocks = stats.clusters.blocks(named: config.name)
+    tellEach { .setCluster(id, config, blocks[$0]) }
+    switch config.discovery {
+    case .staticEndpoints(let set): give(set, to: &state)
+    case .strictDNS(let discovery):
+      if !keepsEndpoints || state.dns == nil { resolve(discovery, &state) }
+    case .eds: break
+    }
+    clusters[config.name] = state
+  }
+
+  /// The cluster's number; workers hear of new names.
+  func id(ofCluster name: String) -> ClusterID {
+    let known = clusterNames.count
+    let id = clusterNames.id(for: name)
+    if clusterNames.count > known { tell(.setClusterNames(ClusterNameIndex(clusterNames))) }
+    return id
+  }
+
+  private func give(_ set: EndpointSet, to state: inout ClusterState) {
+    guard state.endpoints != set else { return }
+    state.endpoints = set
+    countMembership(set, of: state.config.name)
+    tell(.setEndpoints(state.id, set))
+  }
+
+  private func countMembership(_ set: EndpointSet, of name: String) {
+    guard let block = stats.clusters.blocks(named: name).last else { return }
+    let all = set.localities.flatMap(\.endpoints)
+    block.membershipTotal.set(UInt64(all.count))
+    block.membershipHealthy.set(UInt64(all.count { $0.health == .healthy }))
+    block.membershipChange.add()
+  }
+
+  private func resolve(_ discovery: DNSDiscovery, _ state: inout ClusterState) {
+    let name = state.config.name
+    state.dns = StrictDNSCluster(name: name, discovery: discovery, resolver: resolver, on: loop) {
+      [unowned self] set in onResolved(name, set)
+    }
+  }
+
+  private func onResolved(_ name: String, _ set: EndpointSet) {
+    guard var state = clusters[name] else { return }
+    give(set, to: &state)
+    clusters[name] = state
+    admitWaiting()
+  }
+
+  /// Takes endpoints for the EDS clusters of that service name.
+  public func set(endpoints sets: [EndpointSet]) {
+    for set in sets {
+      for (name, var state) in clusters where state.config.edsName == set.clusterName {
+        give(set, to: &state)
+        clusters[name] = state
+      }
+    }
+    admitWaiting()
+  }
+
+  /// Removes clusters; exchanges that run on them finish.
+  public func remove(clusters names: [String]) {
+    for name in names {
+      guard let state = clusters.removeValue(forKey: name) else { continue }
+      state.dns?.stop()
+      tell(.removeCluster(state.id))
+    }
+  }
+
+  /// Service names to ask for over EDS, sorted.
+  public var endpointNames: [String] {
+    Set(clusters.values.compactMap { $0.config.edsName }).sorted()
+  }
+
+  /// Where a cluster can be reached from the control loop; nil while no endpoint is known.
+  public func address(ofCluster name: String) -> SocketAddress? {
+    clusters[name]?.endpoints?.localities.lazy.flatMap(\.endpoints)
+      .first { $0.health == .healthy }?.address
+  }
+}
+
+extension ClusterConfig {
+  /// The name its endpoints have in EDS; nil for other kinds.
+  var edsName: String? {
+    guard case .eds(let name) = discovery else { return nil }
+    return name
+  }
+}

@@ -1,0 +1,93 @@
+import Config
+import Platform
+import Reactor
+import Routing
+import Sockets
+import Telemetry
+
+/// The workers, and the configuration they were given. Control loop only.
+///
+/// Everything arrives as typed values, static or over xDS, and leaves as messages to the workers:
+/// clusters first, then their endpoints, then the routes that name them, then listeners. What depends
+/// on something that is still missing waits for it: a listener for its route table, a route table
+/// for the endpoints of its clusters. What it replaces serves until then.
+public final class DataPlane {
+  public let stats: StatsRegistry
+  let loop: EventLoop
+  public let workerCount: Int
+  private var mailboxes: [Mailbox<WorkerMessage>] = []
+  private var threads: [ThreadHandle] = []
+  private var receiver: MailboxReceiver<ControlMessage>?
+  var clusterNames = ClusterNames()
+  var clusters: [String: ClusterState] = [:]
+  var listeners: [String: ListenerState] = [:]
+  var routes: [String: RouteState] = [:]
+  private var drainedWorkers: Set<Int> = []
+  let resolver: Resolver
+  let hostName = systemHostName()
+
+  /// Span batches, access log lines: what leaves the process.
+  public var onTelemetry: (ControlMessage) -> Void = { _ in }
+  /// Every worker has closed its last connection.
+  public var onDrained: () -> Void = {}
+  public var log: (LogLevel, String) -> Void = { _, _ in }
+
+  /// Starts the workers, which have nothing to do yet.
+  /// - Parameters:
+  ///   - workerCount: threads that carry traffic, at least 1.
+  ///   - node: names this proxy in its telemetry, with `version`.
+  public init(loop: EventLoop, workerCount: Int, node: NodeConfig, version: String)
+    throws(SystemFault)
+  {
+    self.loop = loop
+    self.workerCount = workerCount
+    stats = StatsRegistry(workerCount: workerCount)
+    resolver = Resolver(on: loop)
+    let control = try Mailbox<ControlMessage>()
+    receiver = try MailboxReceiver(control, on: loop) { [unowned self] in receive($0) }
+    for index in 0..<workerCount {
+      let mailbox = try Mailbox<WorkerMessage>()
+      mailboxes.append(mailbox)
+      try start(
+        WorkerStart(
+          index: index, workerCount: workerCount, mailbox: mailbox, control: control,
+          stats: stats.telemetry[index], node: node, version: version))
+    }
+  }
+
+  private func start(_ worker: WorkerStart) throws(SystemFault) {
+    let thread = try startThread(named: "worker-\(worker.index)") {
+      do throws(SystemFault) { try Worker.run(worker) } catch {
+        preconditionFailure("worker \(worker.index): \(error)")
+      }
+    }
+    threads.append(thread)
+  }
+
+  private func receive(_ message: ControlMessage) {
+    guard case .drained(let worker) = message else { return onTelemetry(message) }
+    drainedWorkers.insert(worker)
+    if drainedWorkers.count == workerCount { onDrained() }
+  }
+
+  func tell(_ message: WorkerMessage) { for mailbox in mailboxes { mailbox.post(message) } }
+
+  func tellEach(_ message: (Int) -> WorkerMessage) {
+    for (index, mailbox) in mailboxes.enumerated() { mailbox.post(message(index)) }
+  }
+
+  // MARK: lifecycle
+
+  /// Stops accepting and lets what runs finish; `onDrained` follows.
+  public func drain() { tell(.drain) }
+
+  /// Closes everything and waits for the workers' threads. Harmless when repeated.
+  public func stop() {
+    tell(.stop)
+    for thread in threads { thread.join() }
+    threads = []
+  }
+}
+
+/// How much a log line matters.
+public enum LogLevel: String, Sendable { case debug, info, warning, error }

@@ -1,0 +1,83 @@
+import Platform
+import Reactor
+
+/// When a client's connection has waited long enough, and for what. One timer serves all of its
+/// waits: it is armed lazily, and a deadline that moved further away costs nothing until it fires.
+struct DownstreamDeadline {
+  enum Wait {
+    case nextRequest
+    case requestHead
+    case exchange
+    case lingering
+  }
+
+  private(set) var wait = Wait.nextRequest
+  /// When the present wait began.
+  private(set) var since: MonotonicInstant
+  /// When a byte last moved on the exchange.
+  private(set) var lastActivity: MonotonicInstant
+  /// When the request was read to its end; nil while it was not.
+  private(set) var requestEnd: MonotonicInstant?
+  private var timer: TimerHandle?
+  private var armedFor = MonotonicInstant.never
+
+  init(idleSince now: MonotonicInstant) {
+    since = now
+    lastActivity = now
+  }
+
+  // MARK: what happened
+
+  mutating func headBegan(_ now: MonotonicInstant) {
+    wait = .requestHead
+    since = now
+  }
+
+  mutating func exchangeBegan(_ now: MonotonicInstant) {
+    wait = .exchange
+    lastActivity = now
+    requestEnd = nil
+  }
+
+  mutating func requestEnded(_ now: MonotonicInstant) { requestEnd = now }
+  mutating func touched(_ now: MonotonicInstant) { lastActivity = now }
+
+  mutating func idleBegan(_ now: MonotonicInstant) {
+    wait = .nextRequest
+    since = now
+  }
+
+  mutating func lingerBegan(_ now: MonotonicInstant) {
+    wait = .lingering
+    since = now
+  }
+
+  // MARK: the timer
+
+  /// Makes sure the timer fires no later than `deadline`.
+  mutating func ensure(
+    _ deadline: MonotonicInstant, _ handler: EventHandler, _ timers: inout TimerWheel
+  ) {
+    guard deadline < armedFor else { return }
+    if let timer { timers.disarm(timer) }
+    timer = timers.arm(handler, TimerKind(0), at: deadline)
+    armedFor = deadline
+  }
+
+  mutating func fired() {
+    timer = nil
+    armedFor = .never
+  }
+
+  mutating func disarm(_ timers: inout TimerWheel) {
+    if let timer { timers.disarm(timer) }
+    fired()
+  }
+}
+
+extension MonotonicInstant {
+  /// This instant moved by `duration`; `never` for nil.
+  func advanced(by duration: Duration?) -> MonotonicInstant {
+    advanced(byMilliseconds: UInt64(milliseconds: duration))
+  }
+}

@@ -1,0 +1,58 @@
+import Platform
+import Reactor
+
+extension HTTP1Downstream {
+  /// How long a lingering connection may take to close.
+  private static let lingerMilliseconds: UInt64 = 1000
+
+  /// The instant the present wait ends for the worse.
+  private func currentDeadline() -> MonotonicInstant {
+    let timeouts = listener.timeouts
+    switch deadline.wait {
+    case .nextRequest: return deadline.since.advanced(byMilliseconds: timeouts.idle)
+    case .requestHead: return deadline.since.advanced(byMilliseconds: timeouts.head)
+    case .lingering: return deadline.since.advanced(byMilliseconds: Self.lingerMilliseconds)
+    case .exchange: return exchangeDeadline()
+    }
+  }
+
+  private func exchangeDeadline() -> MonotonicInstant {
+    let idle = idleDeadline()
+    if let end = deadline.requestEnd {
+      guard let timeout = exchange?.route?.timeoutMilliseconds else { return idle }
+      return min(idle, end.advanced(byMilliseconds: timeout))
+    }
+    return min(idle, deadline.since.advanced(byMilliseconds: listener.timeouts.request))
+  }
+
+  /// When nothing will have moved for too long; a route's idle timeout of zero is none.
+  private func idleDeadline() -> MonotonicInstant {
+    guard let timeout = exchange?.route?.idleTimeoutMilliseconds else {
+      return deadline.lastActivity.advanced(byMilliseconds: listener.timeouts.stream)
+    }
+    return timeout == 0 ? .never : deadline.lastActivity.advanced(byMilliseconds: timeout)
+  }
+
+  /// Call when a wait begins that may end earlier than the one before.
+  func armDeadline() { deadline.ensure(currentDeadline(), self, &loop.timers) }
+
+  func onDeadlineTimer() {
+    deadline.fired()
+    guard phase != .closed else { return }
+    if loop.now < currentDeadline() { return armDeadline() }
+    expire()
+  }
+
+  private func expire() {
+    switch deadline.wait {
+    case .nextRequest, .lingering: shut()
+    case .requestHead:
+      listener.stats.downstreamRequestHeaderTimeout.add()
+      refuseSlowHead()
+    case .exchange:
+      exchange?.onDeadline(
+        requestEnded: deadline.requestEnd != nil, idle: loop.now >= idleDeadline())
+    }
+    if phase != .closed { armDeadline() }
+  }
+}

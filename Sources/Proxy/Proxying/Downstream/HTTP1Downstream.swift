@@ -1,0 +1,370 @@
+import HTTP1
+import HTTPModel
+import Memory
+import Platform
+import Reactor
+import Sockets
+
+/// A client's HTTP/1 connection: it decodes requests one after the other, gives each to an
+/// `Exchange`, and sends what the exchange answers. An idle one holds no buffer.
+final class HTTP1Downstream: StreamSocket {
+  enum Phase {
+    /// Between requests, not a byte of the next one read.
+    case idle
+    /// Part of a request's head was read.
+    case head
+    /// An exchange is under way.
+    case exchange
+    /// The answer was sent; what the client still sends is read and dropped until it closes, so that
+    /// a reset cannot take the answer away from it (RFC 9112 section 9.6).
+    case lingering
+    case closed
+  }
+
+  unowned let worker: Worker
+  let listener: HTTPListener
+  let remote: SocketAddress
+  let local: SocketAddress
+  let acceptedAt: MonotonicInstant
+
+  var phase = Phase.idle
+  private(set) var exchange: Exchange?
+  private var input: ByteBuffer?
+  var output: ByteBuffer?
+  private var decoder: RequestHeadDecoder
+  private var body: BodyDecoder
+  private let trailers: Trailers
+  /// The whole request was read.
+  private(set) var requestEnded = true
+  /// The exchange takes no more body for now.
+  private var isReadingPaused = false
+  /// No further request is read on this connection.
+  var closesAfterResponse = false
+  private var requestCount = 0
+  var deadline: DownstreamDeadline
+
+  init(
+    taking fd: Int32, worker: Worker, listener: HTTPListener, remote: SocketAddress,
+    local: SocketAddress
+  ) {
+    self.worker = worker
+    self.listener = listener
+    self.remote = remote
+    self.local = local
+    acceptedAt = worker.loop.now
+    decoder = RequestHeadDecoder(limits: listener.limits)
+    body = BodyDecoder(framing: .none, limits: listener.limits)
+    trailers = worker.trailers
+    deadline = DownstreamDeadline(idleSince: worker.loop.now)
+    super.init(taking: fd, on: worker.loop)
+    armDeadline()
+  }
+
+  // MARK: readiness
+
+  override func onSocketReady() {
+    if canWrite, output != nil { flush() }
+    if canRead { onInput() }
+  }
+
+  override func onTimer(_ kind: TimerKind) { onDeadlineTimer() }
+
+  override func onTurn() { if phase != .closed { onInput() } }
+
+  private func onInput() {
+    switch phase {
+    case .idle, .head: readHead()
+    case .exchange: if !requestEnded { pumpBody() }
+    case .lingering: dropInput()
+    case .closed: break
+    }
+  }
+
+  private func receiveMore() -> IOResult {
+    let buffer = input ?? worker.buffers.acquire()
+    input = buffer
+    if buffer.writableCount == 0 { buffer.reserve(1) }
+    return receive(into: buffer)
+  }
+
+  // MARK: requests
+
+  /// Reads until a head is whole. Pipelined heads wait in the buffer until their turn.
+  func readHead() {
+    while phase == .idle || phase == .head {
+      if let buffer = input, !buffer.isEmpty {
+        beginHead()
+        guard let consumed = decodeHead(buffer.readable) else { return }
+        if consumed > 0 {
+          buffer.consume(consumed)
+          beginExchange()
+          continue
+        }
+      }
+      switch receiveMore() {
+      case .moved: continue
+      case .wouldBlock:
+        if phase == .idle { releaseIdleBuffers() }
+        return
+      case .endOfStream, .failed:
+        abandonHead()
+        return
+      }
+    }
+  }
+
+  /// The first byte of a request: from here its clock runs.
+  private func beginHead() {
+    guard phase == .idle else { return }
+    phase = .head
+    exchange = worker.acquireExchange(for: self)
+    deadline.headBegan(worker.loop.now)
+    armDeadline()
+  }
+
+  /// Bytes of a whole head; 0 when more are needed; nil when it was refused.
+  private func decodeHead(_ bytes: Span<UInt8>) -> Int? {
+    guard let exchange else { return nil }
+    do throws(HTTP1Fault) {
+      switch try decoder.decode(bytes, into: exchange.requestHead) {
+      case .needMoreBytes: return 0
+      case .head(let consumed): return consumed
+      }
+    } catch {
+      refuse(error, exchange)
+      return nil
+    }
+  }
+
+  private func beginExchange() {
+    guard let exchange else { return }
+    phase = .exchange
+    requestCount += 1
+    let head = exchange.requestHead
+    body = BodyDecoder(framing: head.framing, limits: listener.limits)
+    requestEnded = head.framing == .none || head.framing == .length(0)
+    isReadingPaused = false
+    closesAfterResponse = !head.keepsAlive || listener.isLastRequest(requestCount) || peerClosed
+    deadline.exchangeBegan(worker.loop.now)
+    if requestEnded { deadline.requestEnded(worker.loop.now) }
+    listener.stats.requestBegan()
+    exchange.onRequestHead(ended: requestEnded)
+    if phase == .exchange { armDeadline() }
+    if phase == .exchange, !requestEnded { pumpBody() }
+  }
+
+  private func refuse(_ fault: HTTP1Fault, _ exchange: Exchange) {
+    phase = .exchange
+    requestEnded = false
+    closesAfterResponse = true
+    listener.stats.downstreamConnectionProtocolError.add()
+    listener.stats.requestBegan()
+    exchange.refuse(fault)
+  }
+
+  /// The client left between requests, or in the middle of a head.
+  private func abandonHead() {
+    shut()
+  }
+
+  // MARK: request body
+
+  /// Reads body bytes as long as the exchange has room for them.
+  func pumpBody() {
+    isReadingPaused = false
+    while phase == .exchange, !requestEnded, let exchange {
+      if let buffer = input, !buffer.isEmpty {
+        let room = exchange.requestRoom()
+        guard room > 0 else {
+          isReadingPaused = true
+          return
+        }
+        if decodeBody(buffer, room: room, exchange) { continue }
+        guard phase == .exchange, !requestEnded else { return }
+      }
+      switch receiveMore() {
+      case .moved: deadline.touched(worker.loop.now)
+      case .wouldBlock:
+        exchange.flushRequest()
+        return
+      case .endOfStream, .failed:
+        exchange.onDownstreamGone()
+        return
+      }
+    }
+  }
+
+  /// One body event; false when more bytes are needed.
+  private func decodeBody(_ buffer: ByteBuffer, room: Int, _ exchange: Exchange) -> Bool {
+    do throws(HTTP1Fault) {
+      switch try body.decode(buffer.readable, atMost: room, into: trailers) {
+      case .needMoreBytes(let consumed):
+        buffer.consume(consumed)
+        return false
+      case .data(let skipped, let count):
+        exchange.onRequestBody(buffer.readable.extracting(skipped..<(skipped + count)))
+        buffer.consume(skipped + count)
+        if body.isEnded { endRequest(exchange, trailers: nil) }
+        return true
+      case .end(let consumed):
+        buffer.consume(consumed)
+        endRequest(exchange, trailers: trailers)
+        return true
+      }
+    } catch {
+      listener.stats.downstreamConnectionProtocolError.add()
+      closesAfterResponse = true
+      exchange.refuse(error)
+      return true
+    }
+  }
+
+  private func endRequest(_ exchange: Exchange, trailers: Trailers?) {
+    requestEnded = true
+    deadline.requestEnded(worker.loop.now)
+    armDeadline()
+    exchange.onRequestEnd(trailers: trailers)
+  }
+
+  /// The exchange has room again.
+  func resumeReading() { if isReadingPaused { pumpBody() } }
+
+  // MARK: responses
+
+  /// Where the exchange writes its answer.
+  func outputBuffer() -> ByteBuffer {
+    if let output { return output }
+    let buffer = worker.buffers.acquire()
+    output = buffer
+    return buffer
+  }
+
+  /// Sends what is written so far, and ends the exchange when that was the last of it.
+  func flush() {
+    guard let output else { return }
+    while !output.isEmpty {
+      switch send(from: output) {
+      case .moved(let n):
+        output.consume(n)
+        deadline.touched(worker.loop.now)
+      case .wouldBlock:
+        exchange?.onDownstreamDrained()
+        return
+      case .endOfStream, .failed:
+        onBroken()
+        return
+      }
+    }
+    guard let exchange else { return }
+    if exchange.responseEnded { endExchange(exchange) } else { exchange.onDownstreamDrained() }
+  }
+
+  /// Bytes of body the output may still take; 0 for too few to be worth it.
+  func responseRoom() -> Int {
+    let buffer = outputBuffer()
+    if buffer.writableCount < Exchange.minimumRoom { buffer.compact() }
+    let room = buffer.writableCount
+    return room < Exchange.minimumRoom ? 0 : room - Exchange.framingOverhead
+  }
+
+  private func endExchange(_ exchange: Exchange) {
+    self.exchange = nil
+    worker.finishExchange(exchange)
+    if closesAfterResponse || !requestEnded || listener.isDraining {
+      if requestEnded && (input?.isEmpty ?? true) { shut() } else { linger() }
+      return
+    }
+    phase = .idle
+    deadline.idleBegan(worker.loop.now)
+    armDeadline()
+    if let input, !input.isEmpty {
+      // A pipelined request: its turn comes after the others' on this loop.
+      loop.runSoon(self)
+    } else if canRead {
+      readHead()
+    } else {
+      releaseIdleBuffers()
+    }
+  }
+
+  // MARK: endings
+
+  private func onBroken() {
+    if let exchange {
+      exchange.onDownstreamGone()
+    } else {
+      shut()
+    }
+  }
+
+  /// Ends an exchange whose answer cannot be completed: the client must not take it for whole.
+  func abort(_ exchange: Exchange) {
+    self.exchange = nil
+    worker.finishExchange(exchange)
+    resetOnClose()
+    shut()
+  }
+
+  private func linger() {
+    phase = .lingering
+    shutdownWrite()
+    deadline.lingerBegan(worker.loop.now)
+    armDeadline()
+    dropInput()
+  }
+
+  private func dropInput() {
+    for _ in 0..<16 {
+      input?.clear()
+      switch receiveMore() {
+      case .moved: continue
+      case .wouldBlock: return
+      case .endOfStream, .failed:
+        shut()
+        return
+      }
+    }
+    loop.runSoon(self)
+  }
+
+  private func releaseIdleBuffers() {
+    if let input, input.isEmpty {
+      worker.buffers.release(input)
+      self.input = nil
+    }
+    if let output, output.isEmpty {
+      worker.buffers.release(output)
+      self.output = nil
+    }
+  }
+
+  /// The head took too long: answered, then closed.
+  func refuseSlowHead() {
+    guard let exchange else { return shut() }
+    phase = .exchange
+    requestEnded = false
+    listener.stats.requestBegan()
+    exchange.reply(.slowHead)
+  }
+
+  /// The drain's time is up.
+  func cut() {
+    guard let exchange, phase == .exchange else { return shut() }
+    exchange.onDrainTimeout()
+  }
+
+  /// Closes the connection and gives everything back.
+  func shut() {
+    guard phase != .closed else { return }
+    phase = .closed
+    deadline.disarm(&loop.timers)
+    input.map { worker.buffers.release($0) }
+    output.map { worker.buffers.release($0) }
+    input = nil
+    output = nil
+    if let exchange { worker.discardExchange(exchange) }
+    exchange = nil
+    close()
+    listener.remove(self)
+  }
+}

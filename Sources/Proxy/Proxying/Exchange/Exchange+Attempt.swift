@@ -1,0 +1,115 @@
+import HTTP1
+import HTTPModel
+import Memory
+import Platform
+import Sockets
+import Telemetry
+import Upstreams
+
+/// An attempt: pick an endpoint, acquire a connection to it, send the request.
+extension Exchange {
+  /// How often a request that provably reached nobody is sent again.
+  private static let maxRetries = 1
+
+  func beginAttempt() {
+    guard let cluster else { return }
+    guard cluster.balancing.breakers.requests.tryAcquire() else {
+      return reply(.overflow)
+    }
+    guard let picked = cluster.balancing.pick(random: &worker.random) else {
+      cluster.balancing.breakers.requests.release()
+      return reply(.noHealthyUpstream)
+    }
+    endpoint = picked
+    picked.activeRequests += 1
+    picked.counters.requests += 1
+    cluster.stats.attemptBegan()
+    record.beginAttempt(at: worker.loop.now)
+    record.attempt.endpoint = picked.address
+    encodeRequest(to: picked)
+    acquire(cluster, picked)
+  }
+
+  /// Encodes the head for this attempt in front of the body that was read so far.
+  private func encodeRequest(to endpoint: UpstreamEndpoint) {
+    prepareHead(for: endpoint)
+    let buffer = worker.buffers.acquire()
+    RequestHeadEncoder.encode(
+      requestHead, acceptsTrailers: requestHead.acceptsTrailers, into: buffer)
+    let headCount = buffer.count
+    if let earlier = requestBuffer {
+      earlier.rewind()
+      buffer.append(earlier.readable.extracting(encodedHeadCount..<earlier.count))
+      worker.buffers.release(earlier)
+    }
+    encodedHeadCount = headCount
+    requestBuffer = buffer
+  }
+
+  private func acquire(_ cluster: ClusterRuntime, _ endpoint: UpstreamEndpoint) {
+    let pool = cluster.pool(for: endpoint)
+    if let connection = pool.take() {
+      upstream = connection
+      return connection.begin(self)
+    }
+    record.attempt.connectStart = worker.loop.now
+    do throws(SystemFault) {
+      let fd = try startConnecting(to: endpoint.address)
+      let connection = HTTP1Upstream(taking: fd, worker: worker, cluster: cluster, pool: pool)
+      pool.onConnectionOpened()
+      upstream = connection
+      connection.begin(self)
+      try connection.open()
+    } catch {
+      cluster.stats.upstreamConnectionConnectFail.add()
+      upstream?.abandon()
+      onConnectFailure("upstream_connect_error")
+    }
+  }
+
+  func onConnected() {
+    let now = worker.loop.now
+    record.attempt.connectEnd = now
+    if let begun = record.attempt.connectStart {
+      cluster?.stats.connectionEstablished(afterNanoseconds: now.nanoseconds(since: begun))
+    }
+  }
+
+  // MARK: outcomes
+
+  func onConnectFailure(_ cause: StaticString) {
+    endpoint?.counters.connectFailures += 1
+    failAttempt(.upstreamConnectionFailure, cause)
+    if retry() { return }
+    reply(.connectFailure(cause))
+  }
+
+  /// The connection ended before the response did.
+  func onUpstreamGone(mayRetry: Bool) {
+    failAttempt(.upstreamConnectionTermination, "upstream_reset_before_response")
+    if mayRetry, canReplay, retry() { return }
+    reply(.upstreamGone)
+  }
+
+  /// The response broke HTTP.
+  func onUpstreamFault(_ fault: HTTP1Fault) {
+    endpoint?.counters.requestErrors += 1
+    cancelUpstream(.upstreamProtocolError, fault.reason)
+    reply(.upstreamFault(fault))
+  }
+
+  private func failAttempt(_ flag: ResponseFlags, _ cause: StaticString) {
+    endpoint?.counters.requestErrors += 1
+    upstream = nil
+    record.attempt.flags.insert(flag)
+    record.attempt.cause = cause
+    endAttempt()
+  }
+
+  private func retry() -> Bool {
+    guard retryCount < Self.maxRetries, !responseStarted, requestBuffer != nil else { return false }
+    retryCount += 1
+    beginAttempt()
+    return true
+  }
+}

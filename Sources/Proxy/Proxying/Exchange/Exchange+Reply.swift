@@ -1,0 +1,85 @@
+import HTTP1
+import HTTPModel
+import Memory
+import Routing
+import Telemetry
+
+/// Answers the proxy gives by itself.
+extension Exchange {
+  /// A request that breaks HTTP: answered once, then the connection closes.
+  func refuse(_ fault: HTTP1Fault) {
+    cancelUpstream(.downstreamProtocolError, fault.reason)
+    reply(.malformed(fault))
+  }
+
+  /// Ends the exchange for a reason of the proxy's own; a response already begun is cut off visibly.
+  func reply(_ reason: LocalReply) {
+    record.flags.formUnion(reason.flags)
+    record.cause = reason.cause
+    guard let downstream else { return }
+    if responseStarted { return downstream.abort(self) }
+    responseHead.clear()
+    responseHead.status = reason.status
+    switch reason {
+    case .malformed, .slowHead, .idleTimeout, .requestTimeout, .unsupported:
+      downstream.closesAfterResponse = true
+    default: break
+    }
+    if listener?.explainsFailures == true {
+      responseHead.addExplanation(reason)
+    }
+    send(body: Array("\(reason.cause)\n".utf8), contentType: "text/plain")
+  }
+
+  func reply(directStatus status: Int, body: [UInt8]) {
+    record.cause = "direct_response"
+    responseHead.clear()
+    responseHead.status = status
+    route?.applyResponse(
+      to: responseHead, of: requestHead, selection, from: origin, upstream: nil)
+    send(body: body, contentType: "text/plain")
+  }
+
+  func reply(redirectStatus status: Int, location: Span<UInt8>) {
+    record.cause = "redirect"
+    responseHead.clear()
+    responseHead.status = status
+    responseHead.add(.location, name: [UInt8]("location".utf8).span, value: location)
+    send(body: [], contentType: nil)
+  }
+
+  private func send(body: [UInt8], contentType: String?) {
+    if let contentType, !body.isEmpty { responseHead.add("content-type", contentType) }
+    responseHead.framing = .length(UInt64(body.count))
+    sendResponseHead()
+    if requestHead.method != .head { onResponseBody(body.span) }
+    endResponse(trailers: nil)
+  }
+
+  // MARK: deadlines
+
+  /// - Parameters:
+  ///   - requestEnded: the request was read to its end.
+  ///   - idle: nothing moved for the stream's idle timeout.
+  func onDeadline(requestEnded: Bool, idle: Bool) {
+    if idle {
+      cancelUpstream(.streamIdleTimeout, "stream_idle_timeout")
+      return reply(.idleTimeout)
+    }
+    if requestEnded {
+      cancelUpstream(.upstreamRequestTimeout, "upstream_response_timeout")
+      reply(.routeTimeout)
+    } else {
+      cancelUpstream(.durationTimeout, "request_overall_timeout")
+      reply(.requestTimeout)
+    }
+  }
+
+  /// The drain's time is up.
+  func onDrainTimeout() {
+    record.flags.insert(.localReset)
+    record.cause = "drain_timeout"
+    cancelUpstream(.localReset, "drain_timeout")
+    downstream?.abort(self)
+  }
+}

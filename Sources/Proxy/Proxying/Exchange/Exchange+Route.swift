@@ -1,0 +1,84 @@
+import HTTPModel
+import Memory
+import Platform
+import Routing
+import Telemetry
+import Upstreams
+
+/// From a decoded request to the cluster it goes to.
+extension Exchange {
+  func routeRequest() {
+    guard let listener else { return }
+    beginTrace(listener)
+    if requestHead.method == .connect {
+      return reply(.unsupported(status: 501, "connect_not_served"))
+    }
+    identify(listener)
+    guard let table = listener.table else { return reply(.noRouteTable) }
+    let random = worker.random.next()
+    switch table.match(requestHead, from: origin, random: random, worker.routing) {
+    case .forward(let route): forward(route, random)
+    case .redirect(let route): redirect(route)
+    case .directResponse(let route): respond(route)
+    case .notFound: reply(.noRoute)
+    }
+  }
+
+  private func beginTrace(_ listener: HTTPListener) {
+    let identifiers = TraceIdentifiers(
+      traceHigh: worker.random.next(), traceLow: worker.random.next(), spanID: worker.random.next())
+    record.trace = TraceContext.begin(
+      for: requestHead, identifiers: identifiers, sampler: listener.sampler)
+  }
+
+  /// Adds what tells the request and its client apart further on.
+  private func identify(_ listener: HTTPListener) {
+    let config = listener.config
+    if config.generateRequestID, requestHead.firstIndex(of: .xRequestID) == nil {
+      requestHead.addRequestID(high: worker.random.next(), low: worker.random.next())
+    }
+    if requestHead.firstIndex(of: .xForwardedProto) == nil {
+      requestHead.add(.xForwardedProto, "http")
+    }
+    if config.useRemoteAddress { requestHead.addForwardedFor(origin.remoteAddress.host) }
+  }
+
+  private func forward(_ route: Route, _ random: UInt64) {
+    self.route = route
+    let hash = route.hash(of: requestHead, from: origin)
+    guard
+      let selection = route.selectCluster(
+        for: requestHead, random: random, hash: hash, names: worker.clusterNames),
+      let cluster = worker.cluster(selection.cluster)
+    else { return reply(.noCluster(status: route.clusterNotFoundStatus)) }
+    self.selection = selection
+    self.cluster = cluster
+    route.applyRequest(to: requestHead, selection, from: origin, worker.routing)
+    beginAttempt()
+  }
+
+  private func redirect(_ route: Route) {
+    self.route = route
+    let location = worker.buffers.acquire()
+    route.writeLocation(for: requestHead, from: origin, to: location, worker.routing)
+    reply(redirectStatus: route.redirectStatus ?? 301, location: location.readable)
+    worker.buffers.release(location)
+  }
+
+  private func respond(_ route: Route) {
+    self.route = route
+    guard let response = route.directResponse else { return }
+    reply(directStatus: response.status, body: response.body)
+  }
+
+  /// Writes what an attempt changes in the head: who its caller is, and the endpoint's own name.
+  func prepareHead(for endpoint: UpstreamEndpoint) {
+    if let selection, route?.rewritesHostToEndpoint(selection) == true, !endpoint.hostname.isEmpty {
+      requestHead.replaceAuthority(with: [UInt8](endpoint.hostname.utf8).span)
+    }
+    guard let listener else { return }
+    record.attempt.spanID =
+      listener.reporter.tracesAttempts ? worker.random.next() | 1 : record.trace.spanID
+    record.trace.propagate(spanID: record.attempt.spanID, in: requestHead)
+  }
+}

@@ -1,0 +1,260 @@
+import Config
+import HTTP1
+import HTTPModel
+import Memory
+import Platform
+import Routing
+import Telemetry
+import Upstreams
+
+/// One request and its response on their way through the proxy, whatever the protocols on either
+/// side. It routes the request, sends it to an endpoint, and relays both bodies; its record says
+/// at the end what happened. Reused; owning worker only.
+final class Exchange {
+  /// Less room than this is none: bodies move in pieces worth a system call.
+  static let minimumRoom = 1024
+  /// The most that framing adds around one piece of body.
+  static let framingOverhead = 32
+
+  unowned let worker: Worker
+  let requestHead = RequestHead()
+  let responseHead = ResponseHead()
+  var record = ExchangeRecord(
+    .http, startWall: .init(nanoseconds: 0), start: .init(nanoseconds: 0),
+    downstreamRemote: .loopback(port: 0), downstreamLocal: .loopback(port: 0))
+  private(set) var origin = RequestOrigin(
+    remoteAddress: .loopback(port: 0), localAddress: .loopback(port: 0))
+
+  private(set) var downstream: HTTP1Downstream?
+  private(set) var listener: HTTPListener?
+  var upstream: HTTP1Upstream?
+
+  // MARK: where the request goes
+
+  var route: Route?
+  var selection: ClusterSelection?
+  var cluster: ClusterRuntime?
+  var endpoint: UpstreamEndpoint?
+
+  // MARK: how far it has come
+
+  /// The encoded request; what was sent stays in it while `canReplay`.
+  var requestBuffer: ByteBuffer?
+  /// Bytes of the encoded head at the start of `requestBuffer`.
+  var encodedHeadCount = 0
+  /// No byte of the request has left `requestBuffer` for good.
+  private(set) var canReplay = true
+  /// The request's end is encoded.
+  private(set) var requestEnded = false
+  /// The request was sent to its last byte.
+  private(set) var requestSent = false
+  /// The response's head is written downstream.
+  private(set) var responseStarted = false
+  /// The response's end is written downstream.
+  private(set) var responseEnded = false
+  /// How the response's body is sent downstream.
+  private var responseFraming = BodyFraming.none
+  var retryCount = 0
+
+  init(worker: Worker) { self.worker = worker }
+
+  /// Begins anew for a connection that has read the first byte of a request.
+  func begin(_ downstream: HTTP1Downstream) {
+    self.downstream = downstream
+    listener = downstream.listener
+    requestHead.clear()
+    responseHead.clear()
+    record = ExchangeRecord(
+      .http, startWall: .now(), start: worker.loop.now, downstreamRemote: downstream.remote,
+      downstreamLocal: downstream.local)
+    origin = RequestOrigin(remoteAddress: downstream.remote, localAddress: downstream.local)
+    canReplay = true
+    requestEnded = false
+    requestSent = false
+    responseStarted = false
+    responseEnded = false
+    retryCount = 0
+  }
+
+  /// Lets go of everything that is not reused.
+  func end() {
+    if let requestBuffer { worker.buffers.release(requestBuffer) }
+    requestBuffer = nil
+    downstream = nil
+    listener = nil
+    upstream = nil
+    route = nil
+    selection = nil
+    cluster = nil
+  }
+
+  // MARK: request, from downstream
+
+  func onRequestHead(ended: Bool) {
+    requestEnded = ended
+    if ended { record.requestEnd = worker.loop.now }
+    record.version = requestHead.version
+    record.requestLine = RequestLine(requestHead)
+    routeRequest()
+  }
+
+  /// Bytes of body that may be given now; 0 while too much waits to be sent.
+  func requestRoom() -> Int {
+    guard let buffer = requestBuffer else { return 0 }
+    if buffer.writableCount < Self.minimumRoom {
+      flushRequest()
+      guard requestBuffer === buffer else { return 0 }
+      if record.attempt.firstByteSent != nil { canReplay = false }
+      buffer.compact()
+    }
+    return buffer.writableCount < Self.minimumRoom ? 0 : buffer.writableCount - Self.framingOverhead
+  }
+
+  func onRequestBody(_ bytes: Span<UInt8>) {
+    guard let buffer = requestBuffer else { return }
+    record.requestBodyBytes &+= UInt64(bytes.count)
+    if requestHead.framing == .chunked {
+      BodyEncoder.encodeChunk(bytes, into: buffer)
+    } else {
+      buffer.append(bytes)
+    }
+  }
+
+  func onRequestEnd(trailers: Trailers?) {
+    requestEnded = true
+    record.requestEnd = worker.loop.now
+    guard let buffer = requestBuffer else { return }
+    if requestHead.framing == .chunked { BodyEncoder.encodeEnd(trailers: trailers, into: buffer) }
+    flushRequest()
+  }
+
+  /// The client went away: nobody waits for the response.
+  func onDownstreamGone() {
+    record.flags.insert(.downstreamConnectionTermination)
+    record.cause = "downstream_remote_disconnect"
+    cancelUpstream(.downstreamConnectionTermination, "downstream_remote_disconnect")
+    downstream?.abort(self)
+  }
+
+  /// The client takes bytes again.
+  func onDownstreamDrained() { upstream?.resumeReading() }
+
+  // MARK: request, to upstream
+
+  func flushRequest() { upstream?.flushRequest() }
+
+  func onRequestBytesSent(_ n: Int) {
+    guard let buffer = requestBuffer else { return }
+    if record.attempt.firstByteSent == nil { record.attempt.firstByteSent = worker.loop.now }
+    if canReplay { buffer.advance(n) } else { buffer.consume(n) }
+  }
+
+  /// Everything encoded so far was sent.
+  func onRequestDrained() {
+    if requestEnded {
+      if !requestSent { record.attempt.requestEnd = worker.loop.now }
+      requestSent = true
+    } else {
+      downstream?.resumeReading()
+    }
+  }
+
+  // MARK: response, from upstream
+
+  func onUpstreamActivity() {
+    if record.attempt.firstByteReceived == nil {
+      record.attempt.firstByteReceived = worker.loop.now
+    }
+    canReplay = false
+    downstream?.deadline.touched(worker.loop.now)
+  }
+
+  func onInterimResponse() {
+    guard let downstream, requestHead.version >= .http11 else { return }
+    ResponseHeadEncoder.encodeInterim(responseHead, into: downstream.outputBuffer())
+  }
+
+  func onResponseHead() {
+    record.attempt.status = responseHead.status
+    record.cause = "via_upstream"
+    route?.applyResponse(
+      to: responseHead, of: requestHead, selection, from: origin, upstream: record.attempt.endpoint)
+    sendResponseHead()
+  }
+
+  /// Bytes of body the client's side may take now; 0 for too few to be worth it.
+  func responseRoom() -> Int { downstream?.responseRoom() ?? 0 }
+
+  func onResponseBody(_ bytes: Span<UInt8>) {
+    guard let downstream else { return }
+    record.responseBodyBytes &+= UInt64(bytes.count)
+    if responseFraming == .chunked {
+      BodyEncoder.encodeChunk(bytes, into: downstream.outputBuffer())
+    } else {
+      downstream.outputBuffer().append(bytes)
+    }
+  }
+
+  /// The response is whole; its connection was given back already.
+  func onResponseEnd(trailers: Trailers?) {
+    upstream = nil
+    endAttempt()
+    endResponse(trailers: trailers)
+  }
+
+  // MARK: response, to downstream
+
+  /// Writes the head downstream, with framing the client's version understands.
+  func sendResponseHead() {
+    guard let downstream, let listener else { return }
+    responseStarted = true
+    record.status = responseHead.status
+    record.responseStart = worker.loop.now
+    if listener.isDraining { downstream.closesAfterResponse = true }
+    responseFraming = ResponseHeadEncoder.encode(
+      responseHead, answering: requestHead.method, to: requestHead.version,
+      keepsAlive: !downstream.closesAfterResponse, into: downstream.outputBuffer())
+    if responseFraming == .untilClose { downstream.closesAfterResponse = true }
+  }
+
+  func endResponse(trailers: Trailers?) {
+    guard let downstream else { return }
+    if responseFraming == .chunked {
+      BodyEncoder.encodeEnd(trailers: trailers, into: downstream.outputBuffer())
+    }
+    responseEnded = true
+    downstream.flush()
+  }
+
+  func flushResponse() { downstream?.flush() }
+
+  // MARK: letting go
+
+  /// Writes down what became of it. The one place an exchange is reported.
+  func report() {
+    record.end = worker.loop.now
+    listener?.reporter.exchangeEnded(
+      record, request: requestHead, response: responseStarted ? responseHead : nil,
+      cluster: cluster?.stats, routeName: route?.nameText ?? [])
+  }
+
+  /// Gives up the attempt under way, if there is one.
+  func cancelUpstream(_ flag: ResponseFlags, _ cause: StaticString) {
+    upstream?.cancel()
+    upstream = nil
+    guard endpoint != nil else { return }
+    record.attempt.flags.insert(flag)
+    record.attempt.cause = cause
+    endAttempt()
+  }
+
+  /// The attempt is over: it is reported, and its endpoint is free of it.
+  func endAttempt() {
+    guard let cluster, let endpoint, let listener else { return }
+    record.attempt.end = worker.loop.now
+    listener.reporter.attemptEnded(record, request: requestHead, cluster: cluster.stats)
+    endpoint.activeRequests -= 1
+    cluster.balancing.breakers.requests.release()
+    self.endpoint = nil
+  }
+}

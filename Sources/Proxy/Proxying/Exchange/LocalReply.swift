@@ -1,0 +1,80 @@
+import HTTP1
+import HTTPModel
+import Telemetry
+
+/// Why the proxy answers by itself, with what each reason means to the client and to the record.
+enum LocalReply {
+  case noRoute
+  case noCluster(status: Int)
+  case noRouteTable
+  case noHealthyUpstream
+  case overflow
+  case connectFailure(StaticString)
+  case upstreamGone
+  case upstreamFault(HTTP1Fault)
+  case routeTimeout
+  case idleTimeout
+  case requestTimeout
+  case malformed(HTTP1Fault)
+  case slowHead
+  case unsupported(status: Int, StaticString)
+
+  var status: Int {
+    switch self {
+    case .noRoute: 404
+    case .noCluster(let status): status
+    case .noRouteTable: 404
+    case .noHealthyUpstream, .overflow, .connectFailure, .upstreamGone: 503
+    case .upstreamFault: 502
+    case .routeTimeout: 504
+    case .idleTimeout, .requestTimeout, .slowHead: 408
+    case .malformed(let fault): fault.status
+    case .unsupported(let status, _): status
+    }
+  }
+
+  var flags: ResponseFlags {
+    switch self {
+    case .noRoute, .noRouteTable: .noRoute
+    case .noCluster: .noCluster
+    case .noHealthyUpstream: .noHealthyUpstream
+    case .overflow: .upstreamOverflow
+    case .connectFailure: .upstreamConnectionFailure
+    case .upstreamGone: .upstreamConnectionTermination
+    case .upstreamFault: .upstreamProtocolError
+    case .routeTimeout: .upstreamRequestTimeout
+    case .idleTimeout: .streamIdleTimeout
+    case .requestTimeout: .durationTimeout
+    case .malformed, .slowHead: .downstreamProtocolError
+    case .unsupported: .downstreamProtocolError
+    }
+  }
+
+  /// A machine-readable word for the record and the log.
+  var cause: StaticString {
+    switch self {
+    case .noRoute: "route_not_found"
+    case .noRouteTable: "route_configuration_not_found"
+    case .noCluster: "cluster_not_found"
+    case .noHealthyUpstream: "no_healthy_upstream"
+    case .overflow: "upstream_overflow"
+    case .connectFailure(let cause): cause
+    case .upstreamGone: "upstream_reset_before_response"
+    case .upstreamFault(let fault): fault.reason
+    case .routeTimeout: "upstream_response_timeout"
+    case .idleTimeout: "stream_idle_timeout"
+    case .requestTimeout: "request_overall_timeout"
+    case .malformed(let fault): fault.reason
+    case .slowHead: "request_header_timeout"
+    case .unsupported(_, let cause): cause
+    }
+  }
+}
+
+extension ResponseHead {
+  /// Says in fields of its own why the proxy answered by itself.
+  func addExplanation(_ reason: LocalReply) {
+    addField(.other, name: "martlet-response-flags") { bytes.append(reason.flags) }
+    addField(.other, name: "martlet-cause") { bytes.append(reason.cause) }
+  }
+}

@@ -1,0 +1,206 @@
+import Config
+import Memory
+import Platform
+import Reactor
+import Sockets
+import Telemetry
+import Upstreams
+
+/// A TCP connection carried to an endpoint as it is: bytes both ways, and each side's end to the
+/// other. Owning worker only.
+final class TCPRelay: EventHandler {
+  unowned let worker: Worker
+  let listener: TCPListener
+  private let downstream: RelaySide
+  private var upstream: RelaySide?
+  private var cluster: ClusterRuntime?
+  private var endpoint: UpstreamEndpoint?
+  private(set) var record: ExchangeRecord
+  private var isConnecting = false
+  private var isOver = false
+  private var connectTimer: TimerHandle?
+  private var idleTimer: TimerHandle?
+  private var lastActivity: MonotonicInstant
+
+  init(
+    taking fd: Int32, worker: Worker, listener: TCPListener, remote: SocketAddress,
+    local: SocketAddress
+  ) {
+    self.worker = worker
+    self.listener = listener
+    downstream = RelaySide(taking: fd, on: worker.loop)
+    lastActivity = worker.loop.now
+    record = ExchangeRecord(
+      .tcp, startWall: .now(), start: worker.loop.now, downstreamRemote: remote,
+      downstreamLocal: local)
+    super.init()
+    downstream.relay = self
+  }
+
+  /// Watches the client and begins the first attempt.
+  func start() {
+    listener.stats.connectionBegan()
+    record.trace = TraceContext.begin(
+      identifiers: TraceIdentifiers(
+        traceHigh: worker.random.next(), traceLow: worker.random.next(),
+        spanID: worker.random.next()), sampler: listener.sampler)
+    do throws(SystemFault) { try downstream.open() } catch {
+      return end(.localReset, "descriptor_not_watched")
+    }
+    armIdleTimer()
+    connect()
+  }
+
+  // MARK: connecting
+
+  private func connect() {
+    guard let cluster = worker.pickCluster(listener.clusters) else {
+      return end(.noCluster, "cluster_not_found")
+    }
+    self.cluster = cluster
+    guard cluster.balancing.breakers.connections.tryAcquire() else {
+      return end(.upstreamOverflow, "upstream_overflow")
+    }
+    guard let picked = cluster.balancing.pick(random: &worker.random) else {
+      cluster.balancing.breakers.connections.release()
+      return end(.noHealthyUpstream, "no_healthy_upstream")
+    }
+    claim(picked, of: cluster)
+    do throws(SystemFault) {
+      let side = RelaySide(taking: try startConnecting(to: picked.address), on: worker.loop)
+      side.relay = self
+      upstream = side
+      isConnecting = true
+      connectTimer = worker.loop.timers.arm(
+        self, .connect, at: worker.loop.now.advanced(by: cluster.config.connectTimeout))
+      try side.open()
+    } catch {
+      failConnecting("upstream_connect_error")
+    }
+  }
+
+  private func claim(_ picked: UpstreamEndpoint, of cluster: ClusterRuntime) {
+    endpoint = picked
+    picked.activeConnections += 1
+    picked.counters.connections += 1
+    cluster.stats.connectionBegan()
+    record.beginAttempt(at: worker.loop.now)
+    record.attempt.endpoint = picked.address
+    record.attempt.connectStart = worker.loop.now
+  }
+
+  private func releaseEndpoint() {
+    guard let endpoint, let cluster else { return }
+    endpoint.activeConnections -= 1
+    cluster.stats.connectionEnded()
+    cluster.balancing.breakers.connections.release()
+    self.endpoint = nil
+  }
+
+  private func failConnecting(_ cause: StaticString) {
+    isConnecting = false
+    disarm(&connectTimer)
+    cluster?.stats.upstreamConnectionConnectFail.add()
+    endpoint?.counters.connectFailures += 1
+    upstream?.shut(worker.buffers)
+    upstream = nil
+    releaseEndpoint()
+    if record.attemptCount < listener.config.maxConnectAttempts { return connect() }
+    end(.upstreamConnectionFailure, cause)
+  }
+
+  // MARK: bytes
+
+  /// One of the two sides became ready.
+  func onReady(_ side: RelaySide) {
+    guard !isOver else { return }
+    if isConnecting {
+      if side === upstream, side.canWrite || side.peerClosed { finishConnecting(side) }
+      return
+    }
+    pump()
+  }
+
+  private func finishConnecting(_ side: RelaySide) {
+    guard side.connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
+    isConnecting = false
+    disarm(&connectTimer)
+    record.attempt.connectEnd = worker.loop.now
+    record.attempt.local = localAddress(of: side.fd)
+    pump()
+  }
+
+  private func pump() {
+    guard let upstream else { return }
+    lastActivity = worker.loop.now
+    let up = downstream.relay(to: upstream, worker.buffers)
+    let down = upstream.relay(to: downstream, worker.buffers)
+    record.requestBodyBytes &+= UInt64(up.bytes)
+    record.responseBodyBytes &+= UInt64(down.bytes)
+    listener.stats.downstreamReceivedBytes.add(UInt64(up.bytes))
+    listener.stats.downstreamSentBytes.add(UInt64(down.bytes))
+    if up.isBroken || down.isBroken {
+      let byUpstream = upstream.isBroken
+      return end(
+        byUpstream ? .upstreamConnectionTermination : .downstreamConnectionTermination,
+        byUpstream ? "upstream_reset" : "downstream_reset")
+    }
+    if downstream.isFinished && upstream.isFinished { return end([], "closed") }
+    if up.mayContinue || down.mayContinue { worker.loop.runSoon(self) }
+  }
+
+  override func onTurn() { if !isOver { pump() } }
+
+  // MARK: timers and endings
+
+  private func armIdleTimer() {
+    guard let timeout = listener.config.idleTimeout else { return }
+    idleTimer = worker.loop.timers.arm(self, .idle, at: lastActivity.advanced(by: timeout))
+  }
+
+  override func onTimer(_ kind: TimerKind) {
+    guard !isOver else { return }
+    if kind == .connect {
+      connectTimer = nil
+      cluster?.stats.upstreamConnectionConnectTimeout.add()
+      return failConnecting("upstream_connect_timeout")
+    }
+    idleTimer = nil
+    if worker.loop.now < lastActivity.advanced(by: listener.config.idleTimeout) {
+      return armIdleTimer()
+    }
+    end(.streamIdleTimeout, "idle_timeout")
+  }
+
+  private func disarm(_ timer: inout TimerHandle?) {
+    if let timer { worker.loop.timers.disarm(timer) }
+    timer = nil
+  }
+
+  /// The drain's time is up.
+  func cut() { end(.localReset, "drain_timeout") }
+
+  private func end(_ flags: ResponseFlags, _ cause: StaticString) {
+    guard !isOver else { return }
+    isOver = true
+    disarm(&connectTimer)
+    disarm(&idleTimer)
+    record.end = worker.loop.now
+    record.flags.formUnion(flags)
+    record.cause = cause
+    if flags.contains(.upstreamConnectionTermination) || flags.contains(.localReset) {
+      downstream.resetOnClose()
+    }
+    if flags.contains(.downstreamConnectionTermination) { upstream?.resetOnClose() }
+    downstream.shut(worker.buffers)
+    upstream?.shut(worker.buffers)
+    releaseEndpoint()
+    listener.reporter.connectionEnded(record, cluster: cluster?.stats)
+    worker.finishRelay(self)
+  }
+}
+
+extension TimerKind {
+  fileprivate static let connect = TimerKind(1)
+  fileprivate static let idle = TimerKind(2)
+}

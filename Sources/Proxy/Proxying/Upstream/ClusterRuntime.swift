@@ -1,0 +1,73 @@
+import Config
+import Platform
+import Sockets
+import Telemetry
+import Upstreams
+
+/// A cluster on one worker: its balancing, its connection pools and its counters.
+final class ClusterRuntime {
+  let balancing: UpstreamCluster
+  let stats: ClusterStats
+  /// By `UpstreamEndpoint.poolIndex`; a slot of a removed endpoint is used again.
+  private var pools: [EndpointPool?] = []
+  private var freeSlots: [Int] = []
+
+  var config: ClusterConfig { balancing.config }
+
+  init(id: ClusterID, config: ClusterConfig, stats: ClusterStats, workerCount: Int) {
+    balancing = UpstreamCluster(id: id, config: config, workerCount: workerCount)
+    self.stats = stats
+  }
+
+  // MARK: configuration
+
+  func update(config: ClusterConfig) { balancing.update(config: config) }
+
+  func update(endpoints: EndpointSet) {
+    let changes = balancing.update(endpoints: endpoints)
+    for endpoint in changes.removed { release(endpoint) }
+  }
+
+  private func release(_ endpoint: UpstreamEndpoint) {
+    guard endpoint.poolIndex >= 0, let pool = pools[endpoint.poolIndex] else { return }
+    pool.closeIdle()
+    pools[endpoint.poolIndex] = nil
+    freeSlots.append(endpoint.poolIndex)
+    endpoint.poolIndex = -1
+  }
+
+  /// The cluster left the configuration: nothing new is sent; what runs finishes.
+  func retire() {
+    for endpoint in balancing.update(endpoints: .init(clusterName: config.name, localities: []))
+      .removed
+    { release(endpoint) }
+  }
+
+  // MARK: connections
+
+  func pool(for endpoint: UpstreamEndpoint) -> EndpointPool {
+    if endpoint.poolIndex >= 0, let pool = pools[endpoint.poolIndex] { return pool }
+    let pool = EndpointPool(endpoint, cluster: self)
+    if let slot = freeSlots.popLast() {
+      endpoint.poolIndex = slot
+      pools[slot] = pool
+    } else {
+      endpoint.poolIndex = pools.count
+      pools.append(pool)
+    }
+    return pool
+  }
+
+  func allowsReuse(afterRequests count: Int) -> Bool {
+    config.maxRequestsPerConnection.map { count < $0 } ?? true
+  }
+
+  /// Closes pooled connections that were not used for the cluster's idle timeout.
+  func closeIdle(now: MonotonicInstant) {
+    guard let timeout = config.idleTimeout else { return }
+    let age = MonotonicInstant(nanoseconds: 0).advanced(by: timeout).nanoseconds
+    guard now.nanoseconds > age else { return }
+    let limit = MonotonicInstant(nanoseconds: now.nanoseconds - age)
+    for pool in pools { pool?.closeIdle(before: limit) }
+  }
+}

@@ -1,0 +1,312 @@
+import HTTP1
+import HTTPModel
+import Memory
+import Platform
+import Reactor
+import Sockets
+
+/// A connection to an endpoint: it sends one exchange's request at a time and decodes the response.
+final class HTTP1Upstream: StreamSocket {
+  enum Phase { case connecting, idle, busy, closed }
+
+  /// Bytes read in one turn before other connections get theirs.
+  private static let readsPerTurn = 64
+
+  unowned let worker: Worker
+  let cluster: ClusterRuntime
+  let pool: EndpointPool
+  private(set) var phase = Phase.connecting
+  private(set) var exchange: Exchange?
+  private(set) var requestCount = 0
+  /// When it was last given back to its pool.
+  private(set) var idleSince: MonotonicInstant
+  /// Bytes written before the present request.
+  private var sentBefore: UInt64 = 0
+  private var sent: UInt64 = 0
+  private var input: ByteBuffer?
+  private var decoder: ResponseHeadDecoder
+  private var body: BodyDecoder
+  private var headDecoded = false
+  private var isReadingPaused = false
+  private var connectTimer: TimerHandle?
+
+  init(taking fd: Int32, worker: Worker, cluster: ClusterRuntime, pool: EndpointPool) {
+    self.worker = worker
+    self.cluster = cluster
+    self.pool = pool
+    idleSince = worker.loop.now
+    decoder = ResponseHeadDecoder(limits: worker.responseLimits)
+    body = BodyDecoder(framing: .none, limits: worker.responseLimits)
+    super.init(taking: fd, on: worker.loop)
+    connectTimer = loop.timers.arm(
+      self, TimerKind(0), at: loop.now.advanced(by: cluster.config.connectTimeout))
+  }
+
+  // MARK: readiness
+
+  override func onSocketReady() {
+    switch phase {
+    case .connecting: if canWrite || peerClosed { finishConnecting() }
+    case .idle: closeIfSpoken()
+    case .busy:
+      if canWrite { flushRequest() }
+      if phase == .busy, canRead { pumpResponse() }
+    case .closed: break
+    }
+  }
+
+  override func onTurn() { if phase == .busy { pumpResponse() } }
+
+  /// The connect timeout.
+  override func onTimer(_ kind: TimerKind) {
+    connectTimer = nil
+    guard phase == .connecting else { return }
+    cluster.stats.upstreamConnectionConnectTimeout.add()
+    failConnecting("upstream_connect_timeout")
+  }
+
+  private func finishConnecting() {
+    guard connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
+    if let connectTimer { loop.timers.disarm(connectTimer) }
+    connectTimer = nil
+    if let exchange {
+      exchange.onConnected()
+      send(exchange)
+    } else {
+      becomeIdle()
+    }
+  }
+
+  private func failConnecting(_ cause: StaticString) {
+    cluster.stats.upstreamConnectionConnectFail.add()
+    let waiting = exchange
+    exchange = nil
+    shut()
+    waiting?.onConnectFailure(cause)
+  }
+
+  /// An idle connection has nothing to say: what it says is its end, or a fault.
+  private func closeIfSpoken() {
+    guard canRead else { return }
+    pool.remove(self)
+    shut()
+  }
+
+  // MARK: request
+
+  /// Takes an exchange whose request is encoded; sends at once when the connection stands.
+  func begin(_ exchange: Exchange) {
+    self.exchange = exchange
+    if phase == .idle { send(exchange) }
+  }
+
+  private func send(_ exchange: Exchange) {
+    phase = .busy
+    requestCount += 1
+    sentBefore = sent
+    headDecoded = false
+    isReadingPaused = false
+    decoder = ResponseHeadDecoder(limits: worker.responseLimits)
+    flushRequest()
+  }
+
+  /// Sends what the exchange has encoded.
+  func flushRequest() {
+    guard phase == .busy, let exchange, let buffer = exchange.requestBuffer else { return }
+    while !buffer.isEmpty {
+      switch send(from: buffer) {
+      case .moved(let n):
+        sent &+= UInt64(n)
+        exchange.onRequestBytesSent(n)
+      case .wouldBlock: return
+      case .endOfStream, .failed:
+        // The endpoint may have answered before it closed: reading tells.
+        if canRead { pumpResponse() } else { onBroken() }
+        return
+      }
+    }
+    exchange.onRequestDrained()
+  }
+
+  // MARK: response
+
+  /// Room came free downstream.
+  func resumeReading() { if isReadingPaused { pumpResponse() } }
+
+  private func pumpResponse() {
+    isReadingPaused = false
+    for _ in 0..<Self.readsPerTurn {
+      decodeAvailable()
+      guard phase == .busy, !isReadingPaused else { return }
+      switch receiveMore() {
+      case .moved: exchange?.onUpstreamActivity()
+      case .wouldBlock:
+        exchange?.flushResponse()
+        return
+      case .endOfStream:
+        onEndOfStream()
+        return
+      case .failed:
+        onBroken()
+        return
+      }
+    }
+    exchange?.flushResponse()
+    if phase == .busy { loop.runSoon(self) }
+  }
+
+  private func receiveMore() -> IOResult {
+    let buffer = input ?? worker.buffers.acquire()
+    input = buffer
+    if buffer.writableCount == 0 { buffer.reserve(1) }
+    return receive(into: buffer)
+  }
+
+  /// Decodes what was read, until it is used up, there is no room, or the response is whole.
+  private func decodeAvailable() {
+    while phase == .busy, let exchange, let buffer = input, !buffer.isEmpty {
+      let progressed = headDecoded ? decodeBody(buffer, exchange) : decodeHead(buffer, exchange)
+      if !progressed { return }
+    }
+  }
+
+  /// One head; false when more bytes are needed, or the exchange is over.
+  private func decodeHead(_ buffer: ByteBuffer, _ exchange: Exchange) -> Bool {
+    do throws(HTTP1Fault) {
+      switch try decoder.decode(
+        buffer.readable, answering: exchange.requestHead.method, into: exchange.responseHead)
+      {
+      case .needMoreBytes: return false
+      case .head(let consumed): buffer.consume(consumed)
+      }
+    } catch {
+      exchange.onUpstreamFault(error)
+      return false
+    }
+    let head = exchange.responseHead
+    if head.isInterim {
+      exchange.onInterimResponse()
+      return true
+    }
+    headDecoded = true
+    body = BodyDecoder(framing: head.framing, limits: worker.responseLimits)
+    let ended = head.framing == .none || head.framing == .length(0)
+    exchange.onResponseHead()
+    guard phase == .busy else { return false }
+    if ended { endResponse(exchange, trailers: nil) }
+    return !ended
+  }
+
+  /// One body event; false when more bytes or more room are needed, or the exchange is over.
+  private func decodeBody(_ buffer: ByteBuffer, _ exchange: Exchange) -> Bool {
+    var room = exchange.responseRoom()
+    if room == 0 {
+      exchange.flushResponse()
+      guard phase == .busy else { return false }
+      room = exchange.responseRoom()
+    }
+    guard room > 0 else {
+      isReadingPaused = true
+      return false
+    }
+    do throws(HTTP1Fault) {
+      switch try body.decode(buffer.readable, atMost: room, into: worker.trailers) {
+      case .needMoreBytes(let consumed):
+        buffer.consume(consumed)
+        return false
+      case .data(let skipped, let count):
+        exchange.onResponseBody(
+          buffer.readable.extracting(skipped..<(skipped + count)))
+        buffer.consume(skipped + count)
+        // A body of known length may end with its last byte.
+        if body.isEnded { endResponse(exchange, trailers: nil) }
+        return phase == .busy
+      case .end(let consumed):
+        buffer.consume(consumed)
+        endResponse(exchange, trailers: worker.trailers)
+        return false
+      }
+    } catch {
+      exchange.onUpstreamFault(error)
+      return false
+    }
+  }
+
+  /// The response is whole: the connection is free, or done.
+  private func endResponse(_ exchange: Exchange, trailers: Trailers?) {
+    let reusable =
+      exchange.responseHead.keepsAlive && exchange.requestSent && (input?.isEmpty ?? true)
+      && cluster.allowsReuse(afterRequests: requestCount) && !pool.endpoint.isRemoved
+    self.exchange = nil
+    if reusable { becomeIdle() } else { shut() }
+    exchange.onResponseEnd(trailers: trailers)
+  }
+
+  // MARK: endings
+
+  private func onEndOfStream() {
+    guard let exchange else { return shut() }
+    if headDecoded, exchange.responseHead.framing == .untilClose {
+      self.exchange = nil
+      shut()
+      exchange.onResponseEnd(trailers: nil)
+      return
+    }
+    onBroken()
+  }
+
+  /// The connection ended while a response was due.
+  private func onBroken() {
+    guard let exchange else { return shut() }
+    let untouched = !headDecoded && (input?.isEmpty ?? true)
+    let neverReached = untouched && wasNeverAcknowledged()
+    let wasReused = requestCount > 1
+    self.exchange = nil
+    shut()
+    exchange.onUpstreamGone(
+      mayRetry: wasReused && untouched
+        && (neverReached || exchange.requestHead.method.isIdempotent))
+  }
+
+  /// The peer's kernel acknowledged no byte of the present request (the handshake counts as one).
+  private func wasNeverAcknowledged() -> Bool {
+    guard let acknowledged = acknowledgedBytes(of: fd) else { return false }
+    return acknowledged <= sentBefore + 1
+  }
+
+  private func becomeIdle() {
+    phase = .idle
+    idleSince = loop.now
+    if let input {
+      worker.buffers.release(input)
+      self.input = nil
+    }
+    if peerClosed { return shut() }
+    pool.add(self)
+  }
+
+  /// The exchange is over before its response: what comes now could not be told from the next one's.
+  func cancel() {
+    exchange = nil
+    if phase == .connecting { return }
+    shut()
+  }
+
+  /// The connection could not be watched: nothing was sent on it.
+  func abandon() {
+    exchange = nil
+    shut()
+  }
+
+  /// Closes the connection and gives everything back.
+  func shut() {
+    guard phase != .closed else { return }
+    phase = .closed
+    if let connectTimer { loop.timers.disarm(connectTimer) }
+    connectTimer = nil
+    if let input { worker.buffers.release(input) }
+    input = nil
+    close()
+    pool.onConnectionClosed()
+  }
+}

@@ -1,0 +1,117 @@
+import Config
+import HTTP1
+import Platform
+import Routing
+import Telemetry
+
+/// The HTTP connection manager of one listener on one worker. Connections ask it for everything that
+/// may change while they live.
+final class HTTPListener {
+  private(set) var config: HTTPConnectionManagerConfig
+  private(set) var reporter: ExchangeReporter
+  private(set) var sampler: TraceSampler
+  private(set) var limits: HTTP1Limits
+  private(set) var timeouts: DownstreamTimeouts
+  /// nil: it has not arrived.
+  var table: RouteTable?
+  private(set) var isDraining = false
+  /// Failures name their flag and cause in response headers: in a mesh, not at its edge.
+  private(set) var explainsFailures: Bool
+  private var connections: [ObjectIdentifier: HTTP1Downstream] = [:]
+
+  var stats: HTTPStats { reporter.stats }
+
+  init(
+    _ listener: ListenerConfig, _ config: HTTPConnectionManagerConfig, _ table: RouteTable?,
+    _ reporter: ExchangeReporter
+  ) {
+    self.config = config
+    self.table = table
+    self.reporter = reporter
+    sampler = TraceSampler(percent: config.tracing?.randomSamplingPercent ?? 0)
+    limits = HTTP1Limits(config)
+    timeouts = DownstreamTimeouts(config)
+    explainsFailures = listener.trafficDirection != .unspecified
+  }
+
+  func update(
+    _ listener: ListenerConfig, _ new: HTTPConnectionManagerConfig, _ table: RouteTable?,
+    _ reporter: ExchangeReporter
+  ) {
+    config = new
+    if let table { self.table = table }
+    self.reporter = reporter
+    sampler = TraceSampler(percent: new.tracing?.randomSamplingPercent ?? 0)
+    limits = HTTP1Limits(new)
+    timeouts = DownstreamTimeouts(new)
+    explainsFailures = listener.trafficDirection != .unspecified
+  }
+
+  func isLastRequest(_ count: Int) -> Bool {
+    config.maxRequestsPerConnection.map { count >= $0 } ?? false
+  }
+
+  // MARK: connections
+
+  var connectionCount: Int { connections.count }
+
+  func add(_ connection: HTTP1Downstream) {
+    connections[ObjectIdentifier(connection)] = connection
+    stats.downstreamConnectionTotal.add()
+    stats.downstreamConnectionActive.add()
+  }
+
+  func remove(_ connection: HTTP1Downstream) {
+    connections[ObjectIdentifier(connection)] = nil
+    stats.downstreamConnectionActive.subtract()
+    stats.downstreamConnectionDestroyed.add()
+  }
+
+  /// Idle connections close now, the others after their response.
+  func drain() {
+    isDraining = true
+    for connection in Array(connections.values) where connection.phase == .idle {
+      stats.downstreamConnectionDrainClose.add()
+      connection.shut()
+    }
+  }
+
+  /// The drain's time is up.
+  func cut() { for connection in Array(connections.values) { connection.cut() } }
+}
+
+extension HTTP1Limits {
+  init(_ config: HTTPConnectionManagerConfig) {
+    self.init(maxHeadBytes: config.maxRequestHeadBytes, maxHeaderCount: config.maxHeaderCount)
+  }
+}
+
+/// How long a client's connection may wait, in milliseconds; `UInt64.max` for ever.
+struct DownstreamTimeouts {
+  let idle: UInt64
+  let head: UInt64
+  let stream: UInt64
+  let request: UInt64
+  let connection: UInt64
+
+  init(_ config: HTTPConnectionManagerConfig) {
+    idle = UInt64(milliseconds: config.idleTimeout)
+    head = UInt64(milliseconds: config.requestHeadersTimeout)
+    stream = UInt64(milliseconds: config.streamIdleTimeout)
+    request = UInt64(milliseconds: config.requestTimeout)
+    connection = UInt64(milliseconds: config.maxConnectionDuration)
+  }
+}
+
+extension UInt64 {
+  /// Whole milliseconds of a duration, rounded up; `max` for nil.
+  init(milliseconds duration: Duration?) {
+    guard let duration else {
+      self = .max
+      return
+    }
+    let (seconds, attoseconds) = duration.components
+    let rest = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+    self = UInt64(Swift.max(0, seconds)) &* 1000 &+ UInt64(Swift.max(0, rest))
+  }
+}

@@ -1,0 +1,110 @@
+import Config
+import HTTP1
+import Platform
+import Routing
+import Sockets
+import Telemetry
+
+/// What a worker is told about a listener. Immutable, shared by the workers.
+public struct ListenerPlan: Sendable {
+  let config: ListenerConfig
+  let stats: ListenerStats
+  let filter: FilterPlan
+}
+
+/// A listener's terminal filter, compiled, with one worker's counters for it.
+enum FilterPlan: Sendable {
+  case http(HTTPConnectionManagerConfig, table: RouteTable?, stats: HTTPStats)
+  case tcp(TCPProxyConfig, clusters: [WeightedClusterPlan], stats: TCPStats)
+}
+
+/// A cluster a TCP proxy may choose, with its weight.
+struct WeightedClusterPlan: Sendable {
+  let id: ClusterID
+  let weight: UInt32
+}
+
+/// A listener on one worker: its socket and what becomes of the connections it accepts.
+final class ListenerRuntime {
+  let name: String
+  private(set) var config: ListenerConfig
+  private(set) var http: HTTPListener?
+  private(set) var tcp: TCPListener?
+  private var socket: ListeningSocket?
+  private let stats: ListenerStats
+  private unowned let worker: Worker
+
+  init(_ plan: ListenerPlan, worker: Worker) {
+    name = plan.config.name
+    config = plan.config
+    stats = plan.stats
+    self.worker = worker
+    update(plan)
+  }
+
+  /// Accepts from `fd`, which it closes in the end.
+  func listen(_ fd: Int32) throws(SystemFault) {
+    socket = try ListeningSocket(
+      taking: fd, on: worker.loop,
+      onAccept: { [unowned self] in accept($0, $1) },
+      onRefused: { [unowned self] _ in stats.downstreamConnectionAcceptError.add() })
+  }
+
+  /// Takes over a new configuration. Connections stay; their next request follows it.
+  func update(_ plan: ListenerPlan) {
+    config = plan.config
+    switch plan.filter {
+    case .http(let manager, let table, let stats):
+      tcp = nil
+      let reporter = worker.telemetry.reporter(for: manager, stats)
+      if let http {
+        http.update(plan.config, manager, table, reporter)
+      } else {
+        http = HTTPListener(plan.config, manager, table, reporter)
+      }
+    case .tcp(let proxy, let clusters, let stats):
+      http = nil
+      tcp = TCPListener(
+        config: proxy, clusters: clusters, reporter: worker.telemetry.reporter(for: proxy, stats))
+    }
+  }
+
+  private func accept(_ fd: Int32, _ peer: SocketAddress) {
+    stats.downstreamConnectionTotal.add()
+    let local = localAddress(of: fd) ?? config.address
+    if let http {
+      let connection = HTTP1Downstream(
+        taking: fd, worker: worker, listener: http, remote: peer, local: local)
+      http.add(connection)
+      do throws(SystemFault) { try connection.open() } catch { connection.shut() }
+    } else if let tcp {
+      let relay = TCPRelay(taking: fd, worker: worker, listener: tcp, remote: peer, local: local)
+      worker.add(relay)
+      relay.start()
+    }
+  }
+
+  /// Stops accepting; connections finish what they have begun.
+  func drain() {
+    socket?.close()
+    socket = nil
+    http?.drain()
+  }
+}
+
+/// The TCP proxy of one listener on one worker.
+final class TCPListener {
+  let config: TCPProxyConfig
+  let clusters: [WeightedClusterPlan]
+  let reporter: ConnectionReporter
+  let sampler: TraceSampler
+
+  init(config: TCPProxyConfig, clusters: [WeightedClusterPlan], reporter: ConnectionReporter) {
+    self.config = config
+    self.clusters = clusters
+    self.reporter = reporter
+    sampler = TraceSampler(percent: config.tracing?.randomSamplingPercent ?? 0)
+  }
+
+  var stats: TCPStats { reporter.stats }
+}

@@ -1,0 +1,203 @@
+import Config
+import HTTP1
+import HTTPModel
+import Memory
+import Platform
+import Reactor
+import Routing
+import Telemetry
+import Upstreams
+
+/// One thread of the data plane: its loop, buffers, connections and counters. It shares nothing it
+/// writes with other workers; what it is told arrives in its mailbox.
+public final class Worker: EventHandler {
+  /// Pools are swept, telemetry handed over, and a drain checked this often.
+  private static let sweepMilliseconds: UInt64 = 1000
+  private static let drainCheckMilliseconds: UInt64 = 20
+  private static let maxSpareExchanges = 64
+
+  let index: Int
+  let loop: EventLoop
+  let buffers = BufferPool()
+  let responseLimits = HTTP1Limits()
+  /// The one trailer section being decoded; used up before the next one.
+  let trailers = Trailers()
+  let routing = RoutingWorkspace()
+  private(set) var clusterNames: ClusterNameIndex?
+  var random = FastRandom()
+  private let workerCount: Int
+  private let control: Mailbox<ControlMessage>
+  private var receiver: MailboxReceiver<WorkerMessage>?
+  private var listeners: [String: ListenerRuntime] = [:]
+  /// Removed, with connections still open.
+  private var retired: [HTTPListener] = []
+  private var clusters: [ClusterRuntime?] = []
+  private var relays: [ObjectIdentifier: TCPRelay] = [:]
+  private var spareExchanges: [Exchange] = []
+  private var isDraining = false
+  let telemetry: WorkerTelemetry
+
+  init(_ start: WorkerStart) throws(SystemFault) {
+    index = start.index
+    workerCount = start.workerCount
+    control = start.control
+    loop = try EventLoop()
+    telemetry = WorkerTelemetry(start)
+    super.init()
+    receiver = try MailboxReceiver(start.mailbox, on: loop) { [unowned self] in apply($0) }
+    armSweep()
+  }
+
+  /// Runs a worker on the calling thread until it is told to stop.
+  static func run(_ start: WorkerStart) throws(SystemFault) { try Worker(start).loop.run() }
+
+  // MARK: configuration
+
+  private func apply(_ message: WorkerMessage) {
+    switch message {
+    case .addListener(let plan, let fd): addListener(plan, fd)
+    case .updateListener(let plan): listeners[plan.config.name]?.update(plan)
+    case .removeListener(let name): removeListener(name)
+    case .setClusterNames(let names): clusterNames = names
+    case .setRoutes(let name, let table): setRoutes(name, table)
+    case .setCluster(let id, let config, let stats): setCluster(id, config, stats)
+    case .setEndpoints(let id, let set): cluster(id)?.update(endpoints: set)
+    case .removeCluster(let id): removeCluster(id)
+    case .drain: drain()
+    case .stop: stop()
+    }
+  }
+
+  private func addListener(_ plan: ListenerPlan, _ fd: Int32) {
+    let listener = ListenerRuntime(plan, worker: self)
+    listeners[plan.config.name] = listener
+    do throws(SystemFault) { try listener.listen(fd) } catch {
+      preconditionFailure("a new listening socket can be watched: \(error)")
+    }
+  }
+
+  private func removeListener(_ name: String) {
+    guard let listener = listeners.removeValue(forKey: name) else { return }
+    listener.drain()
+    if let http = listener.http { retired.append(http) }
+  }
+
+  private func setRoutes(_ name: String, _ table: RouteTable) {
+    for listener in listeners.values {
+      guard let http = listener.http, http.config.routes == .rds(name: name) else { continue }
+      http.table = table
+    }
+  }
+
+  private func setCluster(_ id: ClusterID, _ config: ClusterConfig, _ stats: ClusterStats) {
+    let position = Int(id.raw)
+    while clusters.count <= position { clusters.append(nil) }
+    if let known = clusters[position] { return known.update(config: config) }
+    clusters[position] = ClusterRuntime(
+      id: id, config: config, stats: stats, workerCount: workerCount)
+  }
+
+  private func removeCluster(_ id: ClusterID) {
+    cluster(id)?.retire()
+    if Int(id.raw) < clusters.count { clusters[Int(id.raw)] = nil }
+  }
+
+  func cluster(_ id: ClusterID) -> ClusterRuntime? {
+    let position = Int(id.raw)
+    return position < clusters.count ? clusters[position] : nil
+  }
+
+  // MARK: exchanges
+
+  func acquireExchange(for downstream: HTTP1Downstream) -> Exchange {
+    let exchange = spareExchanges.popLast() ?? Exchange(worker: self)
+    exchange.begin(downstream)
+    return exchange
+  }
+
+  /// A request of which no head was read leaves no trace.
+  func discardExchange(_ exchange: Exchange) { recycle(exchange) }
+
+  /// The exchange is over: it is reported, and may serve again.
+  func finishExchange(_ exchange: Exchange) {
+    exchange.report()
+    if exchange.record.trace.isSampled { telemetry.handOverDue() }
+    recycle(exchange)
+  }
+
+  private func recycle(_ exchange: Exchange) {
+    exchange.end()
+    if spareExchanges.count < Self.maxSpareExchanges { spareExchanges.append(exchange) }
+  }
+
+  // MARK: relays
+
+  /// One of the clusters, by weight; nil when it is not known.
+  func pickCluster(_ choices: [WeightedClusterPlan]) -> ClusterRuntime? {
+    let total = choices.reduce(0) { $0 + UInt64($1.weight) }
+    guard total > 0 else { return nil }
+    var draw = random.next() % total
+    for choice in choices {
+      if draw < UInt64(choice.weight) { return cluster(choice.id) }
+      draw -= UInt64(choice.weight)
+    }
+    return nil
+  }
+
+  func add(_ relay: TCPRelay) { relays[ObjectIdentifier(relay)] = relay }
+
+  func finishRelay(_ relay: TCPRelay) {
+    telemetry.handOverDue()
+    relays[ObjectIdentifier(relay)] = nil
+  }
+
+  // MARK: time
+
+  private func armSweep() {
+    let wait = isDraining ? Self.drainCheckMilliseconds : Self.sweepMilliseconds
+    _ = loop.timers.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: wait))
+  }
+
+  public override func onTimer(_ kind: TimerKind) {
+    for cluster in clusters { cluster?.closeIdle(now: loop.now) }
+    retired.removeAll { $0.connectionCount == 0 }
+    telemetry.handOver()
+    if isDraining, connectionCount == 0 {
+      control.post(.drained(worker: index))
+      isDraining = false
+    }
+    armSweep()
+  }
+
+  // MARK: drain
+
+  private var connectionCount: Int {
+    listeners.values.reduce(relays.count) { $0 + ($1.http?.connectionCount ?? 0) }
+      + retired.reduce(0) { $0 + $1.connectionCount }
+  }
+
+  private func drain() {
+    isDraining = true
+    for listener in listeners.values { listener.drain() }
+    armSweep()
+  }
+
+  private func stop() {
+    for listener in listeners.values { listener.http?.cut() }
+    for listener in retired { listener.cut() }
+    for relay in Array(relays.values) { relay.cut() }
+    telemetry.handOver()
+    loop.stop()
+  }
+}
+
+/// What a worker's thread is started with.
+struct WorkerStart: Sendable {
+  var index: Int
+  var workerCount: Int
+  var mailbox: Mailbox<WorkerMessage>
+  var control: Mailbox<ControlMessage>
+  var stats: TelemetryStats
+  var node: NodeConfig
+  var version: String
+}

@@ -1,0 +1,32 @@
+import Config
+import Routing
+import Telemetry
+
+/// What the control loop tells a worker; applied between two turns, in order.
+public enum WorkerMessage: Sendable {
+  /// A new listener with its bound socket, one for each worker.
+  case addListener(ListenerPlan, fd: Int32)
+  case updateListener(ListenerPlan)
+  case removeListener(name: String)
+  /// Every cluster name so far, for routes that read the name from a header.
+  case setClusterNames(ClusterNameIndex)
+  /// The route table that listeners know by `name`.
+  case setRoutes(name: String, RouteTable)
+  case setCluster(ClusterID, ClusterConfig, ClusterStats)
+  case setEndpoints(ClusterID, EndpointSet)
+  case removeCluster(ClusterID)
+  /// Stop accepting, finish what runs, then report `drained`.
+  case drain
+  /// The drain's time is up: close everything.
+  case stop
+}
+
+/// What a worker tells the control loop.
+public enum ControlMessage: Sendable {
+  /// Spans for the collector of that configuration.
+  case spans(TracingConfig, SpanExport)
+  /// Whole lines for that sink.
+  case accessLog(AccessLogConfig.Sink, [UInt8])
+  /// No connection is left on this worker.
+  case drained(worker: Int)
+}

@@ -1,0 +1,71 @@
+import Config
+import Reactor
+import Telemetry
+
+/// One worker's spans and access log lines on their way to the control loop. Listeners with the same
+/// collector share a batch, those with the same sink a buffer. Owning worker only.
+final class WorkerTelemetry {
+  private let control: Mailbox<ControlMessage>
+  private let stats: TelemetryStats
+  private let node: NodeConfig
+  private let version: String
+  private var batches: [(tracing: TracingConfig, batch: SpanBatch)] = []
+  private var buffers: [(sink: AccessLogConfig.Sink, buffer: AccessLogBuffer)] = []
+
+  init(_ start: WorkerStart) {
+    control = start.control
+    stats = start.stats
+    node = start.node
+    version = start.version
+  }
+
+  // MARK: reporters
+
+  func reporter(for config: HTTPConnectionManagerConfig, _ stats: HTTPStats) -> ExchangeReporter {
+    ExchangeReporter(
+      stats: stats, spans: config.tracing.map { batch(for: $0) },
+      spawnsUpstreamSpan: config.tracing?.spawnsUpstreamSpan ?? false,
+      accessLogs: config.accessLogs.map { accessLog($0) })
+  }
+
+  func reporter(for config: TCPProxyConfig, _ stats: TCPStats) -> ConnectionReporter {
+    ConnectionReporter(
+      stats: stats, spans: config.tracing.map { batch(for: $0) },
+      accessLogs: config.accessLogs.map { accessLog($0) })
+  }
+
+  private func batch(for tracing: TracingConfig) -> SpanBatch {
+    if let known = batches.first(where: { $0.tracing == tracing }) { return known.batch }
+    let made = SpanBatch(
+      resource: SpanResource(tracing: tracing, node: node, version: version), stats: stats)
+    batches.append((tracing, made))
+    return made
+  }
+
+  private func accessLog(_ config: AccessLogConfig) -> AccessLog {
+    let format = AccessLogFormat.compile(config.jsonFields, path: "access_log").format
+    if let known = buffers.first(where: { $0.sink == config.sink }) {
+      return AccessLog(format: format, buffer: known.buffer)
+    }
+    let made = AccessLogBuffer(stats: stats)
+    buffers.append((config.sink, made))
+    return AccessLog(format: format, buffer: made)
+  }
+
+  // MARK: handing over
+
+  /// Gives the control loop everything gathered so far.
+  func handOver() { handOver(onlyDue: false) }
+
+  /// Gives the control loop what has become much; cheap while nothing has.
+  func handOverDue() { handOver(onlyDue: true) }
+
+  private func handOver(onlyDue: Bool) {
+    for (tracing, batch) in batches where batch.isDue || !onlyDue {
+      if let export = batch.take() { control.post(.spans(tracing, export)) }
+    }
+    for (sink, buffer) in buffers where buffer.isDue || !onlyDue {
+      if let lines = buffer.take() { control.post(.accessLog(sink, lines)) }
+    }
+  }
+}
