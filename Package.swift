@@ -139,7 +139,8 @@ let package = Package(
       ],
       path: "Sources/martlet-control"),
     .executableTarget(
-      name: "martletctl", dependencies: ["MeshModel", .arguments], path: "Sources/martletctl"),
+      name: "martletctl", dependencies: ["MeshModel", .arguments], path: "Sources/martletctl",
+      linkerSettings: [.linkedLibrary("curl")]),  // what a static FoundationNetworking stands on
 
     tests("RoutingTests", ["Routing", "HTTPModel", "Config", "Memory", "Platform"]),
     tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),
