@@ -145,6 +145,7 @@ let package = Package(
     tests("RoutingTests", ["Routing", "HTTPModel", "Config", "Memory", "Platform"]),
     tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),
     tests("XDSTranslateTests", ["XDSTranslate", "Config", "Platform"]),
+    tests("SocketsTests", ["Sockets", "Reactor", "Config", "Platform", "CPlatform"]),
     tests("GRPCTests", ["GRPC"]),
     tests("XDSClientTests", ["XDSClient", "XDSTranslate", "Reactor", "Config", "Platform"]),
     tests("CXDSTests", ["CXDS", "CProtobufC"]),

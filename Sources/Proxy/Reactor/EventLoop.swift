@@ -55,6 +55,13 @@ public final class EventLoop {
     return registration
   }
 
+  /// Changes what a level-triggered descriptor is watched for.
+  public func modify(
+    _ registration: Registration, _ fd: Int32, interest: Readiness
+  ) throws(SystemFault) {
+    try epoll.modify(fd, interest: interest, token: registration.token)
+  }
+
   /// Stops watching. Call before the descriptor is closed.
   public func deregister(_ registration: Registration, _ fd: Int32) {
     epoll.remove(fd)

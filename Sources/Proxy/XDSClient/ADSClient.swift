@@ -220,7 +220,3 @@ extension DiscoveryRequest {
     return "\(type)\(names), version \"\(versionInfo)\", nonce \"\(responseNonce)\"\(standing)"
   }
 }
-
-extension Duration {
-  fileprivate var milliseconds: Int64 { Int64(attoseconds / 1_000_000_000_000_000) }
-}
