@@ -8,7 +8,7 @@ PROXY_BUILD := .build-release
 CONTROL_BUILD := .build-control
 MARTLET := $(PROXY_BUILD)/release/martlet
 
-.PHONY: help demo test check release control deps bench clean
+.PHONY: help demo test fuzz check release control deps bench clean
 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,10 @@ demo: ## a canary from end to end: build, start, split, shift, trace
 test: ## build and run every test
 	@scripts/install-deps build test
 	@scripts/test
+
+fuzz: ## fuzz the HTTP/1 decoders for 30 seconds each
+	@scripts/install-deps build
+	@Tests/Fuzz/run
 
 check: ## format, imports, unsafe uses, lengths, schemas; takes seconds
 	@scripts/install-deps check

@@ -87,6 +87,9 @@ extension HTTPVersion {
       && ASCII.isDigit(text[7])
     if isWellFormed { return .unsupportedVersion }
     if text[0] == ASCII.space { return .requestLine }
-    return text.firstIndex(of: ASCII.lineFeed) == nil ? .version : .bareLF
+    for index in text.indices where text[index] < ASCII.space {
+      return text[index] == ASCII.lineFeed ? .bareLF : .version
+    }
+    return .version
   }
 }
