@@ -55,6 +55,8 @@ struct StatusLine {
   /// - Returns: bytes up to and with its CRLF; nil when the line is incomplete.
   @inline(__always)
   mutating func decode(_ input: borrowing Span<UInt8>) throws(HTTP1Fault) -> Int? {
+    guard input.count > 0 else { return nil }
+    guard input[0] == 0x48 else { throw input[0] == ASCII.lineFeed ? .bareLF : .version }
     guard let version = try HTTPVersion.decode(input, at: 0) else { return nil }
     self.version = version
     guard input.count > 12 else { return nil }
