@@ -129,8 +129,9 @@ public struct BodyDecoder: Sendable {
     trailers.clear()
     let window = input.extracting(0..<min(input.count, limits.maxHeadBytes))
     var position = 0
-    var table = trailers.takeTable()
-    defer { trailers.giveTable(table) }
+    var table = HeaderTable()
+    trailers.swapTable(&table)
+    defer { trailers.swapTable(&table) }
     let isComplete = try FieldSection.decode(
       window, at: &position, into: &table, maxCount: limits.maxHeaderCount)
     guard isComplete else {

@@ -26,13 +26,13 @@ enum ByteScan {
     (word &- ones &* UInt64(bound)) & ~word & tops
   }
 
-  /// None of sixteen bytes is a control character, tab included.
+  /// Flags each control character, tab included, of sixteen bytes.
   @inline(__always)
-  private static func isText(_ words: SIMD2<UInt64>) -> Bool {
+  private static func flagControls(_ words: SIMD2<UInt64>) -> SIMD2<UInt64> {
     let ones = SIMD2<UInt64>(repeating: Self.ones)
     let delete = words ^ (ones &* 0x7F)
     let flags = ((words &- ones &* 0x20) & ~words) | ((delete &- ones) & ~delete)
-    return (flags[0] | flags[1]) & tops == 0
+    return flags & SIMD2(repeating: tops)
   }
 
   /// Flags each byte that is no letter, digit or hyphen.
@@ -62,7 +62,8 @@ enum ByteScan {
         }
         position &+= firstFlagged(flags)
       }
-      guard ASCII.isToken(input[position]) else { return position }
+      let byte = input[position]
+      if byte == 0x3A || !ASCII.isToken(byte) { return position }
       position &+= 1
     }
     return count
@@ -99,7 +100,16 @@ enum ByteScan {
   static func endOfText(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
     var position = start
     let count = input.count
-    while position &+ 16 <= count, isText(input.wordPair(at: position)) { position &+= 16 }
+    while position &+ 16 <= count {
+      let flags = flagControls(input.wordPair(at: position))
+      if flags[0] | flags[1] == 0 {
+        position &+= 16
+        continue
+      }
+      position &+= flags[0] != 0 ? firstFlagged(flags[0]) : 8 &+ firstFlagged(flags[1])
+      if input[position] != ASCII.tab { return position }
+      position &+= 1
+    }
     while position < count {
       if position &+ 8 <= count {
         let word = input.word(at: position)

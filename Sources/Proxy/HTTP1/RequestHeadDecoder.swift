@@ -28,8 +28,9 @@ public struct RequestHeadDecoder: Sendable {
     head.clear()
     let skipped = try Self.emptyLine(input)
     let window = input.extracting(skipped..<min(input.count, skipped &+ limits.maxHeadBytes))
-    var table = head.takeTable()
-    defer { head.giveTable(table) }
+    var table = HeaderTable()
+    head.swapTable(&table)
+    defer { head.swapTable(&table) }
     var line = RequestLine()
     guard let consumed = try decode(window, &line, &table) else {
       progress.wasIncomplete(input)

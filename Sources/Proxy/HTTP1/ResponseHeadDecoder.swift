@@ -21,8 +21,9 @@ public struct ResponseHeadDecoder: Sendable {
     }
     head.clear()
     let window = input.extracting(0..<min(input.count, limits.maxHeadBytes))
-    var table = head.takeTable()
-    defer { head.giveTable(table) }
+    var table = HeaderTable()
+    head.swapTable(&table)
+    defer { head.swapTable(&table) }
     var line = StatusLine()
     guard let consumed = try decode(window, &line, &table) else {
       if window.count == limits.maxHeadBytes { throw .headTooLarge }

@@ -23,7 +23,7 @@ public struct HeaderTable: Sendable {
     repeatedNames = 0
   }
 
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func append(_ field: HeaderField) {
     storedFields.append(field)
     if field.known != .other { note(field.known) }

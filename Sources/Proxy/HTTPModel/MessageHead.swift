@@ -22,13 +22,13 @@ public class MessageHead {
 
   fileprivate init(byteCapacity: Int, fieldCapacity: Int) {
     bytes = ByteBuffer(capacity: byteCapacity)
-    storedTable.reserve(fieldCapacity)
+    change { $0.reserve(fieldCapacity) }
   }
 
   /// Forgets everything; keeps the memory.
   fileprivate final func clearFields() {
     bytes.clear()
-    storedTable.clear()
+    change { $0.clear() }
     storedFraming = .none
     storedVersion = .http11
   }
@@ -39,26 +39,31 @@ public class MessageHead {
 
   // MARK: fields
 
-  /// Hands the table to a codec, which fills it and gives it back; the head has none meanwhile.
-  public final func takeTable() -> HeaderTable {
+  /// Swaps the table for the caller's: a codec takes it so, fills it and puts it back. The head has
+  /// none meanwhile.
+  public final func swapTable(_ table: inout HeaderTable) { swap(&table, &storedTable) }
+
+  /// Changes the table outside the head, like a codec: no access to it then spans a call, and none needs
+  /// a check.
+  @inline(__always)
+  private final func change(_ body: (inout HeaderTable) -> Void) {
     var table = HeaderTable()
     swap(&table, &storedTable)
-    return table
+    body(&table)
+    swap(&table, &storedTable)
   }
-
-  public final func giveTable(_ table: consuming HeaderTable) { storedTable = table }
 
   public final var fields: [HeaderField] { storedTable.fields }
 
   /// Records a field whose bytes are already in `bytes`.
-  public final func append(_ field: HeaderField) { storedTable.append(field) }
+  public final func append(_ field: HeaderField) { change { $0.append(field) } }
 
   /// The first field of that name, whatever its flags; nil when there is none.
   public final func firstIndex(of known: KnownHeader) -> Int? { storedTable.firstIndex(of: known) }
 
   /// Marks one field.
   public final func mark(_ index: Int, _ flags: HeaderField.Flags) {
-    storedTable.mark(index, flags)
+    change { $0.mark(index, flags) }
   }
 
   /// Appends a field with its bytes: `name` in lower case.

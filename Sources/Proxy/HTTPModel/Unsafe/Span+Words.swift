@@ -6,12 +6,12 @@ extension Span where Element == UInt8 {
     UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
   }
 
-  /// The sixteen bytes from `offset` as two words. Traps outside the span.
+  /// The sixteen bytes from `offset` as two words, the first byte of each lowest. Traps outside the span.
   @inlinable @inline(__always)
   public func wordPair(at offset: Int) -> SIMD2<UInt64> {
-    // SAFETY: the load itself checks the offset, and any sixteen bytes are two words; their order within
-    // a word is of no account to callers, who look for a byte anywhere.
-    unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
+    // SAFETY: the load itself checks the offset, and any sixteen bytes are two words.
+    let pair = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
+    return SIMD2(UInt64(littleEndian: pair[0]), UInt64(littleEndian: pair[1]))
   }
 
   /// `count` bytes from `offset`, fewer than eight, the first one lowest, zeros above.
