@@ -6,7 +6,6 @@ SHELL := /bin/bash
 # The proxy and the control plane are built apart: their link flags differ.
 PROXY_BUILD := .build-release
 CONTROL_BUILD := .build-control
-MARTLET := $(PROXY_BUILD)/release/martlet
 
 .PHONY: help demo test fuzz check release control deps bench clean
 
@@ -43,7 +42,7 @@ deps: ## install every Debian package the tasks need
 
 bench: ## compare with nginx, HAProxy and Envoy; writes bench/results/
 	@scripts/install-deps build bench
-	@test -x $(MARTLET) || $(MAKE) --no-print-directory release
+	@$(MAKE) --no-print-directory release
 	@bench/run
 
 clean: ## remove everything that was built

@@ -42,7 +42,7 @@ class SplitBar:
         total = max(1, sum(counts.values()))
         first = counts.get("v1", 0) / total
         cells = round(first * WIDTH)
-        bar = paint("█" * cells, BLUE) + paint("█" * (WIDTH - cells), YELLOW)
+        bar = paint("█" * cells, BLUE) + paint("░" * (WIDTH - cells), YELLOW)
         if not TERMINAL:
             bar = "1" * cells + "2" * (WIDTH - cells)
         failures = paint(f"{failed} failed", RED if failed else GREEN)
