@@ -21,11 +21,10 @@ public func loadConfiguration(_ path: String, strict: Bool) -> LoadedConfigurati
   let (bootstrap, findings) = loadBootstrap(yaml: bytes, fileName: path)
   var loaded = LoadedConfiguration(bootstrap: bootstrap, rejected: [], ignored: [])
   for finding in findings {
-    let line = finding.position == nil ? "\(path): \(finding)" : "\(path):\(finding)"
     if finding.standing == .rejected || strict {
-      loaded.rejected.append(line)
+      loaded.rejected.append(finding.description)
     } else {
-      loaded.ignored.append(line)
+      loaded.ignored.append(finding.description)
     }
   }
   if let bootstrap, loaded.rejected.isEmpty {

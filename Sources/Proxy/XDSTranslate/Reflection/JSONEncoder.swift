@@ -9,6 +9,13 @@ struct JSONEncoder {
     return encoder.text
   }
 
+  /// `text` as a JSON string.
+  static func quoted(_ text: String) -> String {
+    var encoder = JSONEncoder()
+    encoder.writeString(text)
+    return encoder.text
+  }
+
   private mutating func write(_ message: Message) {
     if let type = WellKnownType(rawValue: message.descriptor.name) {
       return writeWellKnown(type, message)
