@@ -33,9 +33,16 @@ extension DataPlane {
     case .staticEndpoints(let set): give(set, to: &state)
     case .strictDNS(let discovery):
       if !keepsEndpoints || state.dns == nil { resolve(discovery, &state) }
-    case .eds: break
+    case .eds(let service):
+      if let set = knownEndpoints(ofService: service) { give(set, to: &state) }
     }
     clusters[config.name] = state
+  }
+
+  /// What another cluster of the same service has; it is not told a second time over EDS.
+  private func knownEndpoints(ofService name: String) -> EndpointSet? {
+    clusters.values.first { $0.config.edsName == name && $0.endpoints?.clusterName == name }?
+      .endpoints
   }
 
   /// The cluster's number; workers hear of new names.
@@ -63,9 +70,12 @@ extension DataPlane {
 
   private func resolve(_ discovery: DNSDiscovery, _ state: inout ClusterState) {
     let name = state.config.name
-    state.dns = StrictDNSCluster(name: name, discovery: discovery, resolver: resolver, on: loop) {
-      [unowned self] set in onResolved(name, set)
-    }
+    let dns = StrictDNSCluster(
+      name, discovery, resolver: resolver, on: loop,
+      onChange: { [unowned self] in onResolved(name, $0) },
+      onFailure: { [unowned self] in log(.warning, "cluster \(name): DNS: \($0)") })
+    state.dns = dns
+    dns.start()
   }
 
   private func onResolved(_ name: String, _ set: EndpointSet) {

@@ -42,7 +42,7 @@ public final class DataPlane {
     self.loop = loop
     self.workerCount = workerCount
     stats = StatsRegistry(workerCount: workerCount)
-    resolver = Resolver(on: loop)
+    resolver = try Resolver(on: loop)
     let control = try Mailbox<ControlMessage>()
     receiver = try MailboxReceiver(control, on: loop) { [unowned self] in receive($0) }
     for index in 0..<workerCount {

@@ -29,7 +29,7 @@ public final class Resolver: EventHandler {
 
   // MARK: lifecycle
 
-  public init(on loop: EventLoop, settings: Settings = .init()) throws(DNSFailure) {
+  public init(on loop: EventLoop, settings: Settings = .init()) throws(SystemFault) {
     self.loop = loop
     channel = try AresChannel(settings, sockets: DNSSocketTable(on: loop))
     super.init()

@@ -12,7 +12,7 @@ final class AresChannel {
   private var channel: ares_channel?
   let sockets: DNSSocketTable
 
-  init(_ settings: Resolver.Settings, sockets: DNSSocketTable) throws(DNSFailure) {
+  init(_ settings: Resolver.Settings, sockets: DNSSocketTable) throws(SystemFault) {
     self.sockets = sockets
     // SAFETY: the options are copied within the call.
     var options = unsafe ares_options()
@@ -27,7 +27,7 @@ final class AresChannel {
       status = unsafe ares_set_servers_ports_csv(channel, list)
     }
     guard status == ARES_SUCCESS else {
-      throw DNSFailure(host: "resolver", cause: .other, text: text(status))
+      throw SystemFault("ares_init_options", code: status == ARES_ENOMEM ? ENOMEM : EINVAL)
     }
   }
 
