@@ -194,6 +194,14 @@ public final class ByteBuffer {
     writeEnd &+= digits
   }
 
+  /// Appends the `n` lowest bytes of `word` (0 to 8), the lowest first.
+  public func append(littleEndian word: UInt64, count n: Int = 8) {
+    precondition(n >= 0 && n <= 8, "a word has eight bytes")
+    // SAFETY: room(for:) made eight bytes of space, of which n count as written.
+    unsafe room(for: 8).storeBytes(of: word.littleEndian, as: UInt64.self)
+    writeEnd &+= n
+  }
+
   /// Overwrites one readable byte, for a length known only when what it measures is written.
   public func replace(at offset: Int, with byte: UInt8) {
     precondition(offset >= 0 && offset < count, "replaces what was written")

@@ -55,8 +55,8 @@ public struct AccessLog {
   ) {
     guard buffer.beginLine() else { return }
     let line = AccessLogLine(
-      bytes: buffer.bytes, request: request, response: response, cluster: cluster,
-      routeName: routeName)
+      bytes: buffer.bytes, headers: format.headers, request: request, response: response,
+      cluster: cluster, routeName: routeName)
     line.append(format, record)
   }
 }

@@ -1,44 +1,61 @@
 import Config
 import HTTPModel
 
-/// The JSON object of one access log line, compiled from Envoy's format strings.
+/// The JSON object of one access log line, compiled from Envoy's format strings to steps without
+/// references, so that a line is written without counting any.
 public struct AccessLogFormat: Sendable {
-  struct Field: Sendable {
-    /// The key as it stands in the line: `{"key":` or `,"key":`.
-    var opening: [UInt8]
-    var pieces: [Piece]
+  enum Step: Sendable {
+    /// Bytes of `text`.
+    case text(ByteRange)
+    case value(AccessLogOperator, Standing)
   }
 
-  enum Piece: Sendable {
-    /// Escaped for a JSON string.
-    case text([UInt8])
-    case value(AccessLogOperator)
+  /// How a value stands in its field.
+  enum Standing: Sendable {
+    /// All of it: without quotes; `null` where there is none.
+    case aloneNumber
+    /// All of it: in quotes; `null` where there is none.
+    case aloneText
+    /// Among other text: `-` where there is none.
+    case amongText
   }
 
-  let fields: [Field]
+  private(set) var steps: [Step] = []
+  /// Keys and literal text, escaped.
+  private(set) var text: [UInt8] = []
+  private(set) var headers: [LoggedHeader] = []
 
   /// The fields of a line when none are configured.
-  public static let standard = AccessLogFormat(
-    fields: standardFields.enumerated().map { index, field in
-      Field(opening: Self.opening(field.key, isFirst: index == 0), pieces: [.value(field.value)])
-    })
+  public static let standard: AccessLogFormat = {
+    var format = AccessLogFormat()
+    for (key, value) in standardFields { format.append(key, [.value(value)]) }
+    format.close()
+    return format
+  }()
 
-  private static let standardFields: [(key: String, value: AccessLogOperator)] = [
-    ("start_time", .startTime), ("method", .method), ("path", .path), ("protocol", .protocolName),
-    ("response_code", .responseCode), ("response_flags", .responseFlags),
-    ("response_code_details", .responseCodeDetails), ("bytes_received", .bytesReceived),
-    ("bytes_sent", .bytesSent), ("duration", .duration),
-    ("upstream_service_time", .upstreamServiceTime),
-    ("x_forwarded_for", .requestHeader(LoggedHeader("x-forwarded-for"), nil, maxBytes: nil)),
-    ("user_agent", .requestHeader(LoggedHeader("user-agent"), nil, maxBytes: nil)),
-    ("request_id", .requestHeader(LoggedHeader("x-request-id"), nil, maxBytes: nil)),
-    ("authority", .authority), ("upstream_host", .upstreamHost),
-    ("upstream_cluster", .upstreamCluster), ("route_name", .routeName),
-    ("downstream_remote_address", .downstreamRemoteAddress), ("trace_id", .traceID),
-    ("span_id", .spanID),
+  private static let standardFields: [(key: String, value: LoggedValue)] = [
+    ("start_time", .plain(.startTime)),
+    ("method", .plain(.method)),
+    ("path", .plain(.path)),
+    ("protocol", .plain(.protocolName)),
+    ("response_code", .plain(.responseCode)),
+    ("response_flags", .plain(.responseFlags)),
+    ("response_code_details", .plain(.responseCodeDetails)),
+    ("bytes_received", .plain(.bytesReceived)),
+    ("bytes_sent", .plain(.bytesSent)),
+    ("duration", .plain(.duration)),
+    ("upstream_service_time", .plain(.upstreamServiceTime)),
+    ("x_forwarded_for", .requestHeader("x-forwarded-for", alternative: nil, maxBytes: nil)),
+    ("user_agent", .requestHeader("user-agent", alternative: nil, maxBytes: nil)),
+    ("request_id", .requestHeader("x-request-id", alternative: nil, maxBytes: nil)),
+    ("authority", .plain(.authority)),
+    ("upstream_host", .plain(.upstreamHost)),
+    ("upstream_cluster", .plain(.upstreamCluster)),
+    ("route_name", .plain(.routeName)),
+    ("downstream_remote_address", .plain(.downstreamRemoteAddress)),
+    ("trace_id", .plain(.traceID)),
+    ("span_id", .plain(.spanID)),
   ]
-
-  private init(fields: [Field]) { self.fields = fields }
 
   /// Compiles configured fields; with none of them the result is `standard`. An unknown operator is
   /// rejected, its field left out.
@@ -47,23 +64,86 @@ public struct AccessLogFormat: Sendable {
     _ fields: [AccessLogConfig.JSONField], path: String
   ) -> (format: AccessLogFormat, findings: [ConfigFinding]) {
     if fields.isEmpty { return (standard, []) }
-    var compiled: [Field] = []
+    var format = AccessLogFormat()
     var findings: [ConfigFinding] = []
     for field in fields {
       do throws(AccessLogFormatFault) {
-        let pieces = try AccessLogFormatParser.parse(field.format)
-        compiled.append(
-          Field(opening: opening(field.key, isFirst: compiled.isEmpty), pieces: pieces))
+        format.append(field.key, try AccessLogFormatParser.parse(field.format))
       } catch {
         findings.append(.init(.rejected, path: "\(path).\(field.key)", text: error.text))
       }
     }
-    return (AccessLogFormat(fields: compiled), findings)
+    format.close()
+    return (format, findings)
   }
 
-  private static func opening(_ key: String, isFirst: Bool) -> [UInt8] {
-    Array((isFirst ? "{\"" : ",\"").utf8) + JSONText.escaped(key) + Array("\":".utf8)
+  /// Appends one field.
+  private mutating func append(_ key: String, _ pieces: [LoggedPiece]) {
+    let opening = steps.isEmpty ? "{\"" : ",\""
+    append(Array(opening.utf8) + JSONText.escaped(key) + Array("\":".utf8))
+    if pieces.count == 1, case .value(let value) = pieces[0] {
+      let compiled = compile(value)
+      steps.append(.value(compiled, compiled.isNumber ? .aloneNumber : .aloneText))
+      return
+    }
+    append([UInt8(ascii: "\"")])
+    for piece in pieces {
+      switch piece {
+      case .text(let literal): append(JSONText.escaped(literal))
+      case .value(let value): steps.append(.value(compile(value), .amongText))
+      }
+    }
+    append([UInt8(ascii: "\"")])
   }
+
+  /// Ends the object and the line.
+  private mutating func close() { append(Array((steps.isEmpty ? "{}\n" : "}\n").utf8)) }
+
+  /// Appends literal bytes, to those before where there are some.
+  private mutating func append(_ literal: [UInt8]) {
+    if case .text(let before) = steps.last {
+      steps.removeLast()
+      steps.append(
+        .text(ByteRange(offset: Int(before.offset), count: Int(before.count) + literal.count)))
+    } else {
+      steps.append(.text(ByteRange(offset: text.count, count: literal.count)))
+    }
+    text += literal
+  }
+
+  /// Puts the headers' names where the steps refer to them by number.
+  private mutating func compile(_ value: LoggedValue) -> AccessLogOperator {
+    switch value {
+    case .plain(let plain): return plain
+    case .requestHeader(let name, let alternative, let maxBytes):
+      return .requestHeader(place(name, alternative, maxBytes))
+    case .responseHeader(let name, let alternative, let maxBytes):
+      return .responseHeader(place(name, alternative, maxBytes))
+    }
+  }
+
+  private mutating func place(
+    _ name: String, _ alternative: String?, _ maxBytes: Int?
+  ) -> AccessLogOperator.Header {
+    headers.append(LoggedHeader(name))
+    if let alternative { headers.append(LoggedHeader(alternative)) }
+    return AccessLogOperator.Header(
+      index: headers.count - (alternative == nil ? 1 : 2), hasAlternative: alternative != nil,
+      maxBytes: maxBytes ?? .max)
+  }
+}
+
+/// A part of a field as it is configured.
+enum LoggedPiece {
+  case text(String)
+  case value(LoggedValue)
+}
+
+/// A value as it is configured.
+enum LoggedValue {
+  case plain(AccessLogOperator)
+  case requestHeader(String, alternative: String?, maxBytes: Int?)
+  case responseHeader(String, alternative: String?, maxBytes: Int?)
 }
 
 /// A header looked up when a line is written.
@@ -89,8 +169,15 @@ enum AccessLogOperator: Sendable, Equatable {
   case downstreamRemoteAddress, downstreamRemoteHost, downstreamRemotePort
   case downstreamLocalAddress, downstreamLocalHost, downstreamLocalPort
   case traceID, spanID
-  case requestHeader(LoggedHeader, LoggedHeader?, maxBytes: Int?)
-  case responseHeader(LoggedHeader, LoggedHeader?, maxBytes: Int?)
+  case requestHeader(Header)
+  case responseHeader(Header)
+
+  /// Which of the format's headers, the one behind it where it is missing, and how much of it.
+  struct Header: Sendable, Equatable {
+    var index: Int
+    var hasAlternative: Bool
+    var maxBytes: Int
+  }
 
   /// Shown without quotes where it is all of a field.
   var isNumber: Bool {

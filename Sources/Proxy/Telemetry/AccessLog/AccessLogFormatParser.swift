@@ -27,8 +27,8 @@ enum AccessLogFormatParser {
   ]
 
   /// Compiles one format string.
-  static func parse(_ format: String) throws(AccessLogFormatFault) -> [AccessLogFormat.Piece] {
-    var pieces: [AccessLogFormat.Piece] = []
+  static func parse(_ format: String) throws(AccessLogFormatFault) -> [LoggedPiece] {
+    var pieces: [LoggedPiece] = []
     var text = ""
     var rest = format[...]
     while let next = rest.popFirst() {
@@ -46,18 +46,18 @@ enum AccessLogFormatParser {
         text.append("%")
         continue
       }
-      if !text.isEmpty { pieces.append(.text(JSONText.escaped(text))) }
+      if !text.isEmpty { pieces.append(.text(text)) }
       text = ""
       pieces.append(.value(try compile(String(command))))
     }
-    if !text.isEmpty { pieces.append(.text(JSONText.escaped(text))) }
+    if !text.isEmpty { pieces.append(.text(text)) }
     return pieces
   }
 
   /// `NAME`, `NAME(ARGUMENTS)` or `NAME(ARGUMENTS):LENGTH`.
-  private static func compile(_ command: String) throws(AccessLogFormatFault) -> AccessLogOperator {
+  private static func compile(_ command: String) throws(AccessLogFormatFault) -> LoggedValue {
     guard let open = command.firstIndex(of: "(") else {
-      if let known = plain.first(where: { $0.name == command }) { return known.value }
+      if let known = plain.first(where: { $0.name == command }) { return .plain(known.value) }
       throw unknown(command)
     }
     let name = command[..<open]
@@ -68,8 +68,8 @@ enum AccessLogFormatParser {
     let maxBytes = try length(tail, of: command)
     let names = arguments.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     if name == "REQ" { return try request(names.map(String.init), maxBytes: maxBytes) }
-    let alternative = names.count > 1 ? LoggedHeader(String(names[1])) : nil
-    return .responseHeader(LoggedHeader(String(names[0])), alternative, maxBytes: maxBytes)
+    let alternative = names.count > 1 ? String(names[1]) : nil
+    return .responseHeader(String(names[0]), alternative: alternative, maxBytes: maxBytes)
   }
 
   /// `:LENGTH` behind the arguments.
@@ -87,16 +87,16 @@ enum AccessLogFormatParser {
   /// `REQ`: pseudo-headers stand for parts of the request line.
   private static func request(
     _ names: [String], maxBytes: Int?
-  ) throws(AccessLogFormatFault) -> AccessLogOperator {
-    if let part = requestPart(names[0]) { return part }
+  ) throws(AccessLogFormatFault) -> LoggedValue {
+    if let part = requestPart(names[0]) { return .plain(part) }
     // `:path` is the path as received, so what would say what it was before a rewrite is the same.
     if names.count > 1, let part = requestPart(names[1]) {
-      if names[0].lowercased() == "x-envoy-original-path" { return part }
+      if names[0].lowercased() == "x-envoy-original-path" { return .plain(part) }
       throw AccessLogFormatFault(
         text: "\"\(names[1])\" cannot stand in for \"\(names[0])\"; accepted is a header's name")
     }
-    let alternative = names.count > 1 ? LoggedHeader(names[1]) : nil
-    return .requestHeader(LoggedHeader(names[0]), alternative, maxBytes: maxBytes)
+    let alternative = names.count > 1 ? names[1] : nil
+    return .requestHeader(names[0], alternative: alternative, maxBytes: maxBytes)
   }
 
   private static func requestPart(_ name: String) -> AccessLogOperator? {

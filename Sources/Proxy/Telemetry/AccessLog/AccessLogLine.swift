@@ -5,6 +5,7 @@ import Platform
 /// One line under way.
 struct AccessLogLine {
   let bytes: ByteBuffer
+  let headers: [LoggedHeader]
   let request: RequestHead
   let response: ResponseHead?
   let cluster: ClusterStats?
@@ -12,41 +13,28 @@ struct AccessLogLine {
 
   /// Writes the object and its line feed.
   func append(_ format: AccessLogFormat, _ record: borrowing ExchangeRecord) {
-    let fields = format.fields
-    for index in fields.indices { append(fields[index], record) }
-    if fields.isEmpty { bytes.append(UInt8(ascii: "{")) }
-    bytes.append(UInt8(ascii: "}"))
-    bytes.append(UInt8(ascii: "\n"))
+    let steps = format.steps
+    let text = format.text
+    for index in steps.indices {
+      switch steps[index] {
+      case .text(let range): bytes.append(text.span.extracting(range.indices))
+      case .value(let value, .aloneNumber):
+        if !append(value, record) { bytes.append("null" as StaticString) }
+      case .value(let value, .amongText):
+        if !append(value, record) { bytes.append(UInt8(ascii: "-")) }
+      case .value(let value, .aloneText): appendQuoted(value, record)
+      }
+    }
   }
 
-  /// A field that is one operator is `null` where there is no value, and a number where it counts;
-  /// within other text a missing value is `-`.
-  private func append(_ field: AccessLogFormat.Field, _ record: borrowing ExchangeRecord) {
-    bytes.append(field.opening.span)
-    if field.pieces.count == 1, case .value(let value) = field.pieces[0] {
-      if value.isNumber {
-        if !append(value, record) { bytes.append("null" as StaticString) }
-        return
-      }
-      let start = bytes.count
+  private func appendQuoted(_ value: AccessLogOperator, _ record: borrowing ExchangeRecord) {
+    bytes.append(UInt8(ascii: "\""))
+    if append(value, record) {
       bytes.append(UInt8(ascii: "\""))
-      if append(value, record) {
-        bytes.append(UInt8(ascii: "\""))
-      } else {
-        bytes.truncate(to: start)
-        bytes.append("null" as StaticString)
-      }
-      return
+    } else {
+      bytes.truncate(to: bytes.count &- 1)
+      bytes.append("null" as StaticString)
     }
-    bytes.append(UInt8(ascii: "\""))
-    for piece in field.pieces {
-      switch piece {
-      case .text(let text): bytes.append(text.span)
-      case .value(let value):
-        if !append(value, record) { bytes.append(UInt8(ascii: "-")) }
-      }
-    }
-    bytes.append(UInt8(ascii: "\""))
   }
 
   /// Writes a value as it stands in a JSON string; false, and nothing written, when there is none.
@@ -69,11 +57,10 @@ struct AccessLogLine {
     case .upstreamCluster: return append(text: cluster?.name)
     case .routeName: return append(text: routeName)
     case .traceID, .spanID: return appendTrace(value, record.trace)
-    case .requestHeader(let header, let alternative, let maxBytes):
-      return append(header, alternative, of: request, maxBytes: maxBytes)
-    case .responseHeader(let header, let alternative, let maxBytes):
+    case .requestHeader(let header): return append(header, of: request)
+    case .responseHeader(let header):
       guard let response else { return false }
-      return append(header, alternative, of: response, maxBytes: maxBytes)
+      return append(header, of: response)
     case .duration, .requestDuration, .responseDuration, .responseTxDuration, .upstreamServiceTime:
       return appendDuration(value, record)
     case .upstreamHost, .upstreamLocalAddress, .upstreamAttemptCount, .downstreamRemoteAddress,
@@ -107,10 +94,10 @@ struct AccessLogLine {
   private func appendTrace(_ value: AccessLogOperator, _ trace: TraceContext) -> Bool {
     guard trace.traceHigh | trace.traceLow != 0 else { return false }
     if value == .traceID {
-      bytes.append(hex: trace.traceHigh, digits: 16)
-      bytes.append(hex: trace.traceLow, digits: 16)
+      bytes.append(id: trace.traceHigh)
+      bytes.append(id: trace.traceLow)
     } else {
-      bytes.append(hex: trace.spanID, digits: 16)
+      bytes.append(id: trace.spanID)
     }
     return true
   }
@@ -156,14 +143,11 @@ struct AccessLogLine {
     return true
   }
 
-  private func append(
-    _ header: LoggedHeader, _ alternative: LoggedHeader?, of head: MessageHead, maxBytes: Int?
-  ) -> Bool {
-    var index = head.index(of: header)
-    if index == nil, let alternative { index = head.index(of: alternative) }
+  private func append(_ header: AccessLogOperator.Header, of head: MessageHead) -> Bool {
+    var index = head.index(of: headers[header.index])
+    if index == nil, header.hasAlternative { index = head.index(of: headers[header.index &+ 1]) }
     guard let index else { return false }
-    let value = head.value(at: index)
-    bytes.append(json: value.extracting(first: maxBytes ?? value.count))
+    bytes.append(json: head.value(at: index).extracting(first: header.maxBytes))
     return true
   }
 }

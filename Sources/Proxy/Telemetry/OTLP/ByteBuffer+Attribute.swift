@@ -42,6 +42,14 @@ extension ByteBuffer {
     let keyCount = key.utf8CodeUnitCount
     let pair =
       1 &+ varintCount(keyCount) &+ keyCount &+ 1 &+ varintCount(valueCount) &+ valueCount
+    if pair < 128 {
+      // All lengths are one byte: the four bytes before the key, and the two behind it, are words.
+      let lengths = UInt64(pair) &<< 8 | UInt64(keyCount) &<< 24
+      append(littleEndian: UInt64(field &<< 3 | 2) | 0x0A &<< 16 | lengths, count: 4)
+      append(key)
+      append(littleEndian: 0x12 | UInt64(valueCount) &<< 8, count: 2)
+      return
+    }
     append(field &<< 3 | 2)
     append(varint: UInt64(pair))
     append(field: 1, text: key)

@@ -12,12 +12,6 @@ extension ByteBuffer {
     append(UInt8(truncatingIfNeeded: rest))
   }
 
-  /// Eight bytes, lowest first.
-  func append(littleEndian value: UInt64) {
-    let bytes = InlineArray<8, UInt8> { UInt8(truncatingIfNeeded: value &>> UInt64($0 &* 8)) }
-    append(bytes.span)
-  }
-
   /// Eight bytes, highest first.
   func append(bigEndian value: UInt64) { append(littleEndian: value.byteSwapped) }
 
@@ -30,8 +24,7 @@ extension ByteBuffer {
   /// A field of type fixed32.
   func append(field: UInt64, fixed32 value: UInt32) {
     append(varint: field &<< 3 | 5)
-    let bytes = InlineArray<4, UInt8> { UInt8(truncatingIfNeeded: value &>> UInt32($0 &* 8)) }
-    append(bytes.span)
+    append(littleEndian: UInt64(value), count: 4)
   }
 
   /// A field of an integer or enumeration type.

@@ -17,7 +17,10 @@ public final class SpanBatch {
   /// The most bytes held; the last span may go beyond.
   public let maxBytes: Int
   /// Spans held.
-  public private(set) var spanCount = 0
+  public var spanCount: Int { held }
+
+  // Private, so that no access is checked at run time.
+  private var held = 0
 
   let stats: TelemetryStats
   let bytes: ByteBuffer
@@ -49,28 +52,28 @@ public final class SpanBatch {
 
   /// The batch is at least half full: time to take it.
   public var isDue: Bool {
-    spanCount >= maxSpans / 2 || bytes.count &- prefixCount >= maxBytes / 2
+    held >= maxSpans / 2 || bytes.count &- prefixCount >= maxBytes / 2
   }
 
   /// Empties the batch; nil when it holds no span.
   public func take() -> SpanExport? {
-    guard spanCount > 0 else { return nil }
+    guard held > 0 else { return nil }
     bytes.endMessage(scopeMark)
     bytes.endMessage(resourceMark)
     let bytes = bytes
-    let export = SpanExport(body: [UInt8](copying: bytes.readable), spanCount: spanCount)
+    let export = SpanExport(body: [UInt8](copying: bytes.readable), spanCount: held)
     bytes.truncate(to: prefixCount)
-    spanCount = 0
+    held = 0
     return export
   }
 
   /// Begins a span; nil, and one more dropped, when the batch is full.
   func beginSpan() -> Int? {
-    guard spanCount < maxSpans, bytes.count < maxBytes else {
+    guard held < maxSpans, bytes.count < maxBytes else {
       stats.spansDropped.add()
       return nil
     }
-    spanCount &+= 1
+    held &+= 1
     stats.spansRecorded.add()
     return bytes.beginMessage(field: 2)
   }

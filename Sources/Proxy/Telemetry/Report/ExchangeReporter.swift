@@ -31,7 +31,7 @@ public final class ExchangeReporter {
   public func attemptEnded(
     _ record: borrowing ExchangeRecord, request: RequestHead, cluster: ClusterStats
   ) {
-    cluster.attemptEnded(record.attempt, repeated: record.attemptCount > 1)
+    cluster.attemptEnded(record)
     if record.trace.isSampled, spawnsUpstreamSpan, let spans {
       spans.appendClientSpan(record, request: request, cluster: cluster)
     }

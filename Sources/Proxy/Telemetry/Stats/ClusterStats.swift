@@ -159,24 +159,29 @@ extension ClusterStats {
   }
 
   /// An attempt ended; once for each `attemptBegan`.
-  /// - Parameter repeated: an attempt went before it.
-  func attemptEnded(_ attempt: AttemptRecord, repeated: Bool) {
+  func attemptEnded(_ record: borrowing ExchangeRecord) {
     upstreamRequestActive.subtract()
     upstreamRequestCompleted.add()
-    responses.count(status: attempt.status)
-    if let end = attempt.end {
-      requestTime.record(nanoseconds: end.nanoseconds(since: attempt.start))
+    responses.count(status: record.attempt.status)
+    if let end = record.attempt.end {
+      requestTime.record(nanoseconds: end.nanoseconds(since: record.attempt.start))
     }
-    if repeated {
+    if record.attemptCount > 1 {
       upstreamRequestRetry.add()
-      if attempt.status > 0, attempt.status < 500 { upstreamRequestRetrySuccess.add() }
+      if record.attempt.status > 0, record.attempt.status < 500 {
+        upstreamRequestRetrySuccess.add()
+      }
     }
-    guard !attempt.flags.isEmpty else { return }
-    if attempt.flags.contains(.upstreamRequestTimeout) { upstreamRequestTimeout.add() }
-    if !attempt.flags.isDisjoint(with: [.upstreamRemoteReset, .upstreamConnectionTermination]) {
+    guard !record.attempt.flags.isEmpty else { return }
+    if record.attempt.flags.contains(.upstreamRequestTimeout) { upstreamRequestTimeout.add() }
+    if !record.attempt.flags.isDisjoint(with: [
+      .upstreamRemoteReset, .upstreamConnectionTermination,
+    ]) {
       upstreamRequestResetByEndpoint.add()
     }
-    if attempt.flags.contains(.upstreamProtocolError) { upstreamConnectionProtocolError.add() }
+    if record.attempt.flags.contains(.upstreamProtocolError) {
+      upstreamConnectionProtocolError.add()
+    }
   }
 
   /// A connection was begun.

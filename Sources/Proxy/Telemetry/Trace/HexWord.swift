@@ -1,3 +1,5 @@
+import Memory
+
 /// Eight lower-case hexadecimal digits at a time, as bytes of one word, the first digit lowest.
 enum HexWord {
   private static let each: UInt64 = 0x0101_0101_0101_0101
@@ -29,5 +31,13 @@ enum HexWord {
   private static func spell(_ digits: UInt64) -> UInt64 {
     let isLetter = ((digits &+ each &* 6) &>> 4) & each
     return digits &+ each &* 0x30 &+ isLetter &* 0x27
+  }
+}
+
+extension ByteBuffer {
+  /// Appends a word as 16 lower-case hexadecimal digits.
+  func append(id: UInt64) {
+    append(littleEndian: HexWord.encode(id &>> 32))
+    append(littleEndian: HexWord.encode(id))
   }
 }

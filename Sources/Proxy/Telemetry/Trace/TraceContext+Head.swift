@@ -24,7 +24,7 @@ extension TraceContext {
       context.traceLow = identifiers.traceLow
       context.flags = .randomTraceID
       if sampler.samples(traceLow: context.traceLow) { context.flags.insert(.sampled) }
-      if let first = head.firstIndex(of: .tracestate) { head.remove(.tracestate, from: first) }
+      head.remove(.tracestate)
     }
     return context
   }
@@ -43,7 +43,7 @@ extension TraceContext {
   /// Makes the head say that `spanID` is the caller; replaces what it said before. Call once for each
   /// attempt.
   public func propagate(spanID: UInt64, in head: RequestHead) {
-    if let first = head.firstIndex(of: .traceparent) { head.remove(.traceparent, from: first) }
+    head.remove(.traceparent)
     var text = Self.template
     Self.encode(traceHigh, into: &text, at: 14)
     Self.encode(traceLow, into: &text, at: 30)
@@ -77,55 +77,89 @@ extension TraceContext {
   /// The request's `traceparent`; nil when there is none, more than one, or it is malformed.
   private static func soleTraceparent(of head: RequestHead) -> Traceparent? {
     guard let first = head.firstIndex(of: .traceparent) else { return nil }
-    for index in (first &+ 1)..<head.fields.count
-    where head.fields[index].known == .traceparent { return nil }
-    let value = head.value(at: first)
+    let fields = head.fields
+    var index = first &+ 1
+    while index < fields.count {
+      if fields[index].known == .traceparent { return nil }
+      index &+= 1
+    }
+    let value = head.text(fields[first].value)
     return Traceparent(decoding: value.extracting(value.trimmedIndices))
   }
 
   /// Keeps the `tracestate` if all of its fields together are well formed; else takes it out.
   private mutating func adoptState(of head: RequestHead) {
     guard let first = head.firstIndex(of: .tracestate) else { return }
-    var members = 0
-    var fieldCount = 0
-    var bytes = 0
-    for index in first..<head.fields.count where head.fields[index].known == .tracestate {
-      let value = head.value(at: index)
-      guard let more = TraceState.memberCount(value) else {
-        head.remove(.tracestate, from: first)
-        return
-      }
-      members &+= more
-      fieldCount &+= 1
-      bytes &+= value.count &+ 1
-    }
-    guard members > 0, members <= TraceState.maxMembers, bytes <= Int(UInt16.max) else {
-      head.remove(.tracestate, from: first)
+    guard let fieldCount = Self.stateFieldCount(of: head, from: first) else {
+      head.remove(.tracestate)
       return
     }
     state = fieldCount == 1 ? head.fields[first].value : head.combineTraceState(from: first)
   }
+
+  /// How many `tracestate` fields there are; nil when they are malformed, too long or empty.
+  private static func stateFieldCount(of head: RequestHead, from first: Int) -> Int? {
+    let fields = head.fields
+    var members = 0
+    var fieldCount = 0
+    var bytes = 0
+    var index = first
+    while index < fields.count {
+      if fields[index].known == .tracestate {
+        let value = head.text(fields[index].value)
+        guard let more = TraceState.memberCount(value) else { return nil }
+        members &+= more
+        fieldCount &+= 1
+        bytes &+= value.count &+ 1
+      }
+      index &+= 1
+    }
+    guard members > 0, members <= TraceState.maxMembers, bytes <= Int(UInt16.max) else {
+      return nil
+    }
+    return fieldCount
+  }
 }
 
 extension RequestHead {
-  /// Takes out every field of that name, from the first one on.
-  fileprivate func remove(_ known: KnownHeader, from first: Int) {
-    for index in first..<fields.count where fields[index].known == known { mark(index, .removed) }
+  /// Takes out every field of that name.
+  fileprivate func remove(_ known: KnownHeader) {
+    guard let first = firstIndex(of: known) else { return }
+    var search = kept(known, from: first)
+    while let found = search.index {
+      mark(found, .removed)
+      guard search.isRepeated else { return }
+      search = kept(known, from: found &+ 1)
+    }
+  }
+
+  /// The first field of that name not taken out yet, and whether there are more. The table must not be
+  /// held when a field is marked: it would be copied.
+  private func kept(_ known: KnownHeader, from start: Int) -> (index: Int?, isRepeated: Bool) {
+    let fields = fields
+    var found: Int?
+    var index = start
+    while index < fields.count {
+      if fields[index].known == known, !fields[index].flags.contains(.removed) {
+        if found != nil { return (found, true) }
+        found = index
+      }
+      index &+= 1
+    }
+    return (found, false)
   }
 
   /// Replaces several `tracestate` fields by one with their values in order (RFC 9110 section 5.3).
   fileprivate func combineTraceState(from first: Int) -> ByteRange {
-    let fieldCount = fields.count
     let nameOffset = bytes.count
     bytes.append(KnownHeader.tracestate.name)
     let valueOffset = bytes.count
-    for index in first..<fieldCount where fields[index].known == .tracestate {
-      if fields[index].valueCount > 0 {
-        if bytes.count > valueOffset { bytes.append(UInt8(ascii: ",")) }
-        bytes.append(value(at: index))
-      }
-      mark(index, .removed)
+    for index in first..<fields.count where fields[index].known == .tracestate {
+      guard fields[index].valueCount > 0 else { continue }
+      if bytes.count > valueOffset { bytes.append(UInt8(ascii: ",")) }
+      bytes.append(value(at: index))
     }
+    remove(.tracestate)
     let field = HeaderField(
       nameOffset: nameOffset, nameCount: valueOffset - nameOffset, valueOffset: valueOffset,
       valueCount: bytes.count - valueOffset, known: .tracestate)
