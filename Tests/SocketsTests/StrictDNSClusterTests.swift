@@ -113,7 +113,7 @@ final class StrictDNSClusterTests {
     try loop.run("a set") { sets.count == 1 }
     cluster.stop()
     let asked = server.questions.count
-    #expect(loop.timers.armedCount == 0)
+    #expect(loop.armedTimerCount == 0)
     loop.turn(maxWait: 0)
     #expect(server.questions.count == asked)
   }

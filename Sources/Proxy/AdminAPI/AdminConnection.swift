@@ -33,8 +33,8 @@ final class AdminConnection: StreamSocket {
   }
 
   private func armIdleTimer() {
-    if let idleTimer { loop.timers.disarm(idleTimer) }
-    idleTimer = loop.timers.arm(
+    if let idleTimer { loop.disarm(idleTimer) }
+    idleTimer = loop.arm(
       self, TimerKind(0), at: loop.now.advanced(byMilliseconds: Self.idleMilliseconds))
   }
 
@@ -125,7 +125,7 @@ final class AdminConnection: StreamSocket {
 
   func shut() {
     guard isOpen else { return }
-    if let idleTimer { loop.timers.disarm(idleTimer) }
+    if let idleTimer { loop.disarm(idleTimer) }
     idleTimer = nil
     close()
     onClosed(self)

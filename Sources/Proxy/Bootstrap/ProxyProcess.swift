@@ -157,7 +157,7 @@ private final class Shutdown: EventHandler {
   }
 
   private func arm(milliseconds: UInt64) {
-    _ = loop.timers.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: milliseconds))
+    _ = loop.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: milliseconds))
   }
 
   func onDrained() { endWorkers("drained: every connection is closed") }

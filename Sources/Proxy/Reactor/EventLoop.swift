@@ -15,8 +15,9 @@ public final class EventLoop {
   }
 
   /// The monotonic time of the current turn; read once per wait.
-  public private(set) var now: MonotonicInstant
-  public var timers: TimerWheel
+  public var now: MonotonicInstant { turnTime }
+  private var turnTime: MonotonicInstant
+  private var timers: TimerWheel
   private let epoll: Epoll
   private var entries: [Entry] = []
   private var freeSlots: [UInt32] = []
@@ -25,8 +26,9 @@ public final class EventLoop {
 
   public init() throws(SystemFault) {
     epoll = try Epoll()
-    now = .now()
-    timers = TimerWheel(now: now)
+    let start = MonotonicInstant.now()
+    turnTime = start
+    timers = TimerWheel(now: start)
   }
 
   // MARK: descriptors
@@ -86,6 +88,19 @@ public final class EventLoop {
     freeSlots.append(registration.slot)
   }
 
+  // MARK: timers
+
+  /// Calls `handler.onTimer(kind)` once `deadline` has passed. The loop keeps the handler alive.
+  public func arm(
+    _ handler: EventHandler, _ kind: TimerKind, at deadline: MonotonicInstant
+  ) -> TimerHandle { timers.arm(handler, kind, at: deadline) }
+
+  /// Forgets a timer; nothing happens when it has fired already.
+  public func disarm(_ timer: TimerHandle) { timers.disarm(timer) }
+
+  /// Timers that have not fired.
+  public var armedTimerCount: Int { timers.armedCount }
+
   // MARK: turns
 
   /// Calls `handler.onTurn()` after the events now at hand, before the loop waits again.
@@ -105,7 +120,7 @@ public final class EventLoop {
     var wait = min(maxWait, timers.millisecondsUntilNext(from: now) ?? maxWait)
     if !soon.isEmpty { wait = 0 }
     let count = epoll.wait(milliseconds: Int32(clamping: wait))
-    now = .now()
+    turnTime = .now()
     for index in 0..<count { dispatch(index) }
     while let due = timers.expireNext(now: now) { due.handler.onTimer(due.kind) }
     runPutOff()

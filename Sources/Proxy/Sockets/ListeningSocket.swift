@@ -77,7 +77,7 @@ public final class ListeningSocket: EventHandler {
       isPaused = true
       if let registration { loop.deregister(registration, fd) }
       registration = nil
-      _ = loop.timers.arm(
+      _ = loop.arm(
         self, TimerKind(0), at: loop.now.advanced(byMilliseconds: Self.pauseMilliseconds))
     }
   }

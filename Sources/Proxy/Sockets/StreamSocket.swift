@@ -7,20 +7,28 @@ import Reactor
 /// A connected (or connecting) TCP socket on its loop, edge-triggered. Subclasses get
 /// `onSocketReady` when something may have become possible, and ask `canRead` and `canWrite`.
 open class StreamSocket: EventHandler {
-  public final unowned let loop: EventLoop
-  /// -1 once closed.
-  public final private(set) var fd: Int32
+  /// Outlives every socket on it.
+  public final let loop: EventLoop
+  // All stored state is private: the optimizer then proves that no two accesses overlap, and checks
+  // none at run time.
+  private final var descriptor: Int32
   private final var registration: Registration?
+  private final var mayRead = false
+  private final var mayWrite = false
+  private final var sawPeerClose = false
+
+  /// -1 once closed.
+  public final var fd: Int32 { descriptor }
   /// The kernel may hold bytes, or the end, that were not read yet.
-  public final private(set) var canRead = false
+  public final var canRead: Bool { mayRead }
   /// The kernel may have room that was not written yet.
-  public final private(set) var canWrite = false
+  public final var canWrite: Bool { mayWrite }
   /// The peer has sent its last byte, though some may be unread.
-  public final private(set) var peerClosed = false
+  public final var peerClosed: Bool { sawPeerClose }
 
   /// Takes over a non-blocking descriptor; nothing is told before `open`.
   public init(taking fd: Int32, on loop: EventLoop) {
-    self.fd = fd
+    descriptor = fd
     self.loop = loop
     super.init()
   }
@@ -34,9 +42,9 @@ open class StreamSocket: EventHandler {
   open func onSocketReady() {}
 
   public final override func onReady(_ readiness: Readiness) {
-    if !readiness.isDisjoint(with: [.readable, .peerClosed, .hungUp, .failed]) { canRead = true }
-    if !readiness.isDisjoint(with: [.writable, .hungUp, .failed]) { canWrite = true }
-    if !readiness.isDisjoint(with: [.peerClosed, .hungUp, .failed]) { peerClosed = true }
+    if !readiness.isDisjoint(with: [.readable, .peerClosed, .hungUp, .failed]) { mayRead = true }
+    if !readiness.isDisjoint(with: [.writable, .hungUp, .failed]) { mayWrite = true }
+    if !readiness.isDisjoint(with: [.peerClosed, .hungUp, .failed]) { sawPeerClose = true }
     onSocketReady()
   }
 
@@ -47,8 +55,8 @@ open class StreamSocket: EventHandler {
     let room = buffer.writableCount
     let result = receiveOnce(fd, into: buffer)
     switch result {
-    case .moved(let n): if n < room && !peerClosed { canRead = false }
-    case .wouldBlock: canRead = false
+    case .moved(let n): if n < room && !peerClosed { mayRead = false }
+    case .wouldBlock: mayRead = false
     case .endOfStream, .failed: break
     }
     return result
@@ -59,8 +67,8 @@ open class StreamSocket: EventHandler {
     guard canWrite else { return .wouldBlock }
     let result = sendOnce(fd, from: buffer)
     switch result {
-    case .moved(let n): if n < buffer.count { canWrite = false }
-    case .wouldBlock: canWrite = false
+    case .moved(let n): if n < buffer.count { mayWrite = false }
+    case .wouldBlock: mayWrite = false
     case .endOfStream, .failed: break
     }
     return result
@@ -81,9 +89,9 @@ open class StreamSocket: EventHandler {
     if let registration { loop.deregister(registration, fd) }
     registration = nil
     _ = Glibc.close(fd)
-    fd = -1
-    canRead = false
-    canWrite = false
+    descriptor = -1
+    mayRead = false
+    mayWrite = false
   }
 }
 

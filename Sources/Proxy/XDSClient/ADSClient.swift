@@ -70,7 +70,7 @@ public final class ADSClient: EventHandler {
   public func stop() {
     switch link {
     case .stopped: return
-    case .waiting(let timer): loop.timers.disarm(timer)
+    case .waiting(let timer): loop.disarm(timer)
     case .connecting(let connection), .open(let connection, _): connection.abandon()
     }
     link = .stopped
@@ -105,7 +105,7 @@ public final class ADSClient: EventHandler {
     }
     let delay = backoff.nextDelay()
     let at = MonotonicInstant.now().advanced(by: delay)
-    link = .waiting(loop.timers.arm(self, TimerKind(0), at: at))
+    link = .waiting(loop.arm(self, TimerKind(0), at: at))
     connectedSince = nil
     lastError = reason
     connectFailures += 1

@@ -70,7 +70,7 @@ final class DiscoveryConnection: StreamSocket {
   /// Closes without telling the delegate.
   func abandon() {
     phase = .ended
-    if let timer { loop.timers.disarm(timer) }
+    if let timer { loop.disarm(timer) }
     timer = nil
     close()
   }
@@ -209,8 +209,8 @@ final class DiscoveryConnection: StreamSocket {
   }
 
   private func arm(_ kind: TimerKind, after delay: Duration) {
-    if let timer { loop.timers.disarm(timer) }
-    timer = loop.timers.arm(self, kind, at: MonotonicInstant.now().advanced(by: delay))
+    if let timer { loop.disarm(timer) }
+    timer = loop.arm(self, kind, at: MonotonicInstant.now().advanced(by: delay))
   }
 }
 

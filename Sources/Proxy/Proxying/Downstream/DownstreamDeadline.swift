@@ -18,7 +18,7 @@ struct DownstreamDeadline {
   private(set) var lastActivity: MonotonicInstant
   /// When the request was read to its end; nil while it was not.
   private(set) var requestEnd: MonotonicInstant?
-  private var timer: TimerHandle?
+  private(set) var timer: TimerHandle?
   private var armedFor = MonotonicInstant.never
 
   init(idleSince now: MonotonicInstant) {
@@ -54,24 +54,17 @@ struct DownstreamDeadline {
 
   // MARK: the timer
 
-  /// Makes sure the timer fires no later than `deadline`.
-  mutating func ensure(
-    _ deadline: MonotonicInstant, _ handler: EventHandler, _ timers: inout TimerWheel
-  ) {
-    guard deadline < armedFor else { return }
-    if let timer { timers.disarm(timer) }
-    timer = timers.arm(handler, TimerKind(0), at: deadline)
+  /// No timer is armed, or it would fire too late for `deadline`.
+  func isLate(for deadline: MonotonicInstant) -> Bool { deadline < armedFor }
+
+  mutating func armed(_ timer: TimerHandle, for deadline: MonotonicInstant) {
+    self.timer = timer
     armedFor = deadline
   }
 
   mutating func fired() {
     timer = nil
     armedFor = .never
-  }
-
-  mutating func disarm(_ timers: inout TimerWheel) {
-    if let timer { timers.disarm(timer) }
-    fired()
   }
 }
 

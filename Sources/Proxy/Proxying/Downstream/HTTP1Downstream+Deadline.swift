@@ -34,7 +34,17 @@ extension HTTP1Downstream {
   }
 
   /// Call when a wait begins that may end earlier than the one before.
-  func armDeadline() { deadline.ensure(currentDeadline(), self, &loop.timers) }
+  func armDeadline() {
+    let due = currentDeadline()
+    guard deadline.isLate(for: due) else { return }
+    disarmDeadline()
+    deadline.armed(loop.arm(self, TimerKind(0), at: due), for: due)
+  }
+
+  func disarmDeadline() {
+    if let timer = deadline.timer { loop.disarm(timer) }
+    deadline.fired()
+  }
 
   func onDeadlineTimer() {
     deadline.fired()

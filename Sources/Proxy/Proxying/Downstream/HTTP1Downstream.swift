@@ -21,7 +21,7 @@ final class HTTP1Downstream: StreamSocket {
     case closed
   }
 
-  unowned let worker: Worker
+  let worker: Worker
   let listener: HTTPListener
   let remote: SocketAddress
   let local: SocketAddress
@@ -357,7 +357,7 @@ final class HTTP1Downstream: StreamSocket {
   func shut() {
     guard phase != .closed else { return }
     phase = .closed
-    deadline.disarm(&loop.timers)
+    disarmDeadline()
     input.map { worker.buffers.release($0) }
     output.map { worker.buffers.release($0) }
     input = nil

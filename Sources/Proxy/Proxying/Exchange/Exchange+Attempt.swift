@@ -16,7 +16,7 @@ extension Exchange {
     guard cluster.balancing.breakers.requests.tryAcquire() else {
       return reply(.overflow)
     }
-    guard let picked = cluster.balancing.pick(random: &worker.random) else {
+    guard let picked = worker.pick(from: cluster) else {
       cluster.balancing.breakers.requests.release()
       return reply(.noHealthyUpstream)
     }

@@ -15,7 +15,7 @@ extension Exchange {
     }
     identify(listener)
     guard let table = listener.table else { return reply(.noRouteTable) }
-    let random = worker.random.next()
+    let random = worker.randomWord()
     switch table.match(requestHead, from: origin, random: random, worker.routing) {
     case .forward(let route): forward(route, random)
     case .redirect(let route): redirect(route)
@@ -26,7 +26,7 @@ extension Exchange {
 
   private func beginTrace(_ listener: HTTPListener) {
     let identifiers = TraceIdentifiers(
-      traceHigh: worker.random.next(), traceLow: worker.random.next(), spanID: worker.random.next())
+      traceHigh: worker.randomWord(), traceLow: worker.randomWord(), spanID: worker.randomWord())
     record.trace = TraceContext.begin(
       for: requestHead, identifiers: identifiers, sampler: listener.sampler)
   }
@@ -35,7 +35,7 @@ extension Exchange {
   private func identify(_ listener: HTTPListener) {
     let config = listener.config
     if config.generateRequestID, requestHead.firstIndex(of: .xRequestID) == nil {
-      requestHead.addRequestID(high: worker.random.next(), low: worker.random.next())
+      requestHead.addRequestID(high: worker.randomWord(), low: worker.randomWord())
     }
     if requestHead.firstIndex(of: .xForwardedProto) == nil {
       requestHead.add(.xForwardedProto, "http")
@@ -78,7 +78,7 @@ extension Exchange {
     }
     guard let listener else { return }
     record.attempt.spanID =
-      listener.reporter.tracesAttempts ? worker.random.next() | 1 : record.trace.spanID
+      listener.reporter.tracesAttempts ? worker.randomWord() | 1 : record.trace.spanID
     record.trace.propagate(spanID: record.attempt.spanID, in: requestHead)
   }
 }

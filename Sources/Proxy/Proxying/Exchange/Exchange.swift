@@ -16,7 +16,8 @@ final class Exchange {
   /// The most that framing adds around one piece of body.
   static let framingOverhead = 32
 
-  unowned let worker: Worker
+  /// Lives as long as the process, as all that hold it may rely on.
+  let worker: Worker
   let requestHead = RequestHead()
   let responseHead = ResponseHead()
   var record = ExchangeRecord(
@@ -233,8 +234,9 @@ final class Exchange {
   /// Writes down what became of it. The one place an exchange is reported.
   func report() {
     record.end = worker.loop.now
+    let snapshot = record
     listener?.reporter.exchangeEnded(
-      record, request: requestHead, response: responseStarted ? responseHead : nil,
+      snapshot, request: requestHead, response: responseStarted ? responseHead : nil,
       cluster: cluster?.stats, routeName: route?.nameText ?? [])
   }
 
@@ -252,7 +254,8 @@ final class Exchange {
   func endAttempt() {
     guard let cluster, let endpoint, let listener else { return }
     record.attempt.end = worker.loop.now
-    listener.reporter.attemptEnded(record, request: requestHead, cluster: cluster.stats)
+    let snapshot = record
+    listener.reporter.attemptEnded(snapshot, request: requestHead, cluster: cluster.stats)
     endpoint.activeRequests -= 1
     cluster.balancing.breakers.requests.release()
     self.endpoint = nil

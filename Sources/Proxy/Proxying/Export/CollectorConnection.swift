@@ -40,7 +40,7 @@ final class CollectorConnection: StreamSocket {
     output.append("content-type: application/x-protobuf\r\nuser-agent: martlet\r\n")
     output.append("content-length: \(payload.count)\r\n\r\n")
     output.append(payload)
-    timer = loop.timers.arm(self, TimerKind(0), at: loop.now.advanced(by: timeout))
+    timer = loop.arm(self, TimerKind(0), at: loop.now.advanced(by: timeout))
     if isConnected { flush() }
   }
 
@@ -140,7 +140,7 @@ final class CollectorConnection: StreamSocket {
   }
 
   private func disarm() {
-    if let timer { loop.timers.disarm(timer) }
+    if let timer { loop.disarm(timer) }
     timer = nil
   }
 

@@ -122,7 +122,7 @@ final class SpanExporter: EventHandler {
     let ceiling = min(
       Self.maxBackoffMilliseconds, Self.firstBackoffMilliseconds << UInt64(attempts - 1))
     let wait = ceiling / 2 + random.next() % (ceiling / 2 + 1)
-    _ = loop.timers.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: wait))
+    _ = loop.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: wait))
   }
 
   override func onTimer(_ kind: TimerKind) { proceed() }

@@ -9,7 +9,7 @@ import Upstreams
 /// A TCP connection carried to an endpoint as it is: bytes both ways, and each side's end to the
 /// other. Owning worker only.
 final class TCPRelay: EventHandler {
-  unowned let worker: Worker
+  let worker: Worker
   let listener: TCPListener
   private let downstream: RelaySide
   private var upstream: RelaySide?
@@ -42,8 +42,8 @@ final class TCPRelay: EventHandler {
     listener.stats.connectionBegan()
     record.trace = TraceContext.begin(
       identifiers: TraceIdentifiers(
-        traceHigh: worker.random.next(), traceLow: worker.random.next(),
-        spanID: worker.random.next()), sampler: listener.sampler)
+        traceHigh: worker.randomWord(), traceLow: worker.randomWord(),
+        spanID: worker.randomWord()), sampler: listener.sampler)
     do throws(SystemFault) { try downstream.open() } catch {
       return end(.localReset, "descriptor_not_watched")
     }
@@ -61,7 +61,7 @@ final class TCPRelay: EventHandler {
     guard cluster.balancing.breakers.connections.tryAcquire() else {
       return end(.upstreamOverflow, "upstream_overflow")
     }
-    guard let picked = cluster.balancing.pick(random: &worker.random) else {
+    guard let picked = worker.pick(from: cluster) else {
       cluster.balancing.breakers.connections.release()
       return end(.noHealthyUpstream, "no_healthy_upstream")
     }
@@ -71,7 +71,7 @@ final class TCPRelay: EventHandler {
       side.relay = self
       upstream = side
       isConnecting = true
-      connectTimer = worker.loop.timers.arm(
+      connectTimer = worker.loop.arm(
         self, .connect, at: worker.loop.now.advanced(by: cluster.config.connectTimeout))
       try side.open()
     } catch {
@@ -155,7 +155,7 @@ final class TCPRelay: EventHandler {
 
   private func armIdleTimer() {
     guard let timeout = listener.config.idleTimeout else { return }
-    idleTimer = worker.loop.timers.arm(self, .idle, at: lastActivity.advanced(by: timeout))
+    idleTimer = worker.loop.arm(self, .idle, at: lastActivity.advanced(by: timeout))
   }
 
   override func onTimer(_ kind: TimerKind) {
@@ -173,7 +173,7 @@ final class TCPRelay: EventHandler {
   }
 
   private func disarm(_ timer: inout TimerHandle?) {
-    if let timer { worker.loop.timers.disarm(timer) }
+    if let timer { worker.loop.disarm(timer) }
     timer = nil
   }
 
@@ -195,7 +195,8 @@ final class TCPRelay: EventHandler {
     downstream.shut(worker.buffers)
     upstream?.shut(worker.buffers)
     releaseEndpoint()
-    listener.reporter.connectionEnded(record, cluster: cluster?.stats)
+    let snapshot = record
+    listener.reporter.connectionEnded(snapshot, cluster: cluster?.stats)
     worker.finishRelay(self)
   }
 }

@@ -5,7 +5,7 @@ import Upstreams
 /// too many age and are closed.
 final class EndpointPool {
   let endpoint: UpstreamEndpoint
-  unowned let cluster: ClusterRuntime
+  let cluster: ClusterRuntime
   /// Oldest first.
   private var idle: [HTTP1Upstream] = []
   private(set) var connectionCount = 0

@@ -12,7 +12,7 @@ final class HTTP1Upstream: StreamSocket {
   /// Bytes read in one turn before other connections get theirs.
   private static let readsPerTurn = 64
 
-  unowned let worker: Worker
+  let worker: Worker
   let cluster: ClusterRuntime
   let pool: EndpointPool
   private(set) var phase = Phase.connecting
@@ -38,7 +38,7 @@ final class HTTP1Upstream: StreamSocket {
     decoder = ResponseHeadDecoder(limits: worker.responseLimits)
     body = BodyDecoder(framing: .none, limits: worker.responseLimits)
     super.init(taking: fd, on: worker.loop)
-    connectTimer = loop.timers.arm(
+    connectTimer = loop.arm(
       self, TimerKind(0), at: loop.now.advanced(by: cluster.config.connectTimeout))
   }
 
@@ -67,7 +67,7 @@ final class HTTP1Upstream: StreamSocket {
 
   private func finishConnecting() {
     guard connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
-    if let connectTimer { loop.timers.disarm(connectTimer) }
+    if let connectTimer { loop.disarm(connectTimer) }
     connectTimer = nil
     if let exchange {
       exchange.onConnected()
@@ -302,7 +302,7 @@ final class HTTP1Upstream: StreamSocket {
   func shut() {
     guard phase != .closed else { return }
     phase = .closed
-    if let connectTimer { loop.timers.disarm(connectTimer) }
+    if let connectTimer { loop.disarm(connectTimer) }
     connectTimer = nil
     if let input { worker.buffers.release(input) }
     input = nil

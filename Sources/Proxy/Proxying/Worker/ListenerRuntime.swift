@@ -32,7 +32,7 @@ final class ListenerRuntime {
   private(set) var tcp: TCPListener?
   private var socket: ListeningSocket?
   private let stats: ListenerStats
-  private unowned let worker: Worker
+  private let worker: Worker
 
   init(_ plan: ListenerPlan, worker: Worker) {
     name = plan.config.name

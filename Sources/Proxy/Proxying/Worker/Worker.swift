@@ -24,7 +24,7 @@ public final class Worker: EventHandler {
   let trailers = Trailers()
   let routing = RoutingWorkspace()
   private(set) var clusterNames: ClusterNameIndex?
-  var random = FastRandom()
+  private var random = FastRandom()
   private let workerCount: Int
   private let control: Mailbox<ControlMessage>
   private var receiver: MailboxReceiver<WorkerMessage>?
@@ -107,6 +107,22 @@ public final class Worker: EventHandler {
     return position < clusters.count ? clusters[position] : nil
   }
 
+  /// An endpoint for one attempt; nil when the cluster has none to offer.
+  func pick(from cluster: ClusterRuntime) -> UpstreamEndpoint? {
+    var generator = random
+    let picked = cluster.balancing.pick(random: &generator)
+    random = generator
+    return picked
+  }
+
+  /// 64 random bits.
+  func randomWord() -> UInt64 {
+    var generator = random
+    let word = generator.next()
+    random = generator
+    return word
+  }
+
   // MARK: exchanges
 
   func acquireExchange(for downstream: HTTP1Downstream) -> Exchange {
@@ -136,7 +152,7 @@ public final class Worker: EventHandler {
   func pickCluster(_ choices: [WeightedClusterPlan]) -> ClusterRuntime? {
     let total = choices.reduce(0) { $0 + UInt64($1.weight) }
     guard total > 0 else { return nil }
-    var draw = random.next() % total
+    var draw = randomWord() % total
     for choice in choices {
       if draw < UInt64(choice.weight) { return cluster(choice.id) }
       draw -= UInt64(choice.weight)
@@ -155,7 +171,7 @@ public final class Worker: EventHandler {
 
   private func armSweep() {
     let wait = isDraining ? Self.drainCheckMilliseconds : Self.sweepMilliseconds
-    _ = loop.timers.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: wait))
+    _ = loop.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: wait))
   }
 
   public override func onTimer(_ kind: TimerKind) {

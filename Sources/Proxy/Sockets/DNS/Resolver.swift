@@ -65,9 +65,9 @@ public final class Resolver: EventHandler {
   }
 
   private func armTimer() {
-    if let timer { loop.timers.disarm(timer) }
+    if let timer { loop.disarm(timer) }
     timer = channel.nextTimeout.map {
-      loop.timers.arm(self, TimerKind(0), at: MonotonicInstant.now().advanced(by: $0))
+      loop.arm(self, TimerKind(0), at: MonotonicInstant.now().advanced(by: $0))
     }
   }
 

@@ -104,7 +104,7 @@ private final class ResolvedName: EventHandler {
 
   func stop() {
     isStopped = true
-    if let timer { loop.timers.disarm(timer) }
+    if let timer { loop.disarm(timer) }
     timer = nil
   }
 
@@ -126,7 +126,7 @@ private final class ResolvedName: EventHandler {
       delay = schedule.onFailure()
       failure = why
     }
-    timer = loop.timers.arm(
+    timer = loop.arm(
       self, TimerKind(0), at: MonotonicInstant.now().advanced(by: delay))
     cluster?.onTried(failure)
   }
