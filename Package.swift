@@ -6,6 +6,8 @@ let proxySettings: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
   .enableExperimentalFeature("Lifetimes"),
+  // docs/decisions/exclusivity-in-release.md
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 func proxy(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
