@@ -36,6 +36,7 @@ extension Target.Dependency {
   static let yams = Self.product(name: "Yams", package: "Yams")
   static let grdb = Self.product(name: "GRDB", package: "GRDB.swift")
   static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
+  static let hummingbirdCore = Self.product(name: "HummingbirdCore", package: "hummingbird")
   static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
   static let nio = Self.product(name: "NIOCore", package: "swift-nio")
   static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -128,7 +129,10 @@ let package = Package(
       ]),
     control(
       "OperatorAPI",
-      ["MeshModel", "Manifests", "MeshStore", .hummingbird, .httpTypes, .nio, .logging]),
+      [
+        "MeshModel", "Manifests", "MeshStore", .hummingbird, .hummingbirdCore, .httpTypes, .nio,
+        .logging,
+      ]),
 
     .executableTarget(
       name: "martlet", dependencies: ["Bootstrap", "Platform"], path: "Sources/martlet",
@@ -150,6 +154,11 @@ let package = Package(
     tests("SocketsTests", ["Sockets", "Reactor", "Config", "Platform", "CPlatform"]),
     tests("GRPCTests", ["GRPC"]),
     tests("XDSClientTests", ["XDSClient", "XDSTranslate", "Reactor", "Config", "Platform"]),
+    tests("MeshModelTests", ["MeshModel"]),
+    tests("ManifestsTests", ["Manifests", "MeshModel"]),
+    tests("MeshStoreTests", ["MeshStore", "Manifests", "MeshModel"]),
+    tests("MeshTranslateTests", ["MeshTranslate", "MeshModel", "XDSProtos", .protobuf]),
+    tests("XDSServerTests", ["XDSServer", "MeshTranslate", "MeshModel"]),
     tests("CXDSTests", ["CXDS", "CProtobufC"]),
     tests("TelemetryTests", ["Telemetry", "CXDS", "CProtobufC"]),
     tests(

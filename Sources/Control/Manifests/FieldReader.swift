@@ -96,9 +96,15 @@ struct FieldReader {
 
   // MARK: Faults
 
-  /// The fault of a field that has to be there and is not.
+  /// The fault of a field that has to be there and is not; or of the misspelt field in its place.
   func missing(_ name: String, accepted: [String] = []) -> MeshFault {
-    MeshFault(
+    let spare = fields.keys.filter { !taken.contains($0) }.sorted()
+    if let misspelt = nearest(to: name, in: spare) {
+      return MeshFault(
+        "unknown field; did you mean \(name)?", path: path.appending(misspelt),
+        line: fields[misspelt]?.line, accepted: [name])
+    }
+    return MeshFault(
       "required field is missing", path: path.appending(name), line: node.line, accepted: accepted)
   }
 

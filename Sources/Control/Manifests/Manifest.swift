@@ -3,7 +3,7 @@ import MeshModel
 /// One document read as the object it declares.
 public struct Manifest: Sendable {
   public var object: MeshObject
-  /// The document as it was pushed, less what the control plane sets itself.
+  /// The document as it is stored: with its namespace, less what the control plane sets itself.
   public var document: DocumentNode
   /// `metadata.resourceVersion`: the revision the operator believes the object to be at.
   public var expectedRevision: UInt64?
@@ -56,7 +56,7 @@ public struct Manifest: Sendable {
       fault.object = header.key
       throw fault
     }
-    self.document = document.withoutServerFields
+    self.document = document.stored(in: header.namespace)
     self.ignored = (header.ignored + ignored).sorted { "\($0)" < "\($1)" }
     expectedRevision = header.resourceVersion
   }
@@ -95,33 +95,33 @@ public struct ManifestFaults: Error, Sendable {
 }
 
 extension DocumentNode {
-  /// The document without `status` and without the metadata a server writes.
-  var withoutServerFields: DocumentNode {
+  /// The document as it is stored: with its namespace, without `status` and without the metadata
+  /// that a server writes. So equal declarations are equal text.
+  func stored(in namespace: String) -> DocumentNode {
     guard case .map(let entries) = value else { return self }
-    let kept = entries.filter { $0.key != "status" }.map { entry in
-      entry.key == "metadata"
-        ? Entry(key: entry.key, node: entry.node.without(ManifestHeader.serverFields)) : entry
+    let kept = entries.filter { $0.key != "status" }.map { entry -> Entry in
+      guard entry.key == "metadata", case .map(let metadata) = entry.node.value else {
+        return entry
+      }
+      var stored = metadata.filter { !ManifestHeader.serverFields.contains($0.key) }
+      if entry.node["namespace"] == nil {
+        stored.append(Entry(key: "namespace", node: DocumentNode(.string(namespace))))
+      }
+      return Entry(key: entry.key, node: DocumentNode(.map(stored), line: entry.node.line))
     }
     return DocumentNode(.map(kept), line: line)
   }
 
-  private func without(_ keys: [String]) -> DocumentNode {
-    guard case .map(let entries) = value else { return self }
-    return DocumentNode(.map(entries.filter { !keys.contains($0.key) }), line: line)
-  }
-
   /// The document with its `metadata.resourceVersion` set, as `get` answers.
-  public func stamped(revision: UInt64, namespace: String) -> DocumentNode {
+  public func stamped(revision: UInt64) -> DocumentNode {
     guard case .map(let entries) = value else { return self }
     let stamped = entries.map { entry -> Entry in
-      guard entry.key == "metadata", case .map(var metadata) = entry.node.value else {
+      guard entry.key == "metadata", case .map(let metadata) = entry.node.value else {
         return entry
       }
-      if entry.node["namespace"] == nil {
-        metadata.append(Entry(key: "namespace", node: DocumentNode(.string(namespace))))
-      }
-      metadata.append(Entry(key: "resourceVersion", node: DocumentNode(.string(String(revision)))))
-      return Entry(key: entry.key, node: DocumentNode(.map(metadata)))
+      let version = Entry(
+        key: "resourceVersion", node: DocumentNode(.string(String(revision))))
+      return Entry(key: entry.key, node: DocumentNode(.map(metadata + [version])))
     }
     return DocumentNode(.map(stamped))
   }

@@ -41,7 +41,8 @@ public struct Mesh: Hashable, Sendable {
   }
 
   private func sorted<Object>(_ select: (MeshObject) -> Object?) -> [Object] {
-    objects.sorted { $0.key < $1.key }.compactMap { select($0.value) }
+    objects.compactMap { key, object in select(object).map { (key: key, value: $0) } }
+      .sorted { $0.key < $1.key }.map(\.value)
   }
 }
 

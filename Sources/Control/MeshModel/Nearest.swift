@@ -10,16 +10,23 @@ public func nearest(to word: String, in candidates: [String]) -> String? {
   return scored.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
 }
 
-/// The number of single-byte insertions, deletions and replacements between two words.
+/// The number of single-byte insertions, deletions, replacements and swaps of neighbours between
+/// two words.
 private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+  var beforePrevious: [Int] = []
   var previous = Array(0...right.count)
-  for (row, leftByte) in left.enumerated() {
+  for row in left.indices {
     var current = [row + 1]
     current.reserveCapacity(right.count + 1)
-    for (column, rightByte) in right.enumerated() {
-      let replaced = previous[column] + (leftByte == rightByte ? 0 : 1)
-      current.append(min(replaced, previous[column + 1] + 1, current[column] + 1))
+    for column in right.indices {
+      let replaced = previous[column] + (left[row] == right[column] ? 0 : 1)
+      var distance = min(replaced, previous[column + 1] + 1, current[column] + 1)
+      if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+        distance = min(distance, beforePrevious[column - 1] + 1)
+      }
+      current.append(distance)
     }
+    beforePrevious = previous
     previous = current
   }
   return previous[right.count]

@@ -67,7 +67,7 @@ extension PushAPI {
     guard let document = try DocumentReader.documents(in: stored.json).first else {
       throw Problem(.internalServerError, "unreadable", "\(stored.key) is stored as nothing")
     }
-    return document.stamped(revision: stored.revision, namespace: stored.key.namespace)
+    return document.stamped(revision: stored.revision)
   }
 
   // MARK: Reading requests
@@ -84,18 +84,23 @@ extension PushAPI {
     }
   }
 
+  /// Reads the body to its end. What is beyond the limit is read and dropped, so that a client
+  /// that writes before it reads gets to see the refusal; one that goes on and on is cut off.
   private func body(of request: Request) async throws -> String {
-    let buffer: ByteBuffer
-    do {
-      buffer = try await request.body.collect(upTo: configuration.maxBodyBytes)
-    } catch is NIOTooManyBytesError {
-      throw Problem(
-        .contentTooLarge, "body-size",
-        "the body is longer than \(configuration.maxBodyBytes) bytes")
+    let limit = configuration.maxBodyBytes
+    var body = ByteBuffer()
+    var length = 0
+    for try await buffer in request.body {
+      length += buffer.readableBytes
+      if length <= limit { body.writeImmutableBuffer(buffer) }
+      guard length <= 16 * limit else { break }
     }
-    guard let text = buffer.getString(at: buffer.readerIndex, length: buffer.readableBytes),
-      text.utf8.elementsEqual(buffer.readableBytesView)
-    else { throw Problem(.badRequest, "encoding", "the body is not UTF-8") }
+    guard length <= limit else {
+      throw Problem(.contentTooLarge, "body-size", "the body is longer than \(limit) bytes")
+    }
+    guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {
+      throw Problem(.badRequest, "encoding", "the body is not UTF-8")
+    }
     return text
   }
 

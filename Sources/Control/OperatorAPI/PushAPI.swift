@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 import Logging
 import Manifests
 import MeshModel
@@ -51,6 +52,7 @@ public struct PushAPI: Sendable {
     quiet.logLevel = max(.notice, logger.logLevel)
     return Application(
       responder: router().buildResponder(),
+      server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(60))),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.address.host, port: configuration.address.port),
         serverName: "martlet-control"),

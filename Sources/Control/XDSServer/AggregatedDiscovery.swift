@@ -27,24 +27,28 @@ struct AggregatedDiscovery: Envoy_Service_Discovery_V3_AggregatedDiscoveryServic
     request: RPCAsyncSequence<Request, any Error>, response: RPCWriter<Response>,
     context: ServerContext
   ) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    try await withThrowingDiscardingTaskGroup { group in
       let events = AsyncChannel<Event>()
       group.addTask {
         defer { events.finish() }
-        for try await message in request { await events.send(.request(message)) }
+        do {
+          for try await message in request { await events.send(.request(message)) }
+        } catch {
+          logger.debug("a stream broke off", metadata: ["cause": "\(error)"])
+        }
       }
       group.addTask {
         for await mesh in meshes() { await events.send(.mesh(mesh)) }
         events.finish()
       }
       group.addTask {
-        try await context.cancellation.cancelled
+        try? await context.cancellation.cancelled
         events.finish()
       }
       defer { group.cancelAll() }
       try await serve(events, response, peer: context.remotePeer) { instant in
         group.addTask {
-          try await Task.sleep(until: instant, clock: .continuous)
+          try? await Task.sleep(until: instant, clock: .continuous)
           await events.send(.deadline)
         }
       }
