@@ -1,6 +1,7 @@
 """Processes pinned to cores, and what the kernel says about them."""
 
 import os
+import re
 import resource
 import signal
 import socket
@@ -83,6 +84,11 @@ class Process:
     def resident_bytes(self) -> int:
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def private_bytes(self) -> int:
+        """The resident memory that is no file's: what a second process would need again."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"^RssAnon:\s+(\d+) kB", status, re.MULTILINE)[1]) * 1024
 
 
 def hold_core_awake(folder: Path) -> Process:

@@ -72,10 +72,10 @@ def rate_and_cpu(running: Running, count: int) -> tuple[float, float]:
     return rate, (sum(running.process.cpu_seconds()) - before) * 1e6 / count
 
 
-def idle_bytes(running: Running) -> int:
-    """Resident memory one second after the start, no connection made but the probe's."""
+def idle_bytes(running: Running) -> tuple[int, int]:
+    """Resident memory one second after the start, and the part of it that is no file's."""
     time.sleep(1)
-    return running.process.resident_bytes()
+    return running.process.resident_bytes(), running.process.private_bytes()
 
 
 def bytes_per_held_connection(running: Running) -> float:

@@ -26,6 +26,7 @@ METRICS = (
     Metric("cpu_us", "CPU per request, us", 1),
     Metric("rate", "requests per second, one core", 0, higher_is_better=True),
     Metric("idle_mb", "resident idle, MB", 1),
+    Metric("private_mb", "of that, not of a file, MB", 1),
     Metric("connection_kb", "resident per idle connection, kB", 2),
     Metric("start_ms", "exec to first accepted connection, ms", 1),
     Metric("binary_mb", "executable, stripped, MB (1)", 1),
