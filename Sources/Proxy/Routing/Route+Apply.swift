@@ -10,7 +10,7 @@ extension Route {
     _ workspace: RoutingWorkspace
   ) {
     let entry = program.weightedEntry(selection)
-    if entry != nil || !requestMutations.isEmpty {
+    if entry?.requestMutations.isEmpty == false || !requestMutations.isEmpty {
       let subject = FormatSubject(
         program: program, route: self, request: head, origin: origin, selection: selection)
       if let entry { run(entry.requestMutations, on: head, subject) }
@@ -30,7 +30,8 @@ extension Route {
     from origin: RequestOrigin, upstream: SocketAddress?
   ) {
     let entry = program.weightedEntry(selection)
-    guard entry != nil || !responseMutations.isEmpty else { return }
+    guard entry?.responseMutations.isEmpty == false || !responseMutations.isEmpty
+    else { return }
     let subject = FormatSubject(
       program: program, route: self, request: head, origin: origin, selection: selection,
       response: response, upstream: upstream)

@@ -97,8 +97,7 @@ final class HTTP1Downstream: StreamSocket {
         guard let consumed = decodeHead(buffer.readable) else { return }
         if consumed > 0 {
           buffer.consume(consumed)
-          beginExchange()
-          continue
+          return beginExchange()
         }
       }
       switch receiveMore() {
@@ -277,11 +276,9 @@ final class HTTP1Downstream: StreamSocket {
     phase = .idle
     deadline.idleBegan(worker.loop.now)
     armDeadline()
-    if let input, !input.isEmpty {
-      // A pipelined request: its turn comes after the others' on this loop.
+    if canRead || !(input?.isEmpty ?? true) {
+      // The next request is here already: its turn comes after the others' on this loop.
       loop.runSoon(self)
-    } else if canRead {
-      readHead()
     } else {
       releaseIdleBuffers()
     }

@@ -281,7 +281,7 @@ final class HTTP1Upstream: StreamSocket {
       worker.buffers.release(input)
       self.input = nil
     }
-    if peerClosed { return shut() }
+    if peerClosed || pool.endpoint.isRemoved { return shut() }
     pool.add(self)
   }
 
