@@ -51,6 +51,16 @@ import Upstreams
     #expect(abs(light - 556) < 115)
   }
 
+  @Test func anEndpointThatFailedIsAvoidedWhereThereIsAnother() {
+    let pair = Cluster.make(Cluster.set(numbers: 0..<2))
+    var random = FastRandom(seed: 5)
+    for _ in 0..<100 {
+      #expect(pair.pick(random: &random, avoiding: pair.endpoints[0]) === pair.endpoints[1])
+    }
+    let alone = Cluster.make(Cluster.set(numbers: 0..<1))
+    #expect(alone.pick(random: &random, avoiding: alone.endpoints[0]) === alone.endpoints[0])
+  }
+
   // MARK: least request and random
 
   @Test func leastRequestPrefersTheIdleEndpoint() {

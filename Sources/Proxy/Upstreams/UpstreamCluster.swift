@@ -62,15 +62,28 @@ public final class UpstreamCluster {
 
   // MARK: balancing
 
+  /// Picks made in search of another endpoint than the one to avoid.
+  private static let maxPicks = 4
+
   /// The endpoint for one attempt; nil when the cluster has none to offer (response flag UH).
   /// The caller keeps `activeRequests`.
-  public func pick(random: inout FastRandom) -> UpstreamEndpoint? {
+  /// - Parameter failed: where the attempt before failed; picked again only if no other has its turn
+  ///   within a few picks.
+  public func pick(
+    random: inout FastRandom, avoiding failed: UpstreamEndpoint? = nil
+  ) -> UpstreamEndpoint? {
     if plan == nil {
       plan = BalancingPlan(
         endpoints, localities: localityEntries, config: config,
         overprovisioningPercent: overprovisioningPercent, random: &random)
     }
-    return plan?.pick(from: endpoints, random: &random).map { endpoints[$0] }
+    var picked = plan?.pick(from: endpoints, random: &random)
+    guard let failed else { return picked.map { endpoints[$0] } }
+    for _ in 1..<Self.maxPicks {
+      guard let index = picked, endpoints[index] === failed else { break }
+      picked = plan?.pick(from: endpoints, random: &random)
+    }
+    return picked.map { endpoints[$0] }
   }
 }
 

@@ -11,12 +11,13 @@ extension Exchange {
   /// How often a request that provably reached nobody is sent again.
   private static let maxRetries = 1
 
-  func beginAttempt() {
+  /// - Parameter failed: where the attempt before this one failed.
+  func beginAttempt(avoiding failed: UpstreamEndpoint? = nil) {
     guard let cluster else { return }
     guard cluster.balancing.breakers.requests.tryAcquire() else {
       return reply(.overflow)
     }
-    guard let picked = worker.pick(from: cluster) else {
+    guard let picked = worker.pick(from: cluster, avoiding: failed) else {
       cluster.balancing.breakers.requests.release()
       return reply(.noHealthyUpstream)
     }
@@ -48,7 +49,8 @@ extension Exchange {
 
   private func acquire(_ cluster: ClusterRuntime, _ endpoint: UpstreamEndpoint) {
     let pool = cluster.pool(for: endpoint)
-    if let connection = pool.take() {
+    // Another try is not left to a connection that may have ended like the one before.
+    if retryCount == 0, let connection = pool.take() {
       upstream = connection
       return connection.begin(self)
     }
@@ -78,16 +80,18 @@ extension Exchange {
   // MARK: outcomes
 
   func onConnectFailure(_ cause: StaticString) {
-    endpoint?.counters.connectFailures += 1
+    let failed = endpoint
+    failed?.counters.connectFailures += 1
     failAttempt(.upstreamConnectionFailure, cause)
-    if retry() { return }
+    if retry(avoiding: failed) { return }
     reply(.connectFailure(cause))
   }
 
   /// The connection ended before the response did.
   func onUpstreamGone(mayRetry: Bool) {
+    let failed = endpoint
     failAttempt(.upstreamConnectionTermination, "upstream_reset_before_response")
-    if mayRetry, canReplay, retry() { return }
+    if mayRetry, canReplay, retry(avoiding: failed) { return }
     reply(.upstreamGone)
   }
 
@@ -106,10 +110,10 @@ extension Exchange {
     endAttempt()
   }
 
-  private func retry() -> Bool {
+  private func retry(avoiding failed: UpstreamEndpoint?) -> Bool {
     guard retryCount < Self.maxRetries, !responseStarted, requestBuffer != nil else { return false }
     retryCount += 1
-    beginAttempt()
+    beginAttempt(avoiding: failed)
     return true
   }
 }

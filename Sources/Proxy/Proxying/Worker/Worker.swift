@@ -108,9 +108,11 @@ public final class Worker: EventHandler {
   }
 
   /// An endpoint for one attempt; nil when the cluster has none to offer.
-  func pick(from cluster: ClusterRuntime) -> UpstreamEndpoint? {
+  func pick(
+    from cluster: ClusterRuntime, avoiding failed: UpstreamEndpoint? = nil
+  ) -> UpstreamEndpoint? {
     var generator = random
-    let picked = cluster.balancing.pick(random: &generator)
+    let picked = cluster.balancing.pick(random: &generator, avoiding: failed)
     random = generator
     return picked
   }
