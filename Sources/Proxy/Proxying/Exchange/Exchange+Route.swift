@@ -76,9 +76,23 @@ extension Exchange {
     if let selection, route?.rewritesHostToEndpoint(selection) == true, !endpoint.hostname.isEmpty {
       requestHead.replaceAuthority(with: [UInt8](endpoint.hostname.utf8).span)
     }
+    if requestHead.authority.count == 0 { nameHost(endpoint) }
     guard let listener else { return }
     record.attempt.spanID =
       listener.reporter.tracesAttempts ? worker.randomWord() | 1 : record.trace.spanID
     record.trace.propagate(spanID: record.attempt.spanID, in: requestHead)
+  }
+
+  /// An HTTP/1.0 client need not name a host, but what goes upstream is HTTP/1.1 (RFC 9112 section
+  /// 3.2): the endpoint is asked by its own name, or else its address.
+  private func nameHost(_ endpoint: UpstreamEndpoint) {
+    let name = worker.buffers.acquire()
+    if endpoint.hostname.isEmpty {
+      name.append(endpoint.address)
+    } else {
+      name.append(endpoint.hostname)
+    }
+    requestHead.replaceAuthority(with: name.readable)
+    worker.buffers.release(name)
   }
 }
