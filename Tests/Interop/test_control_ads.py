@@ -1,9 +1,8 @@
 """martlet-control as an xDS server, asked by grpcio with the official messages."""
 
-import time
-
 import grpc
 import pytest
+from polling import eventually
 
 SPLIT = """
 apiVersion: split.smi-spec.io/v1alpha4
@@ -22,15 +21,6 @@ def weights(route_configuration) -> dict[str, int]:
     host = next(h for h in route_configuration.virtual_hosts if "my-service" in h.domains)
     clusters = host.routes[0].route.weighted_clusters.clusters
     return {cluster.name: cluster.weight.value for cluster in clusters}
-
-
-def eventually(read, holds, seconds: float = 5):
-    """Reads until what was read is as it should be, and gives it."""
-    limit = time.monotonic() + seconds
-    while not holds(value := read()):
-        assert time.monotonic() < limit, f"still {value}"
-        time.sleep(0.01)
-    return value
 
 
 def test_a_sidecar_gets_clusters_endpoints_listener_and_routes(control, connect, quickstart):

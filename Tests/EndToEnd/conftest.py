@@ -1,0 +1,79 @@
+"""What every end-to-end test starts from: proxies and upstreams, ended when the test is."""
+
+import pytest
+from martlet import Martlet, cluster, http_listener, to_cluster
+from upstreams import Echo, Nginx, ScriptedUpstream, free_port
+
+
+@pytest.fixture
+def closing():
+    """Takes what is to be closed when the test ends, the newest first."""
+    kept = []
+
+    def keep(thing):
+        kept.append(thing)
+        return thing
+
+    yield keep
+    for thing in reversed(kept):
+        thing.close()
+
+
+@pytest.fixture
+def upstream(closing):
+    """Starts an upstream that runs the given function for each connection."""
+    return lambda script: closing(ScriptedUpstream(script))
+
+
+@pytest.fixture
+def echo(closing):
+    """Starts an upstream that keeps what it is asked, and answers with its name and the path."""
+    return lambda name="echo": closing(Echo(name))
+
+
+@pytest.fixture
+def nginx(closing, tmp_path):
+    """Starts a real nginx that answers with its name."""
+    return lambda name="nginx": closing(Nginx(tmp_path / name, name))
+
+
+@pytest.fixture
+def start(closing, tmp_path):
+    """Starts a proxy with any bootstrap, and waits until it serves unless told otherwise."""
+
+    def start(bootstrap: dict, port: int, *options: str, ready: bool = True) -> Martlet:
+        proxy = closing(Martlet(tmp_path, bootstrap, port, *options))
+        return proxy.wait_until_ready() if ready else proxy
+
+    return start
+
+
+@pytest.fixture
+def proxy(start):
+    """Starts a proxy with one HTTP listener.
+
+    `clusters` maps names to an upstream, or a list of them; without `routes` everything goes to
+    the one cluster. What is left goes to the HTTP connection manager.
+    """
+
+    def proxy(
+        clusters: dict, routes: str | list | None = None, options=(), cluster_config=None, **manager
+    ) -> Martlet:
+        port = free_port()
+        listener = http_listener(port, routes or to_cluster(next(iter(clusters))), **manager)
+        resources = {
+            "listeners": [listener],
+            "clusters": [
+                cluster(name, *ports_of(upstreams), **(cluster_config or {}))
+                for name, upstreams in clusters.items()
+            ],
+        }
+        return start({"static_resources": resources}, port, *options)
+
+    return proxy
+
+
+def ports_of(upstreams) -> list[int]:
+    """The ports of one upstream or of several; a number is a port."""
+    many = upstreams if isinstance(upstreams, list) else [upstreams]
+    return [each if isinstance(each, int) else each.port for each in many]

@@ -1,0 +1,249 @@
+"""Starting, refusing to start, draining and ending."""
+
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+import yaml
+from martlet import cluster, http_listener, tcp_listener, to_cluster
+from polling import eventually
+from process import binary
+from upstreams import accepts, free_port
+
+SLOW_OK = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nslow"
+
+
+class Gate:
+    """An upstream's script that answers when it is told to."""
+
+    def __init__(self):
+        self.asked = threading.Event()
+        self.open = threading.Event()
+
+    def __call__(self, wire) -> None:
+        while True:
+            wire.read_request()
+            self.asked.set()
+            self.open.wait(20)
+            wire.send(SLOW_OK)
+
+
+# Ending
+
+
+def test_sigterm_finishes_what_runs_refuses_what_is_new_and_exits_0(proxy, upstream):
+    gate = Gate()
+    martlet = proxy({"one": upstream(gate)})
+    with martlet.connect() as client:
+        client.get()
+        assert gate.asked.wait(5)
+        martlet.process.signal(signal.SIGTERM)
+        eventually(lambda: not accepts(martlet.port))
+        assert martlet.readiness() == 503
+        assert martlet.process.is_running
+        gate.open.set()
+        response = client.read_response()
+        assert (response.status, response.body) == (200, b"slow")
+        assert response["connection"] == "close"
+        assert client.is_closed_by_peer()
+    assert martlet.process.wait() == 0
+
+
+def test_sigterm_closes_idle_connections_at_once(proxy, echo):
+    martlet = proxy({"one": echo()})
+    with martlet.connect() as silent, martlet.connect() as served:
+        served.get()
+        assert served.read_response().status == 200
+        begun = time.monotonic()
+        assert martlet.process.terminate() == 0
+        assert time.monotonic() - begun < 5
+        assert silent.is_closed_by_peer()
+        assert served.is_closed_by_peer()
+
+
+def test_sigterm_ends_a_proxy_that_does_nothing(proxy, echo):
+    assert proxy({"one": echo()}).process.terminate() == 0
+
+
+def test_a_drain_takes_no_longer_than_it_may(proxy, upstream):
+    gate = Gate()
+    martlet = proxy({"one": upstream(gate)}, options=("--drain-time", "1"))
+    with martlet.connect() as client:
+        client.get()
+        assert gate.asked.wait(5)
+        begun = time.monotonic()
+        assert martlet.process.terminate() == 0
+        assert 0.9 <= time.monotonic() - begun < 6
+        with pytest.raises((EOFError, ConnectionResetError)):
+            client.read_response()
+    gate.open.set()
+
+
+def test_a_second_sigterm_ends_it_at_once(proxy, upstream):
+    gate = Gate()
+    martlet = proxy({"one": upstream(gate)})
+    with martlet.connect() as client:
+        client.get()
+        assert gate.asked.wait(5)
+        martlet.process.signal(signal.SIGTERM)
+        eventually(lambda: not accepts(martlet.port))
+        begun = time.monotonic()
+        martlet.process.signal(signal.SIGTERM)
+        martlet.process.wait()
+        assert time.monotonic() - begun < 3
+    gate.open.set()
+
+
+def test_the_admin_listener_can_begin_a_drain(proxy, echo):
+    martlet = proxy({"one": echo()})
+    assert martlet.admin_get("/drain", method="POST")[0] == 200
+    assert martlet.process.wait() == 0
+
+
+# Starting
+
+
+def static(*listeners: dict, upstream_port: int = 9) -> dict:
+    return {
+        "static_resources": {
+            "listeners": list(listeners),
+            "clusters": [cluster("one", upstream_port)],
+        }
+    }
+
+
+def test_a_port_that_is_taken_is_named(start):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        martlet = start(static(http_listener(port, to_cluster("one"))), port, ready=False)
+        assert martlet.process.wait() == 1
+        said = "\n".join(martlet.process.lines)
+    assert f"127.0.0.1:{port}" in said
+    assert "in use" in said
+
+
+def test_a_taken_admin_port_is_named(start):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        bootstrap = static(http_listener(free_port(), to_cluster("one")))
+        address = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+        martlet = start({**bootstrap, "admin": {"address": address}}, 1, ready=False)
+        assert martlet.process.wait() == 1
+    assert any("admin" in line and "in use" in line for line in martlet.process.lines)
+
+
+BAD_FILE = """\
+node: {id: a, cluster: a}
+static_resources:
+  clusters:
+  - name: one
+    type: STATIC
+    conect_timeout: 1s
+"""
+
+
+def run(*arguments) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [binary("martlet"), *arguments], capture_output=True, text=True, timeout=15
+    )
+
+
+def test_a_bad_file_is_refused_with_its_place(tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text(BAD_FILE)
+    done = run("--config", file)
+    assert done.returncode == 1
+    assert f"{file}:6:5" in done.stderr
+    assert "conect_timeout" in done.stderr
+    assert "connect_timeout" in done.stderr
+
+
+def test_validate_says_the_same_without_starting(tmp_path):
+    bad, good = tmp_path / "bad.yaml", tmp_path / "good.yaml"
+    bad.write_text(BAD_FILE)
+    good.write_text(
+        BAD_FILE.replace("conect", "connect") + "    load_assignment: {cluster_name: one}\n"
+    )
+    refused, accepted = run("validate", bad), run("validate", good)
+    assert refused.returncode == 1
+    assert f"{bad}:6:5" in refused.stdout
+    assert accepted.returncode == 0, accepted.stdout
+    assert "applied: 0 listeners, 1 clusters" in accepted.stdout
+
+
+def test_what_is_no_yaml_is_refused_with_its_place(tmp_path):
+    file = tmp_path / "broken.yaml"
+    file.write_text("node: {id: a\nstatic_resources: [\n")
+    done = run("--config", file)
+    assert done.returncode == 1
+    assert re.search(rf"{re.escape(str(file))}:\d+:\d+", done.stderr)
+
+
+def test_a_file_that_is_not_there_is_named():
+    done = run("--config", "/nonexistent/martlet.yaml")
+    assert done.returncode == 1
+    assert "/nonexistent/martlet.yaml" in done.stderr
+
+
+def test_an_unknown_option_is_a_usage_fault():
+    done = run("--confg", "x")
+    assert done.returncode != 0
+    assert "--confg" in done.stderr
+
+
+ADS = """
+ads_config:
+  api_type: GRPC
+  transport_api_version: V3
+  grpc_services: [{envoy_grpc: {cluster_name: control}}]
+cds_config: {ads: {}, resource_api_version: V3}
+lds_config: {ads: {}, resource_api_version: V3}
+"""
+
+
+def test_an_unreachable_control_plane_is_waited_for(start):
+    control = cluster("control", free_port())
+    http2 = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+    control["typed_extension_protocol_options"] = {
+        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+            "@type": http2,
+            "explicit_http_config": {"http2_protocol_options": {}},
+        }
+    }
+    bootstrap = {
+        "static_resources": {"clusters": [control]},
+        "dynamic_resources": yaml.safe_load(ADS),
+    }
+    martlet = start(bootstrap, free_port(), ready=False)
+    eventually(lambda: martlet.readiness() == 503)
+    status, _, body = martlet.admin_get("/ready")
+    assert (status, "control plane" in body) == (503, True)
+    assert martlet.process.is_running
+    assert martlet.process.terminate() == 0
+
+
+def test_a_drain_lets_tcp_connections_finish(start, upstream):
+    release = threading.Event()
+
+    def script(wire):
+        wire.read(5)
+        release.wait(20)
+        wire.send("bye")
+
+    backend = upstream(script)
+    port = free_port()
+    bootstrap = static(tcp_listener(port, cluster="one"), upstream_port=backend.port)
+    martlet = start(bootstrap, port)
+    with martlet.connect() as client:
+        client.send("hello")
+        eventually(lambda: backend.received == b"hello")
+        martlet.process.signal(signal.SIGTERM)
+        eventually(lambda: not accepts(port))
+        release.set()
+        client.finish_sending()
+        assert client.read_rest() == b"bye"
+    assert martlet.process.wait() == 0

@@ -1,0 +1,234 @@
+"""Routes, end to end: which cluster gets a request, and what the request looks like there."""
+
+import math
+from collections import Counter
+
+import pytest
+
+
+def test_weights_are_kept_within_four_standard_deviations(proxy, nginx):
+    martlet = proxy(
+        {"v1": nginx("v1"), "v2": nginx("v2")},
+        """
+        - match: {prefix: /}
+          route:
+            weighted_clusters:
+              clusters:
+              - {name: v1, weight: 90}
+              - {name: v2, weight: 10}
+        """,
+    )
+    count, share = 2000, 0.1
+    with martlet.connect() as client:
+        answers = Counter()
+        for _ in range(count):
+            client.get("/")
+            answers[client.read_response().body] += 1
+    # Binomial: a fair proxy fails this once in 15,000 runs.
+    bound = 4 * math.sqrt(count * share * (1 - share))
+    assert abs(answers[b"v2\n"] - count * share) <= bound
+    assert answers.total() == count
+
+
+MATCHES = """
+- match: {path: /exact}
+  direct_response: {status: 200, body: {inline_string: exact}}
+- match: {safe_regex: {regex: "/items/[0-9]+"}}
+  direct_response: {status: 200, body: {inline_string: regex}}
+- match: {prefix: /, headers: [{name: x-canary, string_match: {exact: "on"}}]}
+  direct_response: {status: 200, body: {inline_string: header}}
+- match: {prefix: /, headers: [{name: x-debug, present_match: true}]}
+  direct_response: {status: 200, body: {inline_string: present}}
+- match: {prefix: /, query_parameters: [{name: version, string_match: {exact: "2"}}]}
+  direct_response: {status: 200, body: {inline_string: query}}
+- match: {prefix: /api/}
+  direct_response: {status: 200, body: {inline_string: prefix}}
+"""
+
+
+def test_the_first_route_that_matches_is_taken(proxy, echo):
+    martlet = proxy({"one": echo()}, MATCHES)
+    expected = {
+        ("/exact",): b"exact",
+        ("/exact?a=b",): b"exact",
+        ("/items/42",): b"regex",
+        ("/items/42", "x-canary: on"): b"regex",
+        ("/api/x", "x-canary: on"): b"header",
+        ("/api/x", "x-canary: off", "x-debug:"): b"present",
+        ("/api/x?version=2",): b"query",
+        ("/api/x?version=1",): b"prefix",
+    }
+    assert {asked: martlet.ask(*asked).body for asked in expected} == expected
+
+
+@pytest.mark.parametrize("path", ["/exact/", "/EXACT", "/items/", "/items/4a", "/api", "/"])
+def test_what_no_route_matches_is_not_found(proxy, echo, path):
+    martlet = proxy({"one": echo()}, MATCHES)
+    assert martlet.ask(path).status == 404
+    assert martlet.stat("http.in.no_route") == 1
+
+
+def test_virtual_hosts_are_chosen_by_authority(proxy, echo):
+    hosts = [
+        {"name": name, "domains": [domain], "routes": [direct(name)]}
+        for name, domain in [
+            ("exact", "shop.test"),
+            ("suffix", "*.shop.test"),
+            ("prefix", "shop.*"),
+            ("any", "*"),
+        ]
+    ]
+    martlet = proxy({"one": echo()}, route_config={"name": "routes", "virtual_hosts": hosts})
+
+    def served(host: str) -> bytes:
+        with martlet.connect() as client:
+            client.send(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")
+            return client.read_response().body
+
+    assert served("shop.test") == b"exact"
+    assert served("SHOP.test") == b"exact"
+    assert served("www.shop.test") == b"suffix"
+    assert served("shop.example") == b"prefix"
+    assert served("elsewhere") == b"any"
+
+
+def direct(body: str) -> dict:
+    return {
+        "match": {"prefix": "/"},
+        "direct_response": {"status": 200, "body": {"inline_string": body}},
+    }
+
+
+def test_prefix_and_host_are_rewritten(proxy, echo):
+    upstream = echo()
+    martlet = proxy(
+        {"one": upstream},
+        """
+        - match: {prefix: /old/}
+          route: {cluster: one, prefix_rewrite: /new/, host_rewrite_literal: inner.test}
+        - match: {prefix: /item/}
+          route:
+            cluster: one
+            regex_rewrite: {pattern: {regex: "^/item/([0-9]+)"}, substitution: "/items?id=\\\\1"}
+        """,
+    )
+    martlet.ask("/old/page?q=1")
+    martlet.ask("/item/42")
+    first, second = upstream.requests
+    assert (first.target, first["host"]) == ("/new/page?q=1", "inner.test")
+    assert (second.target, second["host"]) == ("/items?id=42", "test")
+
+
+def test_headers_are_added_and_removed_on_both_ways(proxy, upstream):
+    def script(wire):
+        seen.append(wire.read_request())
+        wire.send("HTTP/1.1 200 OK\r\nx-secret: s\r\nx-both: theirs\r\ncontent-length: 0\r\n\r\n")
+
+    seen = []
+    martlet = proxy(
+        {"one": upstream(script)},
+        """
+        - match: {prefix: /}
+          route: {cluster: one}
+          request_headers_to_add:
+          - {header: {key: x-new, value: "1"}}
+          - header: {key: x-over, value: ours}
+            append_action: OVERWRITE_IF_EXISTS_OR_ADD
+          request_headers_to_remove: [x-gone]
+          response_headers_to_add:
+          - {header: {key: x-both, value: ours}}
+          response_headers_to_remove: [x-secret]
+        """,
+    )
+    response = martlet.ask("/", "x-gone: 1", "X-Over: theirs", "x-over: again")
+    (request,) = seen
+    assert request["x-new"] == "1"
+    assert request["x-over"] == "ours"
+    assert "x-gone" not in request
+    assert response.all("x-both") == ["theirs", "ours"]
+    assert "x-secret" not in response
+
+
+def test_a_redirect_names_the_new_place(proxy, echo):
+    upstream = echo()
+    martlet = proxy(
+        {"one": upstream},
+        """
+        - match: {prefix: /secure}
+          redirect: {https_redirect: true, host_redirect: www.test}
+        - match: {prefix: /moved}
+          redirect: {path_redirect: /here, response_code: PERMANENT_REDIRECT, strip_query: true}
+        """,
+    )
+    secure, moved = martlet.ask("/secure/a?b=c"), martlet.ask("/moved?x=y")
+    assert (secure.status, secure["location"]) == (301, "https://www.test/secure/a?b=c")
+    assert (moved.status, moved["location"]) == (308, "http://test/here")
+    assert not upstream.connections
+
+
+def test_a_direct_response_needs_no_upstream(proxy, echo):
+    martlet = proxy(
+        {"one": echo()},
+        """
+        - match: {prefix: /}
+          direct_response: {status: 418, body: {inline_string: short and stout}}
+        """,
+    )
+    assert (martlet.ask("/").status, martlet.ask("/").body) == (418, b"short and stout")
+    head = martlet.ask("/", method="HEAD")
+    assert (head.status, head["content-length"]) == (418, "15")
+
+
+def test_a_header_names_the_cluster(proxy, echo):
+    blue, green = echo("blue"), echo("green")
+    martlet = proxy(
+        {"blue": blue, "green": green},
+        """
+        - match: {prefix: /}
+          route: {cluster_header: x-cluster}
+        """,
+    )
+    assert martlet.ask("/", "x-cluster: green").body == b"green /\n"
+    assert martlet.ask("/", "x-cluster: blue").body == b"blue /\n"
+    assert martlet.ask("/", "x-cluster: red").status == 503
+    assert martlet.ask("/").status == 503
+    assert martlet.stat("http.in.no_cluster") == 2
+
+
+def test_a_hash_keeps_a_user_on_one_version(proxy, echo):
+    martlet = proxy(
+        {"v1": echo("v1"), "v2": echo("v2")},
+        """
+        - match: {prefix: /}
+          route:
+            hash_policy: [{header: {header_name: x-user}}]
+            weighted_clusters:
+              use_hash_policy: true
+              clusters: [{name: v1, weight: 50}, {name: v2, weight: 50}]
+        """,
+    )
+    versions = Counter()
+    for user in range(40):
+        answers = {martlet.ask("/", f"x-user: user-{user}").body for _ in range(4)}
+        assert len(answers) == 1, f"user {user} saw {answers}"
+        versions[answers.pop()] += 1
+    # 40 fair coins all but never leave a side with fewer than 6.
+    assert min(versions[b"v1 /\n"], versions[b"v2 /\n"]) >= 6
+
+
+def test_a_request_that_takes_too_long_is_answered_504(proxy, upstream):
+    def silence(wire):
+        wire.read_request()
+        wire.read_rest()
+
+    martlet = proxy(
+        {"slow": upstream(silence)},
+        """
+        - match: {prefix: /}
+          route: {cluster: slow, timeout: 0.2s}
+        """,
+    )
+    response = martlet.ask("/")
+    assert response.status == 504
+    assert response.body == b"upstream_response_timeout\n"
+    assert martlet.stat("cluster.slow.upstream_rq_timeout") == 1

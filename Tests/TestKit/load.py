@@ -1,0 +1,75 @@
+"""Load from several threads that accounts for every request it sent."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+
+from wire import Wire
+
+
+class Load:
+    """Clients that ask one request after the other on kept connections until told to stop.
+
+    `answers` counts what came back, `failures` holds what did not.
+    """
+
+    def __init__(self, port: int, clients: int = 4, path: str = "/", key: Callable | None = None):
+        self.answers: Counter = Counter()
+        self.statuses: Counter = Counter()
+        self.failures: list[str] = []
+        self._port = port
+        self._path = path
+        self._key = key or (lambda response: response.body.decode().strip())
+        self._stop = threading.Event()
+        self._changed = threading.Condition()
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(clients)]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self) -> None:
+        client = None
+        while not self._stop.is_set():
+            try:
+                client = client or Wire.to(self._port)
+                client.get(self._path)
+                response = client.read_response()
+                self._count(response)
+                if response.all("connection") == ["close"]:
+                    client.close()
+                    client = None
+            except (OSError, EOFError) as fault:
+                with self._changed:
+                    self.failures.append(repr(fault))
+                client = None
+        if client:
+            client.close()
+
+    def _count(self, response) -> None:
+        with self._changed:
+            self.answers[self._key(response)] += 1
+            self.statuses[response.status] += 1
+            self._changed.notify_all()
+
+    @property
+    def total(self) -> int:
+        return self.statuses.total()
+
+    def wait_for_more(self, count: int, seconds: float = 20) -> None:
+        """Waits until this many further answers have come."""
+        with self._changed:
+            goal = self.total + count
+            assert self._changed.wait_for(lambda: self.total >= goal, timeout=seconds)
+
+    def wait_for(self, holds: Callable[[Counter], bool], seconds: float = 20) -> None:
+        """Waits until the answers so far are as they should be."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: holds(self.answers), timeout=seconds)
+
+    def stop(self) -> "Load":
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout=15)
+            assert not thread.is_alive()
+        return self
+
+    close = stop

@@ -1,0 +1,149 @@
+"""Upstreams for the proxy: nginx for the plain cases, a scripted one for the odd ones."""
+
+import contextlib
+import pathlib
+import socket
+import threading
+from collections.abc import Callable
+
+from polling import eventually
+from process import Process
+from wire import Message, Wire
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+class ScriptedUpstream:
+    """Runs a function for each connection it accepts, and keeps every byte that it received.
+
+    A peer that goes away ends the script; any other fault of a script is kept in `faults`.
+    """
+
+    def __init__(self, script: Callable[[Wire], None], port: int = 0, backlog: int = 512):
+        self.script = script
+        self.connections: list[Wire] = []
+        self.requests: list[Message] = []
+        self.faults: list[Exception] = []
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=backlog)
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                wire = Wire(self._listener.accept()[0])
+                wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.connections.append(wire)
+                threading.Thread(target=self._serve, args=(wire,), daemon=True).start()
+
+    def _serve(self, wire: Wire) -> None:
+        try:
+            self.script(wire)
+        except (OSError, EOFError):
+            pass
+        except Exception as fault:
+            self.faults.append(fault)
+        finally:
+            wire.close()
+
+    @property
+    def received(self) -> bytes:
+        return b"".join(bytes(wire.received) for wire in self.connections)
+
+    def refuse(self) -> None:
+        """Accepts no more; connections that stand are left alone."""
+        # A blocked accept is woken by this, not by close alone.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def close(self) -> None:
+        self.refuse()
+        for wire in self.connections:
+            with contextlib.suppress(OSError):
+                wire.socket.shutdown(socket.SHUT_RDWR)
+
+
+def answering(response: bytes | str) -> Callable[[Wire], None]:
+    """A script: whatever is asked, this is the answer, again and again."""
+
+    def script(wire: Wire) -> None:
+        while True:
+            wire.read_request()
+            wire.send(response)
+
+    return script
+
+
+class Echo(ScriptedUpstream):
+    """Keeps every request and answers each with its own name and the path it was asked for."""
+
+    def __init__(self, name: str = "echo", port: int = 0):
+        self.name = name
+        super().__init__(self._answer, port)
+
+    def _answer(self, wire: Wire) -> None:
+        while True:
+            request = wire.read_request()
+            self.requests.append(request)
+            body = b"" if request.method == "HEAD" else f"{self.name} {request.target}\n".encode()
+            wire.send(
+                f"HTTP/1.1 200 OK\r\nserved-by: {self.name}\r\ncontent-length: {len(body)}\r\n\r\n"
+            )
+            wire.send(body)
+
+
+NGINX = """
+master_process off;
+daemon off;
+pid {directory}/nginx.pid;
+error_log {directory}/error.log warn;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off;
+  client_body_temp_path {directory}/body;
+  proxy_temp_path {directory}/proxy;
+  fastcgi_temp_path {directory}/fastcgi;
+  uwsgi_temp_path {directory}/uwsgi;
+  scgi_temp_path {directory}/scgi;
+  keepalive_requests 100000;
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{ default_type text/plain; return 200 "{name}\\n"; }}
+    location /files/ {{ root {directory}; }}
+  }}
+}}
+"""
+
+
+class Nginx:
+    """A real nginx that answers with its name, and serves `files` under /files/."""
+
+    def __init__(self, directory: pathlib.Path, name: str):
+        directory.mkdir(parents=True)
+        self.files = directory / "files"
+        self.files.mkdir()
+        self.name = name
+        self.port = free_port()
+        configuration = directory / "nginx.conf"
+        configuration.write_text(NGINX.format(directory=directory, port=self.port, name=name))
+        arguments = ("-p", directory, "-c", configuration, "-e", directory / "error.log")
+        self.process = Process("/usr/sbin/nginx", *arguments)
+        eventually(lambda: accepts(self.port) or not self.process.is_running)
+        assert self.process.is_running, self.process.lines
+
+    def close(self) -> None:
+        if self.process.is_running:
+            self.process.terminate()
