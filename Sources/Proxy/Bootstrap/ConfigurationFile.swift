@@ -10,6 +10,8 @@ public struct LoadedConfiguration {
   /// A line for each finding, with its place in the file.
   public var rejected: [String]
   public var ignored: [String]
+  /// The file's content, for `/config_dump`.
+  public var dump = ConfigDump(bootstrapYAML: [])
 }
 
 /// Reads and translates a bootstrap file; with `strict`, what would be ignored is rejected.
@@ -20,6 +22,7 @@ public func loadConfiguration(_ path: String, strict: Bool) -> LoadedConfigurati
   }
   let (bootstrap, findings) = loadBootstrap(yaml: bytes, fileName: path)
   var loaded = LoadedConfiguration(bootstrap: bootstrap, rejected: [], ignored: [])
+  loaded.dump = ConfigDump(bootstrapYAML: bytes)
   for finding in findings {
     if finding.standing == .rejected || strict {
       loaded.rejected.append(finding.description)

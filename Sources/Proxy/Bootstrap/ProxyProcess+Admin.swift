@@ -36,7 +36,11 @@ extension ProxyProcess: AdminSource {
     server.memoryResident.set(residentMemoryBytes())
   }
 
-  public func configDump() -> [UInt8] { [] }
+  public func configDump() -> [UInt8] {
+    var dump = bootstrapDump
+    ads?.addHeldResources(to: &dump)
+    return dump.encode()
+  }
 
   public func clustersText() -> [UInt8] { Array(dataPlane.clustersText().utf8) }
   public func listenersText() -> [UInt8] { Array(dataPlane.listenersText().utf8) }

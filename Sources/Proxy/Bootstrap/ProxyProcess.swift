@@ -16,6 +16,8 @@ public struct StartFault: Error, Equatable {
 public final class ProxyProcess {
   private let options: RunOptions
   let bootstrap: BootstrapConfig
+  /// The file as it was read, for `/config_dump`.
+  let bootstrapDump: ConfigDump
   private let loop: EventLoop
   let dataPlane: DataPlane
   private let export: TelemetryExport
@@ -37,6 +39,7 @@ public final class ProxyProcess {
       throw StartFault(text: loaded.rejected.joined(separator: "\n"))
     }
     self.bootstrap = bootstrap
+    bootstrapDump = loaded.dump
     do throws(SystemFault) {
       let pending = try ProcessSignals.standard()
       let loop = try EventLoop()

@@ -169,6 +169,9 @@ public final class ADSClient: EventHandler {
 
   // MARK: queries
 
+  /// Adds every resource that came over ADS and is in use.
+  public func addHeldResources(to dump: inout ConfigDump) { state.addHeldResources(to: &dump) }
+
   public var status: ADSStatus {
     var isConnected = false
     if case .open = link { isConnected = true }

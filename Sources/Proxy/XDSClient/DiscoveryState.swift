@@ -82,6 +82,15 @@ public struct DiscoveryState: Sendable {
     ResourceType.allCases.map { subscriptions[$0]!.status(names: wantedNames(of: $0)) }
   }
 
+  /// Adds every resource in use.
+  func addHeldResources(to dump: inout ConfigDump) {
+    for (type, subscription) in subscriptions {
+      for (name, held) in subscription.held {
+        dump.set(type, name: name, version: held.version, bytes: held.bytes)
+      }
+    }
+  }
+
   /// The names of the endpoint sets or route tables that the clusters or listeners in use need,
   /// sorted; empty for a wildcard.
   func wantedNames(of type: ResourceType) -> [String] {
