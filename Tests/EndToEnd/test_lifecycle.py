@@ -8,8 +8,7 @@ import threading
 import time
 
 import pytest
-import yaml
-from martlet import cluster, http_listener, tcp_listener, to_cluster
+from martlet import cluster, http_listener, over_ads, tcp_listener, to_cluster
 from polling import eventually
 from process import binary
 from upstreams import accepts, free_port
@@ -195,30 +194,8 @@ def test_an_unknown_option_is_a_usage_fault():
     assert "--confg" in done.stderr
 
 
-ADS = """
-ads_config:
-  api_type: GRPC
-  transport_api_version: V3
-  grpc_services: [{envoy_grpc: {cluster_name: control}}]
-cds_config: {ads: {}, resource_api_version: V3}
-lds_config: {ads: {}, resource_api_version: V3}
-"""
-
-
 def test_an_unreachable_control_plane_is_waited_for(start):
-    control = cluster("control", free_port())
-    http2 = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
-    control["typed_extension_protocol_options"] = {
-        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-            "@type": http2,
-            "explicit_http_config": {"http2_protocol_options": {}},
-        }
-    }
-    bootstrap = {
-        "static_resources": {"clusters": [control]},
-        "dynamic_resources": yaml.safe_load(ADS),
-    }
-    martlet = start(bootstrap, free_port(), ready=False)
+    martlet = start(over_ads(free_port()), free_port(), ready=False)
     eventually(lambda: martlet.readiness() == 503)
     status, _, body = martlet.admin_get("/ready")
     assert (status, "control plane" in body) == (503, True)

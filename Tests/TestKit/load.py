@@ -10,16 +10,15 @@ from wire import Wire
 class Load:
     """Clients that ask one request after the other on kept connections until told to stop.
 
-    `answers` counts what came back, `failures` holds what did not.
+    `answers` counts the bodies that came back, `failures` holds what did not.
     """
 
-    def __init__(self, port: int, clients: int = 4, path: str = "/", key: Callable | None = None):
+    def __init__(self, port: int, clients: int = 4, host: str = "test"):
         self.answers: Counter = Counter()
         self.statuses: Counter = Counter()
         self.failures: list[str] = []
         self._port = port
-        self._path = path
-        self._key = key or (lambda response: response.body.decode().strip())
+        self._request = f"GET / HTTP/1.1\r\nhost: {host}\r\n\r\n"
         self._stop = threading.Event()
         self._changed = threading.Condition()
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(clients)]
@@ -31,7 +30,7 @@ class Load:
         while not self._stop.is_set():
             try:
                 client = client or Wire.to(self._port)
-                client.get(self._path)
+                client.send(self._request)
                 response = client.read_response()
                 self._count(response)
                 if response.all("connection") == ["close"]:
@@ -46,7 +45,7 @@ class Load:
 
     def _count(self, response) -> None:
         with self._changed:
-            self.answers[self._key(response)] += 1
+            self.answers[response.body.decode().strip()] += 1
             self.statuses[response.status] += 1
             self._changed.notify_all()
 

@@ -67,6 +67,30 @@ def to_cluster(name: str) -> list:
     return [{"match": {"prefix": "/"}, "route": {"cluster": name}}]
 
 
+HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+
+
+def over_ads(control_port: int, **metadata) -> dict:
+    """The bootstrap of a proxy that is told everything by a control plane."""
+    http2 = {
+        "@type": f"type.googleapis.com/{HTTP_OPTIONS}",
+        "explicit_http_config": {"http2_protocol_options": {}},
+    }
+    control = cluster("control", control_port, connect_timeout="1s")
+    control["typed_extension_protocol_options"] = {HTTP_OPTIONS: http2}
+    ads = {
+        "api_type": "GRPC",
+        "transport_api_version": "V3",
+        "grpc_services": [{"envoy_grpc": {"cluster_name": "control"}}],
+    }
+    source = {"ads": {}, "resource_api_version": "V3"}
+    return {
+        "node": {"id": "test-node", "cluster": "test", "metadata": metadata},
+        "static_resources": {"clusters": [control]},
+        "dynamic_resources": {"ads_config": ads, "cds_config": source, "lds_config": source},
+    }
+
+
 class Martlet:
     """The running proxy. `port` is its listener's, `admin` its admin listener's."""
 
