@@ -27,7 +27,10 @@ final class StreamUnderTest {
       ADSConfig(cluster: "control-plane"), bootstrap: .init(node: node, clusters: clusters),
       settings: settings, on: loop,
       endpointProvider: { [unowned self] in endpoint },
-      onResources: { [unowned self] in take($0) },
+      onResources: { [unowned self] in
+        take($0)
+        return []
+      },
       log: { [unowned self] in log.append("\($0): \($1)") })
     client.start()
   }

@@ -89,19 +89,21 @@ public final class ProxyProcess {
     client.start()
   }
 
-  private func apply(_ update: ResourceUpdate) {
-    var findings: [ConfigFinding] = []
+  /// Gives what could not be used; the control plane is told.
+  private func apply(_ update: ResourceUpdate) -> [ConfigFinding] {
     switch update {
     case .clusters(let accepted, let removed):
       dataPlane.set(clusters: accepted.map(\.value))
       dataPlane.remove(clusters: removed)
-    case .endpoints(let accepted): dataPlane.set(endpoints: accepted.map(\.value))
+      return []
+    case .endpoints(let accepted):
+      dataPlane.set(endpoints: accepted.map(\.value))
+      return []
     case .listeners(let accepted, let removed):
       dataPlane.remove(listeners: removed)
-      findings = dataPlane.set(listeners: accepted.map(\.value))
-    case .routes(let accepted): findings = dataPlane.set(routes: accepted.map(\.value))
+      return dataPlane.set(listeners: accepted.map(\.value))
+    case .routes(let accepted): return dataPlane.set(routes: accepted.map(\.value))
     }
-    for finding in findings { log.write(.error, "rejected: \(finding)") }
   }
 
   fileprivate func say(_ text: String) { log.write(.info, text) }

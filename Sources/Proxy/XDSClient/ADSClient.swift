@@ -18,7 +18,7 @@ public final class ADSClient: EventHandler {
   private let config: ADSConfig
   private let settings: ADSSettings
   private let endpointProvider: () -> SocketAddress?
-  private let onResources: (ResourceUpdate) -> Void
+  private let onResources: (ResourceUpdate) -> [ConfigFinding]
   private let log: (ADSLogLevel, String) -> Void
 
   private var state: DiscoveryState
@@ -37,12 +37,13 @@ public final class ADSClient: EventHandler {
   ///   - bootstrap: names the node, the control plane's cluster, and the clusters and listeners whose
   ///     endpoints and routes are to come over the stream.
   ///   - endpointProvider: where the control plane is now; asked before each connection.
-  ///   - onResources: what changed, in the order it is to be applied; its time is the loop's time.
+  ///   - onResources: takes what changed, in the order it is to be applied, and gives what could not
+  ///     be used: that is refused to the control plane. Its time is the loop's time.
   ///   - log: lines for the operator.
   public init(
     _ config: ADSConfig, bootstrap: BootstrapConfig, settings: ADSSettings = .init(),
     on loop: EventLoop, endpointProvider: @escaping () -> SocketAddress?,
-    onResources: @escaping (ResourceUpdate) -> Void,
+    onResources: @escaping (ResourceUpdate) -> [ConfigFinding],
     log: @escaping (ADSLogLevel, String) -> Void
   ) {
     self.loop = loop
@@ -125,46 +126,40 @@ public final class ADSClient: EventHandler {
   private func take(_ response: DiscoveryResponse, of type: ResourceType) {
     switch type {
     case .cluster:
-      let outcome = judge(response, type, translateCluster, \.endpointNames)
-      finish(
-        outcome, type, .clusters(accepted: outcome.accepted, removed: outcome.removed))
+      take(response, of: type, translateCluster, \.endpointNames) {
+        .clusters(accepted: $0.accepted, removed: $0.removed)
+      }
     case .clusterLoadAssignment:
-      let outcome = judge(response, type, translateEndpoints) { _ in [] }
-      finish(outcome, type, .endpoints(accepted: outcome.accepted))
+      take(response, of: type, translateEndpoints, { _ in [] }) {
+        .endpoints(accepted: $0.accepted)
+      }
     case .listener:
-      let outcome = judge(response, type, translateListener, \.routeNames)
-      finish(
-        outcome, type, .listeners(accepted: outcome.accepted, removed: outcome.removed))
+      take(response, of: type, translateListener, \.routeNames) {
+        .listeners(accepted: $0.accepted, removed: $0.removed)
+      }
     case .routeConfiguration:
-      let outcome = judge(response, type, translateRoutes) { _ in [] }
-      finish(outcome, type, .routes(accepted: outcome.accepted))
+      take(response, of: type, translateRoutes, { _ in [] }) { .routes(accepted: $0.accepted) }
     }
-  }
-
-  private func judge<Value>(
-    _ response: DiscoveryResponse, _ type: ResourceType,
-    _ translate: ([UInt8]) -> Translated<Value>, _ references: (Value) -> [String]
-  ) -> DiscoveryOutcome<Value> {
-    state.onResponse(
-      response, of: type, at: .now(), translate: translate, references: references)
   }
 
   /// What changed is in use before the control plane hears that it is.
-  private func finish<Value>(
-    _ outcome: DiscoveryOutcome<Value>, _ type: ResourceType, _ update: ResourceUpdate
+  private func take<Value>(
+    _ response: DiscoveryResponse, of type: ResourceType,
+    _ translate: ([UInt8]) -> Translated<Value>, _ references: (Value) -> [String],
+    _ update: (DiscoveryOutcome<Value>) -> ResourceUpdate
   ) {
+    let outcome = state.onResponse(
+      response, of: type, translate: translate, references: references)
     for resource in outcome.accepted {
       for finding in resource.findings { log(.info, finding.description) }
     }
-    if let rejection = outcome.rejection {
-      log(.warning, "control plane: rejected: \(rejection)")
-    }
-    log(
-      .debug,
-      "control plane: \(type.shortName): \(outcome.accepted.count) changed, "
-        + "\(outcome.removed.count) removed")
-    if !outcome.accepted.isEmpty || !outcome.removed.isEmpty { onResources(update) }
-    send(outcome.requests)
+    let isNews = !outcome.accepted.isEmpty || !outcome.removed.isEmpty
+    let refusals = isNews ? onResources(update(outcome)) : []
+    let answer = state.answer(response, of: type, outcome, refusals: refusals, at: .now())
+    if let rejection = answer.rejection { log(.warning, "control plane: rejected: \(rejection)") }
+    let counts = "\(outcome.accepted.count) changed, \(outcome.removed.count) removed"
+    log(.debug, "control plane: \(type.shortName): \(counts)")
+    send(answer.requests)
   }
 
   // MARK: queries

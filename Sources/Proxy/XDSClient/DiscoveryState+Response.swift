@@ -3,16 +3,24 @@ import GRPC
 import Platform
 import XDSTranslate
 
-/// What a response came to.
+/// What the resources of a response came to, before they are used.
 public struct DiscoveryOutcome<Value: Sendable>: Sendable {
   /// New or changed resources, to be used from now on.
   public var accepted: [AcceptedResource<Value>] = []
   /// Names that are gone.
   public var removed: [String] = []
+  /// A line for each thing that is wrong.
+  public var faults: [String] = []
+  /// What accepted resources took the place of, by name.
+  var replaced: [String: Subscription.Held] = [:]
+}
+
+/// What the control plane is told about a response.
+public struct DiscoveryAnswer: Equatable, Sendable {
   /// What the NACK says; nil when everything was accepted.
   public var rejection: String?
   /// The answer, then the subscriptions it changed.
-  public var requests: [DiscoveryRequest] = []
+  public var requests: [DiscoveryRequest]
 }
 
 extension DiscoveryState {
@@ -20,30 +28,31 @@ extension DiscoveryState {
   private static let maxRejectionBytes = 16 << 10
 
   /// Judges each resource by itself: a good one is used though another is bad, a bad one leaves its
-  /// last good version in use. Call where `reception` says to evaluate.
+  /// last good version in use. Call where `reception` says to evaluate, then use what was accepted,
+  /// then `answer`.
   /// - Parameters:
   ///   - translate: called for resources that are wanted and not held already.
   ///   - references: the names of the endpoint sets or route tables that a value needs.
   public mutating func onResponse<Value>(
-    _ response: DiscoveryResponse, of type: ResourceType, at now: WallInstant,
-    translate: ([UInt8]) -> Translated<Value>, references: (Value) -> [String]
+    _ response: DiscoveryResponse, of type: ResourceType, translate: ([UInt8]) -> Translated<Value>,
+    references: (Value) -> [String]
   ) -> DiscoveryOutcome<Value> {
     var outcome = DiscoveryOutcome<Value>()
-    var rejections: [String] = []
     var named: Set<String> = []
     var allNamed = true
     for (index, resource) in response.resources.enumerated() {
       if let fault = fault(in: resource, at: index, of: type, named: &named) {
-        rejections.append(fault)
+        outcome.faults.append(fault)
         if resource.name.isEmpty { allNamed = false }
         continue
       }
       guard isNews(resource, of: type) else { continue }
       let translated = translate(resource.bytes)
       guard let value = translated.value else {
-        rejections += translated.rejections.map(\.description)
+        outcome.faults += translated.rejections.map(\.description)
         continue
       }
+      outcome.replaced[resource.name] = subscriptions[type]!.held[resource.name]
       subscriptions[type]!.held[resource.name] = .init(
         version: response.versionInfo, bytes: resource.bytes, references: references(value))
       outcome.accepted.append(
@@ -52,9 +61,33 @@ extension DiscoveryState {
           findings: translated.findings))
     }
     if type.isWildcard, allNamed { outcome.removed = removeAbsent(named, of: type) }
-    outcome.rejection = Self.text(of: rejections, in: response, type)
-    outcome.requests = answer(response, of: type, rejection: outcome.rejection, at: now)
     return outcome
+  }
+
+  /// The ACK or NACK, and requests for what is now named or no longer named.
+  /// - Parameter refusals: what could not be used after all, such as a listener whose port is taken;
+  ///   paths begin with the resource (`listeners[a].address`), which keeps its last version.
+  public mutating func answer<Value>(
+    _ response: DiscoveryResponse, of type: ResourceType, _ outcome: DiscoveryOutcome<Value>,
+    refusals: [ConfigFinding], at now: WallInstant
+  ) -> DiscoveryAnswer {
+    for refusal in refusals {
+      let place = refusal.path.drop { $0 != "[" }
+      guard let refused = outcome.accepted.first(where: { place.hasPrefix("[\($0.name)]") })
+      else { continue }
+      subscriptions[type]!.held[refused.name] = outcome.replaced[refused.name]
+    }
+    let faults = outcome.faults + refusals.map(\.description)
+    let rejection = Self.text(of: faults, in: response, type)
+    note(response, of: type, rejection: rejection, at: now)
+    let detail = rejection.map {
+      DiscoveryRequest.ErrorDetail(
+        code: Int32(GRPCStatus.invalidArgument.rawValue), message: $0)
+    }
+    let reply = request(type, names: wantedNames(of: type), errorDetail: detail)
+    let requests = [reply] + owedSubscriptions()
+    forgetUnwanted()
+    return DiscoveryAnswer(rejection: rejection, requests: requests)
   }
 
   public mutating func onDuplicate(of type: ResourceType) {
@@ -93,10 +126,9 @@ extension DiscoveryState {
     return removed
   }
 
-  /// The ACK or NACK, and requests for what is now named or no longer named.
-  private mutating func answer(
+  private mutating func note(
     _ response: DiscoveryResponse, of type: ResourceType, rejection: String?, at now: WallInstant
-  ) -> [DiscoveryRequest] {
+  ) {
     subscriptions[type]!.nonce = response.nonce
     subscriptions[type]!.seenVersion = response.versionInfo
     subscriptions[type]!.counts.attempts += 1
@@ -108,14 +140,6 @@ extension DiscoveryState {
     } else {
       subscriptions[type]!.counts.rejections += 1
     }
-    let detail = rejection.map {
-      DiscoveryRequest.ErrorDetail(
-        code: Int32(GRPCStatus.invalidArgument.rawValue), message: $0)
-    }
-    let reply = request(type, names: wantedNames(of: type), errorDetail: detail)
-    let resubscriptions = owedSubscriptions()
-    forgetUnwanted()
-    return [reply] + resubscriptions
   }
 
   /// Drops endpoint sets and route tables that nothing names any more: named again later, they are
