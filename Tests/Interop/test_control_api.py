@@ -98,6 +98,16 @@ def test_a_small_text_cannot_grow_large_by_aliases(control):
     assert "aliases" in reply.body["detail"]
 
 
+def test_aliases_in_keys_cost_no_time(control):
+    levels = ["a0: &a0 {x: y}"]
+    for level in range(1, 25):
+        below = f"*a{level - 1}"
+        levels.append(f"a{level}: &a{level} {{? {below} : 1, ? [{below}, {below}] : 2}}")
+    reply = control.push.apply("\n".join(levels))
+    assert reply.status == 422
+    assert "aliases are not taken" in reply.body["detail"]
+
+
 def test_a_deeply_nested_text_is_refused(control):
     reply = control.push.apply("[" * 100_000, "application/json")
     assert reply.status == 422

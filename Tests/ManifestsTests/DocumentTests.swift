@@ -1,3 +1,4 @@
+import MeshModel
 import Testing
 
 @testable import Manifests
@@ -30,5 +31,19 @@ import Testing
     let document = try DocumentReader.documents(in: text)[0]
     #expect(try DocumentReader.documents(in: document.json)[0].json == document.json)
     #expect(try DocumentReader.documents(in: document.yaml)[0].json == document.json)
+  }
+
+  @Test(arguments: [
+    "a: &x 1\nb: *x", "- &x-1 [1]\n- {? *x-1 : 2}", "&r {a: *r}", "{\"a\":&x 1,\"b\":*x}",
+    "a: !!str &x y\nb:\u{85}  *x",
+  ])
+  func takesNoAlias(text: String) throws {
+    let fault = #expect(throws: MeshFault.self) { try DocumentReader.documents(in: text) }
+    #expect(fault?.message.contains("aliases are not taken") == true)
+  }
+
+  @Test func takesStarsAndAmpersandsInText() throws {
+    let text = "{a: 'x & y * z', b: http://h/?c=1&d=2, c: \"*bold* &amp; more\", d: 3*4&5}"
+    #expect(try DocumentReader.documents(in: text).count == 1)
   }
 }

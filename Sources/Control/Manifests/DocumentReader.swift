@@ -3,7 +3,7 @@ import Yams
 
 /// Reads the documents of a YAML stream. JSON is read as the YAML it is.
 ///
-/// Aliases are expanded, and the values counted, so that a small text cannot become a large one.
+/// Aliases are not taken, so a text never stands for more values than it writes out.
 public struct DocumentReader {
   /// Most values, keys included, that one push may hold.
   public static let maxNodes = 2_000_000
@@ -13,6 +13,7 @@ public struct DocumentReader {
   ///
   /// - Throws: `MeshFault` with the line where the text is no YAML.
   public static func documents(in text: String) throws(MeshFault) -> [DocumentNode] {
+    try AliasScan.check(text)
     var reader = DocumentReader()
     return try reader.read(SurrogatePairs.joined(in: text))
   }
@@ -41,7 +42,7 @@ public struct DocumentReader {
     let line = node.mark?.line
     guard nodes <= Self.maxNodes else {
       throw MeshFault(
-        "the push holds more than \(Self.maxNodes) values, aliases expanded", line: line)
+        "the push holds more than \(Self.maxNodes) values", line: line)
     }
     switch node {
     case .scalar(let scalar):
