@@ -148,6 +148,9 @@ let package = Package(
       name: "martletctl", dependencies: ["MeshModel", .arguments], path: "Sources/martletctl",
       linkerSettings: [.linkedLibrary("curl")]),  // what a static FoundationNetworking stands on
 
+    tests("ReactorTests", ["Reactor", "Platform"]),
+    tests("MemoryTests", ["Memory", "Platform"]),
+    tests("BootstrapTests", ["Bootstrap"]),
     tests("RoutingTests", ["Routing", "HTTPModel", "Config", "Memory", "Platform"]),
     tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),
     tests("XDSTranslateTests", ["XDSTranslate", "Config", "Platform"]),

@@ -1,0 +1,48 @@
+import Testing
+
+@testable import Bootstrap
+
+@Suite("Command line")
+struct CommandLineTests {
+  private func options(_ arguments: String...) throws -> RunOptions {
+    guard case .run(let options) = try Command.parse(arguments) else {
+      throw UsageFault(text: "not a run")
+    }
+    return options
+  }
+
+  @Test func readsEveryOption() throws {
+    let options = try options(
+      "--config", "a.yaml", "--concurrency", "3", "--drain-time", "7", "--log-level", "error",
+      "--strict")
+    #expect(
+      options
+        == RunOptions(
+          configPath: "a.yaml", concurrency: 3, drainSeconds: 7, logLevel: .error, strict: true))
+  }
+
+  @Test(arguments: [
+    (["--config"], "--config takes a value"),
+    (["--concurrency", "0", "--config", "a"], "1 to 256"),
+    (["--drain-time", "soon", "--config", "a"], "seconds"),
+    (["--log-level", "loud", "--config", "a"], "debug, info, warning, error, off"),
+    (["--konfig", "a"], "unknown option --konfig"),
+    (["--strict"], "martlet --config FILE"),
+    (["validate"], "one file"),
+  ])
+  func namesWhatItDidNotUnderstandAndWhatItTakes(_ arguments: [String], _ part: String) {
+    #expect {
+      try Command.parse(arguments)
+    } throws: { error in
+      (error as? UsageFault)?.text.contains(part) == true
+    }
+  }
+
+  @Test func validateTakesAFileAndStrict() throws {
+    #expect(try Command.parse(["validate", "x.yaml"]) == .validate(path: "x.yaml", strict: false))
+    #expect(
+      try Command.parse(["validate", "--strict", "x.yaml"])
+        == .validate(path: "x.yaml", strict: true))
+    #expect(try Command.parse([]) == .showHelp)
+  }
+}

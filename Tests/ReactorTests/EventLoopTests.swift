@@ -1,0 +1,76 @@
+import Platform
+import Testing
+
+@testable import Reactor
+
+private final class Recorder: EventHandler {
+  var events: [String] = []
+  var onEvent: () -> Void = {}
+  override func onReady(_ readiness: Readiness) {
+    events.append(readiness.contains(.readable) ? "readable" : "ready")
+    onEvent()
+  }
+  override func onTimer(_ kind: TimerKind) { events.append("timer \(kind.rawValue)") }
+  override func onTurn() { events.append("turn") }
+}
+
+@Suite("EventLoop")
+struct EventLoopTests {
+  @Test func deliversMessagesFromAnotherThreadInOrder() throws {
+    let loop = try EventLoop()
+    let mailbox = try Mailbox<Int>()
+    var received: [Int] = []
+    let receiver = try MailboxReceiver(mailbox, on: loop) { received.append($0) }
+    let thread = try startThread(named: "poster") { for number in 0..<1000 { mailbox.post(number) } }
+    let deadline = MonotonicInstant.now().advanced(byMilliseconds: 5_000)
+    while received.count < 1000, MonotonicInstant.now() < deadline { loop.turn(maxWait: 50) }
+    thread.join()
+    #expect(received == Array(0..<1000))
+    withExtendedLifetime(receiver) {}
+  }
+
+  @Test func runsAPutOffTurnOnceAndWithoutWaiting() throws {
+    let loop = try EventLoop()
+    let recorder = Recorder()
+    loop.runSoon(recorder)
+    let start = MonotonicInstant.now()
+    loop.turn(maxWait: 5_000)
+    #expect(MonotonicInstant.now().nanoseconds(since: start) < 1_000_000_000)
+    #expect(recorder.events == ["turn"])
+    loop.turn(maxWait: 0)
+    #expect(recorder.events == ["turn"])
+  }
+
+  @Test func aTimerWakesTheLoop() throws {
+    let loop = try EventLoop()
+    let recorder = Recorder()
+    _ = loop.arm(
+      recorder, TimerKind(7), at: MonotonicInstant.now().advanced(byMilliseconds: 20))
+    let deadline = MonotonicInstant.now().advanced(byMilliseconds: 5_000)
+    while recorder.events.isEmpty, MonotonicInstant.now() < deadline { loop.turn(maxWait: 5_000) }
+    #expect(recorder.events == ["timer 7"])
+  }
+
+  @Test func anEventQueuedForADeregisteredDescriptorIsDropped() throws {
+    let loop = try EventLoop()
+    let wakes = [try WakeDescriptor(), try WakeDescriptor()]
+    let recorders = [Recorder(), Recorder()]
+    var registrations: [Registration] = []
+    for index in 0..<2 {
+      registrations.append(try loop.register(wakes[index].raw, recorders[index]))
+    }
+    loop.turn(maxWait: 0)
+    for recorder in recorders { recorder.events = [] }
+    // Both become readable at once; whichever comes first takes the other away.
+    for index in 0..<2 {
+      recorders[index].onEvent = {
+        loop.deregister(registrations[1 - index], wakes[1 - index].raw)
+        recorders[index].onEvent = {}
+      }
+    }
+    wakes[0].signal()
+    wakes[1].signal()
+    loop.turn(maxWait: 1_000)
+    #expect(recorders.map(\.events.count).sorted() == [0, 1])
+  }
+}
