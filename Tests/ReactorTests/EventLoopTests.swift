@@ -21,7 +21,9 @@ struct EventLoopTests {
     let mailbox = try Mailbox<Int>()
     var received: [Int] = []
     let receiver = try MailboxReceiver(mailbox, on: loop) { received.append($0) }
-    let thread = try startThread(named: "poster") { for number in 0..<1000 { mailbox.post(number) } }
+    let thread = try startThread(named: "poster") {
+      for number in 0..<1000 { mailbox.post(number) }
+    }
     let deadline = MonotonicInstant.now().advanced(byMilliseconds: 5_000)
     while received.count < 1000, MonotonicInstant.now() < deadline { loop.turn(maxWait: 50) }
     thread.join()

@@ -84,7 +84,9 @@ final class HTTP1Downstream: StreamSocket {
     let buffer = input ?? worker.buffers.acquire()
     input = buffer
     if buffer.writableCount == 0 { buffer.reserve(1) }
-    return receive(into: buffer)
+    let result = receive(into: buffer)
+    if case .moved(let n) = result { listener.stats.downstreamReceivedBytes.add(UInt64(n)) }
+    return result
   }
 
   // MARK: requests
@@ -245,6 +247,7 @@ final class HTTP1Downstream: StreamSocket {
       switch send(from: output) {
       case .moved(let n):
         output.consume(n)
+        listener.stats.downstreamSentBytes.add(UInt64(n))
         deadline.touched(worker.loop.now)
       case .wouldBlock:
         exchange?.onDownstreamDrained()

@@ -117,6 +117,7 @@ final class HTTP1Upstream: StreamSocket {
       switch send(from: buffer) {
       case .moved(let n):
         sent &+= UInt64(n)
+        cluster.stats.upstreamSentBytes.add(UInt64(n))
         exchange.onRequestBytesSent(n)
       case .wouldBlock: return
       case .endOfStream, .failed:
@@ -159,7 +160,9 @@ final class HTTP1Upstream: StreamSocket {
     let buffer = input ?? worker.buffers.acquire()
     input = buffer
     if buffer.writableCount == 0 { buffer.reserve(1) }
-    return receive(into: buffer)
+    let result = receive(into: buffer)
+    if case .moved(let n) = result { cluster.stats.upstreamReceivedBytes.add(UInt64(n)) }
+    return result
   }
 
   /// Decodes what was read, until it is used up, there is no room, or the response is whole.
