@@ -16,6 +16,7 @@ open class StreamSocket: EventHandler {
   private final var mayRead = false
   private final var mayWrite = false
   private final var sawPeerClose = false
+  private final var sawFailure = false
 
   /// -1 once closed.
   public final var fd: Int32 { descriptor }
@@ -25,6 +26,8 @@ open class StreamSocket: EventHandler {
   public final var canWrite: Bool { mayWrite }
   /// The peer has sent its last byte, though some may be unread.
   public final var peerClosed: Bool { sawPeerClose }
+  /// The connection was reset, or failed in another way.
+  public final var hasFailed: Bool { sawFailure }
 
   /// Takes over a non-blocking descriptor; nothing is told before `open`.
   public init(taking fd: Int32, on loop: EventLoop) {
@@ -45,6 +48,7 @@ open class StreamSocket: EventHandler {
     if !readiness.isDisjoint(with: [.readable, .peerClosed, .hungUp, .failed]) { mayRead = true }
     if !readiness.isDisjoint(with: [.writable, .hungUp, .failed]) { mayWrite = true }
     if !readiness.isDisjoint(with: [.peerClosed, .hungUp, .failed]) { sawPeerClose = true }
+    if readiness.contains(.failed) { sawFailure = true }
     onSocketReady()
   }
 

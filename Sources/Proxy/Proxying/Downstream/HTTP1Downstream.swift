@@ -63,6 +63,8 @@ final class HTTP1Downstream: StreamSocket {
   // MARK: readiness
 
   override func onSocketReady() {
+    // A client that only said its last may still wait for the answer; one that reset does not.
+    if hasFailed, phase == .exchange { return onBroken() }
     if canWrite, output != nil { flush() }
     if canRead { onInput() }
   }

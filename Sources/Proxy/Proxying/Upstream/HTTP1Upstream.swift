@@ -27,6 +27,8 @@ final class HTTP1Upstream: StreamSocket {
   private var decoder: ResponseHeadDecoder
   private var body: BodyDecoder
   private var headDecoded = false
+  /// Bytes of interim responses so far: bounded, since they pass without a body's backpressure.
+  private var interimBytes = 0
   private var isReadingPaused = false
   private var connectTimer: TimerHandle?
 
@@ -105,6 +107,7 @@ final class HTTP1Upstream: StreamSocket {
     requestCount += 1
     sentBefore = sent
     headDecoded = false
+    interimBytes = 0
     isReadingPaused = false
     decoder = ResponseHeadDecoder(limits: worker.responseLimits)
     flushRequest()
@@ -180,7 +183,9 @@ final class HTTP1Upstream: StreamSocket {
         buffer.readable, answering: exchange.requestHead.method, into: exchange.responseHead)
       {
       case .needMoreBytes: return false
-      case .head(let consumed): buffer.consume(consumed)
+      case .head(let consumed):
+        buffer.consume(consumed)
+        try check(exchange.responseHead, consumed)
       }
     } catch {
       exchange.onUpstreamFault(error)
@@ -198,6 +203,14 @@ final class HTTP1Upstream: StreamSocket {
     guard phase == .busy else { return false }
     if ended { endResponse(exchange, trailers: nil) }
     return !ended
+  }
+
+  /// Refuses a switch of protocols, since none is ever asked for, and interim responses without end.
+  private func check(_ head: ResponseHead, _ byteCount: Int) throws(HTTP1Fault) {
+    if head.status == 101 { throw .statusCode }
+    guard head.isInterim else { return }
+    interimBytes += byteCount
+    if interimBytes > worker.responseLimits.maxHeadBytes { throw .headTooLarge }
   }
 
   /// One body event; false when more bytes or more room are needed, or the exchange is over.
