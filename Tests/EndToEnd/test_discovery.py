@@ -177,6 +177,29 @@ def test_a_bad_cluster_does_not_stop_the_good_one_beside_it(ads, driven, echo):
     eventually(lambda: driven.ask().body, lambda body: body == b"v3 /\n")
 
 
+def test_a_bad_route_is_refused_by_name_and_the_last_good_one_stays(ads, driven):
+    bad = {
+        "match": {"safe_regex": {"regex": "("}},
+        "route": {"cluster": "v2"},
+    }
+    ads.push(ROUTES, [routes(bad)], "2")
+    nack = ads.wait_for_nack(ROUTES)
+    assert "regex" in nack.error_detail.message
+    assert nack.version_info == "1"
+    assert driven.ask().body == b"v1\n"
+    ads.push(ROUTES, [routes(split(v1=0, v2=1))], "3")
+    ads.wait_for_ack(ROUTES, "3")
+    eventually(lambda: driven.ask().body, lambda body: body == b"v2\n")
+
+
+def test_a_listener_whose_port_is_taken_is_refused(ads, driven, pair):
+    taken = discovered_listener(pair[0].port, name="taken")
+    ads.push(LISTENER, [discovered_listener(driven.port), taken], "2")
+    nack = ads.wait_for_nack(LISTENER)
+    assert str(pair[0].port) in nack.error_detail.message
+    assert driven.ask().status == 200
+
+
 def test_a_bad_listener_is_refused_by_name_and_the_last_good_one_stays(ads, driven):
     bad = discovered_listener(driven.port)
     bad.filter_chains[0].filters[0].name = "unknown"
