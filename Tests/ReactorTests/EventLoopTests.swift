@@ -55,23 +55,25 @@ struct EventLoopTests {
 
   @Test func anEventQueuedForADeregisteredDescriptorIsDropped() throws {
     let loop = try EventLoop()
-    let wakes = [try WakeDescriptor(), try WakeDescriptor()]
+    let first = try WakeDescriptor()
+    let second = try WakeDescriptor()
+    let descriptors = [first.raw, second.raw]
     let recorders = [Recorder(), Recorder()]
     var registrations: [Registration] = []
     for index in 0..<2 {
-      registrations.append(try loop.register(wakes[index].raw, recorders[index]))
+      registrations.append(try loop.register(descriptors[index], recorders[index]))
     }
     loop.turn(maxWait: 0)
     for recorder in recorders { recorder.events = [] }
     // Both become readable at once; whichever comes first takes the other away.
     for index in 0..<2 {
       recorders[index].onEvent = {
-        loop.deregister(registrations[1 - index], wakes[1 - index].raw)
+        loop.deregister(registrations[1 - index], descriptors[1 - index])
         recorders[index].onEvent = {}
       }
     }
-    wakes[0].signal()
-    wakes[1].signal()
+    first.signal()
+    second.signal()
     loop.turn(maxWait: 1_000)
     #expect(recorders.map(\.events.count).sorted() == [0, 1])
   }
