@@ -161,6 +161,16 @@ struct TextTests {
   }
 
   @Test(arguments: [
+    (0 as UInt64, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+    (951_782_399, "Mon, 28 Feb 2000 23:59:59 GMT"), (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+    (1_735_689_599, "Tue, 31 Dec 2024 23:59:59 GMT"),
+  ])
+  func datesReadAsHTTPWantsThem(seconds: UInt64, expected: String) {
+    let instant = WallInstant(nanoseconds: seconds * 1_000_000_000 + 999_999_999)
+    #expect(text { $0.append(httpDate: instant) } == expected)
+  }
+
+  @Test(arguments: [
     (ResponseFlags(), "-"), (ResponseFlags.noHealthyUpstream, "UH"),
     (ResponseFlags([.dnsResolutionFailure, .noRoute]), "NR,DF"),
     (ResponseFlags([.upstreamConnectionFailure, .retryLimitExceeded]), "UF,URX"),

@@ -29,7 +29,6 @@ import Testing
     var expected = ClusterConfig(name: "api", discovery: .eds(serviceName: "api-v1"))
     expected.loadBalancing = .leastRequest(choiceCount: 3)
     expected.connectTimeout = .milliseconds(250)
-    expected.perConnectionBufferLimitBytes = 32768
     expected.circuitBreakers.maxConnections = 10
     expected.circuitBreakers.maxRequests = 20
     expected.panicThresholdPercent = 0
@@ -106,12 +105,12 @@ import Testing
           common_http_protocol_options: { idle_timeout: 4s, max_connection_duration: 5s,
             max_headers_count: 50, max_requests_per_connection: 6 },
           max_request_headers_kb: 8, server_name: m, via: v, use_remote_address: true,
-          xff_num_trusted_hops: 1, generate_request_id: false, normalize_path: true, merge_slashes: true,
+          http_protocol_options: { accept_http_10: true }, xff_num_trusted_hops: 1, generate_request_id: false, normalize_path: true, merge_slashes: true,
           strip_any_host_port: true, path_with_escaped_slashes_action: REJECT_REQUEST,
           access_log: [{ name: file, typed_config: {
             "@type": type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog,
             log_format: { json_format: { status: "%RESPONSE_CODE%", path: "%REQ(:PATH)%" } } } }],
-          tracing: { random_sampling: { value: 10 }, overall_sampling: { value: 5 },
+          tracing: { random_sampling: { value: 10 }, overall_sampling: { value: 100 },
             custom_tags: [{ tag: env, literal: { value: prod } }], spawn_upstream_span: false,
             provider: { name: otel, typed_config: {
               "@type": type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig, service_name: shop,
@@ -122,7 +121,6 @@ import Testing
     expected.requestHeadersTimeout = nil
     expected.streamIdleTimeout = .seconds(1)
     expected.requestTimeout = .seconds(2)
-    expected.drainTimeout = .seconds(3)
     expected.idleTimeout = .seconds(4)
     expected.maxConnectionDuration = .seconds(5)
     expected.maxHeaderCount = 50
@@ -146,11 +144,67 @@ import Testing
         ])
     ]
     expected.tracing = TracingConfig(
-      randomSamplingPercent: 5, collectorCluster: "otel", collectorAuthority: "otel:4318",
+      randomSamplingPercent: 10, collectorCluster: "otel", collectorAuthority: "otel:4318",
       collectorTimeout: .seconds(1), serviceName: "shop", spawnsUpstreamSpan: false,
       literalTags: [.init(key: "env", format: "prod")])
     let listener = try #require(translated.value)
     #expect(listener.filter == .http(expected))
+  }
+
+  @Test func saysWhatOfAConnectionManagerIsNotAppliedAsWritten() throws {
+    let translated = translateListener(
+      try wire(
+        Self.listener(
+          """
+          http_protocol_options: {},
+          tracing: { random_sampling: { value: 10 }, overall_sampling: { value: 5 },
+            provider: { name: otel, typed_config: {
+              "@type": type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig,
+              http_service: { http_uri: { uri: "http://otel:4318/", cluster: otel, timeout: 1s } } } } },
+          """), as: TypeName.listener))
+    #expect(translated.findings.map(\.standing) == [.ignored])
+    #expect(translated.findings.first?.path.hasSuffix("tracing.overall_sampling") == true)
+    guard case .http(let manager) = try #require(translated.value).filter else {
+      Issue.record("an HTTP listener")
+      return
+    }
+    #expect(!manager.acceptHTTP10)
+    #expect(manager.tracing?.randomSamplingPercent == 5)
+  }
+
+  @Test func saysThatSmallerBuffersAreNotMade() throws {
+    for (limit, findings) in [(16384, 0), (16383, 1)] {
+      let translated = translateCluster(
+        try wire(
+          "{ name: api, load_assignment: {}, per_connection_buffer_limit_bytes: \(limit) }",
+          as: TypeName.cluster))
+      #expect(translated.value != nil)
+      #expect(translated.findings.count == findings)
+    }
+  }
+
+  @Test func readsAccessLogsOfATCPListener() throws {
+    let log = { (path: String) in
+      """
+      [{ name: file, typed_config: {
+        "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog,
+        path: \(path) } }]
+      """
+    }
+    let translated = translateListener(
+      try wire(
+        """
+        { name: db, address: { socket_address: { address: 127.0.0.1, port_value: 1 } },
+          access_log: \(log("/a")), filter_chains: [{ filters: [{ name: tcp, typed_config: {
+          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy,
+          stat_prefix: db, cluster: db, access_log: \(log("/b")) } }] }] }
+        """, as: TypeName.listener))
+    #expect(translated.findings.isEmpty)
+    guard case .tcp(let proxy) = try #require(translated.value).filter else {
+      Issue.record("a TCP listener")
+      return
+    }
+    #expect(proxy.accessLogs.map(\.sink) == [.file(path: "/a"), .file(path: "/b")])
   }
 
   @Test func namesUndeclaredFieldsOfTheWire() throws {

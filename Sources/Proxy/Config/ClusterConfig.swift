@@ -23,7 +23,6 @@ public struct ClusterConfig: Equatable, Sendable {
   public var idleTimeout: Duration? = .seconds(3600)
   /// `max_requests_per_connection`; nil: no bound.
   public var maxRequestsPerConnection: Int?
-  public var perConnectionBufferLimitBytes: Int = 1 << 20
   public var circuitBreakers = CircuitBreakersConfig()
   /// `common_lb_config.healthy_panic_threshold`, percent; below it unhealthy endpoints are used too.
   public var panicThresholdPercent: Double = 50
@@ -39,7 +38,6 @@ public struct CircuitBreakersConfig: Equatable, Sendable {
   public var maxConnections: Int = 1024
   public var maxPendingRequests: Int = 1024
   public var maxRequests: Int = 1024
-  public var maxRetries: Int = 3
   public init() {}
 }
 

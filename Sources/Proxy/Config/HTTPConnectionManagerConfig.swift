@@ -27,15 +27,18 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
   public var requestTimeout: Duration?
   /// A connection without a request in flight (`common_http_protocol_options.idle_timeout`).
   public var idleTimeout: Duration? = .seconds(3600)
+  /// A connection this old closes behind the response under way, or at once; nil: no bound.
   public var maxConnectionDuration: Duration?
   /// `common_http_protocol_options.max_requests_per_connection`; nil: no bound.
   public var maxRequestsPerConnection: Int?
-  public var drainTimeout: Duration = .seconds(5)
-  /// `http_protocol_options.accept_http_10`.
+  /// `http_protocol_options.accept_http_10`; else HTTP/1.0 is answered with 426.
   public var acceptHTTP10: Bool = true
   /// Value of the `server` response header; empty: pass the upstream's through.
   public var serverName: String = ""
+  /// The client is the connection's peer, which is appended to `x-forwarded-for`. Else the client is
+  /// whom the last `x-forwarded-for` entry names.
   public var useRemoteAddress: Bool = false
+  /// `xff_num_trusted_hops`: proxies before this one whose `x-forwarded-for` entries are trusted.
   public var xffTrustedHops: Int = 0
   /// Adds `x-request-id` where the request has none.
   public var generateRequestID: Bool = true
@@ -43,6 +46,7 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
   public var mergeSlashes: Bool = false
   public var escapedSlashes: EscapedSlashes = .keepUnchanged
   public var stripAnyHostPort: Bool = false
+  /// Added as `via` to requests and responses; empty: none.
   public var via: String = ""
   public var tracing: TracingConfig?
   public var accessLogs: [AccessLogConfig] = []
@@ -56,7 +60,8 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
 /// Which requests are traced, and where spans go.
 /// Source: `HttpConnectionManager.Tracing` with `envoy.config.trace.v3.OpenTelemetryConfig`.
 public struct TracingConfig: Equatable, Sendable {
-  /// Percent of requests sampled when the client did not decide, 0 to 100.
+  /// Percent of requests sampled when the client did not decide, 0 to 100: the lesser of
+  /// `random_sampling` and `overall_sampling`.
   public var randomSamplingPercent: Double
   /// `http_service.http_uri`: the cluster the OTLP/HTTP collector is reached through.
   public var collectorCluster: String

@@ -6,24 +6,18 @@ public struct ListenerConfig: Equatable, Sendable {
   public var name: String
   public var address: SocketAddress
   public var filter: NetworkFilterConfig
-  /// The most a connection may buffer in each direction, in bytes.
-  public var perConnectionBufferLimitBytes: Int
   public var tcpBacklog: Int
   public var trafficDirection: TrafficDirection
-  public var accessLogs: [AccessLogConfig]
 
   public init(
-    name: String, address: SocketAddress, filter: NetworkFilterConfig,
-    perConnectionBufferLimitBytes: Int = 1 << 20, tcpBacklog: Int = 1024,
-    trafficDirection: TrafficDirection = .unspecified, accessLogs: [AccessLogConfig] = []
+    name: String, address: SocketAddress, filter: NetworkFilterConfig, tcpBacklog: Int = 1024,
+    trafficDirection: TrafficDirection = .unspecified
   ) {
     self.name = name
     self.address = address
     self.filter = filter
-    self.perConnectionBufferLimitBytes = perConnectionBufferLimitBytes
     self.tcpBacklog = tcpBacklog
     self.trafficDirection = trafficDirection
-    self.accessLogs = accessLogs
   }
 }
 
@@ -43,6 +37,7 @@ public struct TCPProxyConfig: Equatable, Sendable {
   /// Closes the connection when no byte passed for this long; nil never.
   public var idleTimeout: Duration?
   public var maxConnectAttempts: Int
+  /// The listener's own logs and the filter's.
   public var accessLogs: [AccessLogConfig]
   /// `Bootstrap.tracing`: a span for each connection; nil: none.
   public var tracing: TracingConfig?

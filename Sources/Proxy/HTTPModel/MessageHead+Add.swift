@@ -7,6 +7,11 @@ extension MessageHead {
     addField(known, name: known.name) { bytes.append(value) }
   }
 
+  /// Adds a field of a known name.
+  public final func add(_ known: KnownHeader, bytes value: [UInt8]) {
+    addField(known, name: known.name) { bytes.append(value) }
+  }
+
   /// Adds a field of any lower-case name.
   public final func add(_ name: StaticString, _ value: String) {
     addField(.other, name: name) { bytes.append(value) }
@@ -40,27 +45,5 @@ extension MessageHead {
       HeaderField(
         nameOffset: nameOffset, nameCount: valueOffset - nameOffset, valueOffset: valueOffset,
         valueCount: bytes.count - valueOffset, known: known))
-  }
-}
-
-extension RequestHead {
-  /// Appends the client's address to `x-forwarded-for`, as one field.
-  public func addForwardedFor(_ client: String) {
-    let earlier = firstIndex(of: .xForwardedFor)
-    let nameOffset = bytes.count
-    bytes.append(KnownHeader.xForwardedFor.name)
-    let valueOffset = bytes.count
-    if let earlier {
-      for index in earlier..<fields.count where fields[index].known == .xForwardedFor {
-        bytes.append(value(at: index))
-        bytes.append(", ")
-        mark(index, .removed)
-      }
-    }
-    bytes.append(client)
-    append(
-      HeaderField(
-        nameOffset: nameOffset, nameCount: valueOffset - nameOffset, valueOffset: valueOffset,
-        valueCount: bytes.count - valueOffset, known: .xForwardedFor))
   }
 }

@@ -1,4 +1,15 @@
 extension MessageHead {
+  /// The first field of a known name that was not taken out; nil when there is none.
+  public final func nextIndex(of known: KnownHeader) -> Int? {
+    guard let first = firstIndex(of: known) else { return nil }
+    let fields = self.fields
+    for index in first..<fields.count
+    where fields[index].known == known && !fields[index].flags.contains(.removed) {
+      return index
+    }
+    return nil
+  }
+
   /// The first field of that name at or behind `start` that was not taken out; nil when there is
   /// none. `name`, in lower case, is compared only for names the proxy does not know.
   public final func nextIndex(

@@ -1,9 +1,7 @@
 extension RequestHead {
   /// Asks another host: the `host` field and `authority` become these bytes.
   public func replaceAuthority(with text: borrowing Span<UInt8>) {
-    if let first = firstIndex(of: .host) {
-      for index in first..<fields.count where fields[index].known == .host { mark(index, .removed) }
-    }
+    remove(.host)
     let nameOffset = bytes.count
     bytes.append("host")
     bytes.append(text)

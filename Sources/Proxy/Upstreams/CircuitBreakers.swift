@@ -20,6 +20,12 @@ public struct ResourceLimit: Sendable {
     return true
   }
 
+  /// One more stays within the limit.
+  public var isAvailable: Bool { active < limit }
+
+  /// Takes one even beyond the limit, for what must not be refused.
+  public mutating func acquire() { active &+= 1 }
+
   /// Gives one back.
   public mutating func release() {
     precondition(active > 0, "releases what was acquired")
@@ -37,13 +43,11 @@ public struct CircuitBreakers: Sendable {
   public var connections: ResourceLimit
   public var pendingRequests: ResourceLimit
   public var requests: ResourceLimit
-  public var retries: ResourceLimit
 
   init(_ config: CircuitBreakersConfig, workerCount: Int) {
     connections = .init(limit: Self.share(config.maxConnections, workerCount))
     pendingRequests = .init(limit: Self.share(config.maxPendingRequests, workerCount))
     requests = .init(limit: Self.share(config.maxRequests, workerCount))
-    retries = .init(limit: Self.share(config.maxRetries, workerCount))
   }
 
   /// Changes the limits and keeps what is acquired.
@@ -51,7 +55,6 @@ public struct CircuitBreakers: Sendable {
     connections.limit = Self.share(config.maxConnections, workerCount)
     pendingRequests.limit = Self.share(config.maxPendingRequests, workerCount)
     requests.limit = Self.share(config.maxRequests, workerCount)
-    retries.limit = Self.share(config.maxRetries, workerCount)
   }
 
   private static func share(_ limit: Int, _ workerCount: Int) -> Int {

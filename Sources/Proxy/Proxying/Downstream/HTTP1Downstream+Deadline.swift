@@ -5,11 +5,21 @@ extension HTTP1Downstream {
   /// How long a lingering connection may take to close.
   private static let lingerMilliseconds: UInt64 = 1000
 
+  /// When the connection has lived for `max_connection_duration`; it closes when no request is under
+  /// way.
+  private var ageLimit: MonotonicInstant {
+    acceptedAt.advanced(byMilliseconds: listener.timeouts.connection)
+  }
+
+  /// No further request is to be read.
+  var isAged: Bool { loop.now >= ageLimit }
+
   /// The instant the present wait ends for the worse.
   private func currentDeadline() -> MonotonicInstant {
     let timeouts = listener.timeouts
     switch deadline.wait {
-    case .nextRequest: return deadline.since.advanced(byMilliseconds: timeouts.idle)
+    case .nextRequest:
+      return min(deadline.since.advanced(byMilliseconds: timeouts.idle), ageLimit)
     case .requestHead: return deadline.since.advanced(byMilliseconds: timeouts.head)
     case .lingering: return deadline.since.advanced(byMilliseconds: Self.lingerMilliseconds)
     case .exchange: return exchangeDeadline()
@@ -55,7 +65,10 @@ extension HTTP1Downstream {
 
   private func expire() {
     switch deadline.wait {
-    case .nextRequest, .lingering: shut()
+    case .nextRequest:
+      if isAged { listener.stats.downstreamConnectionMaxDurationReached.add() }
+      shut()
+    case .lingering: shut()
     case .requestHead:
       listener.stats.downstreamRequestHeaderTimeout.add()
       refuseSlowHead()

@@ -147,7 +147,7 @@ final class HTTP1Downstream: StreamSocket {
     body = BodyDecoder(framing: head.framing, limits: listener.limits)
     requestEnded = head.framing == .none || head.framing == .length(0)
     isReadingPaused = false
-    closesAfterResponse = !head.keepsAlive || listener.isLastRequest(requestCount)
+    closesAfterResponse = !head.keepsAlive || listener.isLastRequest(requestCount) || isAged
     deadline.exchangeBegan(worker.loop.now)
     if requestEnded { deadline.requestEnded(worker.loop.now) }
     listener.stats.requestBegan()

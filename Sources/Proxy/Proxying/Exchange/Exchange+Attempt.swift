@@ -54,6 +54,33 @@ extension Exchange {
       upstream = connection
       return connection.begin(self)
     }
+    guard cluster.balancing.breakers.pendingRequests.tryAcquire() else {
+      cluster.stats.upstreamRequestPendingOverflow.add()
+      cancelUpstream(.upstreamOverflow, "upstream_overflow")
+      return reply(.overflow)
+    }
+    claims.isPending = true
+    if pool.mayOpen { return open(cluster, endpoint, pool) }
+    if let connection = pool.take() { return onConnectionFree(connection) }
+    claims.queue = pool
+    pool.enqueue(self)
+  }
+
+  /// A connection that is free, after a wait for it.
+  func onConnectionFree(_ connection: HTTP1Upstream) {
+    claims.queue = nil
+    endPending()
+    upstream = connection
+    connection.begin(self)
+  }
+
+  /// A connection may be opened, after a wait for that.
+  func onConnectionAllowed(_ pool: EndpointPool) {
+    claims.queue = nil
+    open(pool.cluster, pool.endpoint, pool)
+  }
+
+  private func open(_ cluster: ClusterRuntime, _ endpoint: UpstreamEndpoint, _ pool: EndpointPool) {
     record.attempt.connectStart = worker.loop.now
     do throws(SystemFault) {
       let fd = try startConnecting(to: endpoint.address)
@@ -70,6 +97,7 @@ extension Exchange {
   }
 
   func onConnected() {
+    endPending()
     let now = worker.loop.now
     record.attempt.connectEnd = now
     if let begun = record.attempt.connectStart {
@@ -116,4 +144,29 @@ extension Exchange {
     beginAttempt(avoiding: failed)
     return true
   }
+
+  // MARK: bounds
+
+  /// It waits for no connection any more.
+  private func endPending() {
+    guard claims.isPending else { return }
+    claims.isPending = false
+    cluster?.balancing.breakers.pendingRequests.release()
+  }
+
+  /// Gives back what the attempt held, and leaves the queue.
+  func releaseClaims() {
+    endPending()
+    claims.queue?.dequeue(self)
+    claims.queue = nil
+  }
+}
+
+/// What an attempt holds of its cluster's circuit breakers. Source: `max_pending_requests` of
+/// `CircuitBreakers.Thresholds`.
+struct BreakerClaims {
+  /// It waits for a connection.
+  var isPending = false
+  /// Where it waits because no connection may be opened.
+  var queue: EndpointPool?
 }

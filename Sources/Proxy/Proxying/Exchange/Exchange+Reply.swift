@@ -25,6 +25,7 @@ extension Exchange {
       downstream.closesAfterResponse = true
     default: break
     }
+    if reason.status == 426 { responseHead.add(.upgrade, "HTTP/1.1") }
     if listener?.explainsFailures == true {
       responseHead.addExplanation(reason)
     }

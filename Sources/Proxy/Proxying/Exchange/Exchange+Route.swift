@@ -10,9 +10,7 @@ extension Exchange {
   func routeRequest() {
     guard let listener else { return }
     beginTrace(listener)
-    if requestHead.method == .connect {
-      return reply(.unsupported(status: 501, "connect_not_served"))
-    }
+    guard admit(listener) else { return }
     identify(listener)
     guard let table = listener.table else { return reply(.noRouteTable) }
     let random = worker.randomWord()
@@ -29,18 +27,6 @@ extension Exchange {
       traceHigh: worker.randomWord(), traceLow: worker.randomWord(), spanID: worker.randomWord())
     record.trace = TraceContext.begin(
       for: requestHead, identifiers: identifiers, sampler: listener.sampler)
-  }
-
-  /// Adds what tells the request and its client apart further on.
-  private func identify(_ listener: HTTPListener) {
-    let config = listener.config
-    if config.generateRequestID, requestHead.firstIndex(of: .xRequestID) == nil {
-      requestHead.addRequestID(high: worker.randomWord(), low: worker.randomWord())
-    }
-    if requestHead.firstIndex(of: .xForwardedProto) == nil {
-      requestHead.add(.xForwardedProto, "http")
-    }
-    if config.useRemoteAddress { requestHead.addForwardedFor(origin.remoteAddress.host) }
   }
 
   private func forward(_ route: Route, _ random: UInt64) {

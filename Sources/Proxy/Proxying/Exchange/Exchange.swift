@@ -23,7 +23,7 @@ final class Exchange {
   var record = ExchangeRecord(
     .http, startWall: .init(nanoseconds: 0), start: .init(nanoseconds: 0),
     downstreamRemote: .loopback(port: 0), downstreamLocal: .loopback(port: 0))
-  private(set) var origin = RequestOrigin(
+  var origin = RequestOrigin(
     remoteAddress: .loopback(port: 0), localAddress: .loopback(port: 0))
 
   private(set) var downstream: HTTP1Downstream?
@@ -56,6 +56,8 @@ final class Exchange {
   /// How the response's body is sent downstream.
   private var responseFraming = BodyFraming.none
   var retryCount = 0
+  /// What it holds of its cluster's bounds, besides the request itself.
+  var claims = BreakerClaims()
 
   init(worker: Worker) { self.worker = worker }
 
@@ -84,6 +86,7 @@ final class Exchange {
     downstream = nil
     listener = nil
     upstream = nil
+    releaseClaims()
     route = nil
     selection = nil
     cluster = nil
@@ -211,7 +214,8 @@ final class Exchange {
     responseStarted = true
     record.status = responseHead.status
     record.responseStart = worker.loop.now
-    if listener.isDraining { downstream.closesAfterResponse = true }
+    if listener.isDraining || downstream.isAged { downstream.closesAfterResponse = true }
+    signResponse(listener)
     responseFraming = ResponseHeadEncoder.encode(
       responseHead, answering: requestHead.method, to: requestHead.version,
       keepsAlive: !downstream.closesAfterResponse, into: downstream.outputBuffer())
@@ -252,6 +256,7 @@ final class Exchange {
 
   /// The attempt is over: it is reported, and its endpoint is free of it.
   func endAttempt() {
+    releaseClaims()
     guard let cluster, let endpoint, let listener else { return }
     record.attempt.end = worker.loop.now
     let snapshot = record

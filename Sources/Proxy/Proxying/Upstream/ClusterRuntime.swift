@@ -1,5 +1,6 @@
 import Config
 import Platform
+import Reactor
 import Sockets
 import Telemetry
 import Upstreams
@@ -11,10 +12,15 @@ final class ClusterRuntime {
   /// By `UpstreamEndpoint.poolIndex`; a slot of a removed endpoint is used again.
   private var pools: [EndpointPool?] = []
   private var freeSlots: [Int] = []
+  private let loop: EventLoop
 
   var config: ClusterConfig { balancing.config }
 
-  init(id: ClusterID, config: ClusterConfig, stats: ClusterStats, workerCount: Int) {
+  init(
+    id: ClusterID, config: ClusterConfig, stats: ClusterStats, workerCount: Int,
+    on loop: EventLoop
+  ) {
+    self.loop = loop
     balancing = UpstreamCluster(id: id, config: config, workerCount: workerCount)
     self.stats = stats
   }
@@ -34,6 +40,7 @@ final class ClusterRuntime {
     pools[endpoint.poolIndex] = nil
     freeSlots.append(endpoint.poolIndex)
     endpoint.poolIndex = -1
+    for exchange in pool.releaseWaiting() { exchange.onConnectFailure("endpoint_removed") }
   }
 
   /// The cluster left the configuration: nothing new is sent; what runs finishes.
@@ -47,7 +54,7 @@ final class ClusterRuntime {
 
   func pool(for endpoint: UpstreamEndpoint) -> EndpointPool {
     if endpoint.poolIndex >= 0, let pool = pools[endpoint.poolIndex] { return pool }
-    let pool = EndpointPool(endpoint, cluster: self)
+    let pool = EndpointPool(endpoint, cluster: self, on: loop)
     if let slot = freeSlots.popLast() {
       endpoint.poolIndex = slot
       pools[slot] = pool

@@ -1,29 +1,42 @@
 import Platform
+import Reactor
 import Upstreams
 
 /// One worker's connections to one endpoint. The connection used last is used next, so that those
-/// too many age and are closed.
-final class EndpointPool {
+/// too many age and are closed. Where the cluster has all the connections it may have, exchanges wait
+/// here for one to become free.
+final class EndpointPool: EventHandler {
   let endpoint: UpstreamEndpoint
   let cluster: ClusterRuntime
+  private let loop: EventLoop
   /// Oldest first.
   private var idle: [HTTP1Upstream] = []
+  /// In the order they came.
+  private var waiting: [Exchange] = []
   private(set) var connectionCount = 0
 
-  init(_ endpoint: UpstreamEndpoint, cluster: ClusterRuntime) {
+  init(_ endpoint: UpstreamEndpoint, cluster: ClusterRuntime, on loop: EventLoop) {
     self.endpoint = endpoint
     self.cluster = cluster
+    self.loop = loop
   }
 
-  /// The idle connection used last; nil when a new one is needed.
-  func take() -> HTTP1Upstream? { idle.popLast() }
+  /// The idle connection used last; nil when a new one is needed, or others came first.
+  func take() -> HTTP1Upstream? { waiting.isEmpty ? idle.popLast() : nil }
 
-  func add(_ connection: HTTP1Upstream) { idle.append(connection) }
+  func add(_ connection: HTTP1Upstream) {
+    idle.append(connection)
+    if !waiting.isEmpty { loop.runSoon(self) }
+  }
 
   func remove(_ connection: HTTP1Upstream) { idle.removeAll { $0 === connection } }
 
+  /// One more connection is allowed; an endpoint may always have one, or it could not be reached.
+  var mayOpen: Bool { connectionCount == 0 || cluster.balancing.breakers.connections.isAvailable }
+
   func onConnectionOpened() {
     connectionCount += 1
+    cluster.balancing.breakers.connections.acquire()
     endpoint.activeConnections += 1
     endpoint.counters.connections += 1
     cluster.stats.connectionBegan()
@@ -31,8 +44,40 @@ final class EndpointPool {
 
   func onConnectionClosed() {
     connectionCount -= 1
+    cluster.balancing.breakers.connections.release()
     endpoint.activeConnections -= 1
     cluster.stats.connectionEnded()
+    if !waiting.isEmpty { loop.runSoon(self) }
+  }
+
+  // MARK: waiting
+
+  /// Lets an exchange wait for the next connection that is free.
+  func enqueue(_ exchange: Exchange) {
+    cluster.stats.upstreamConnectionOverflow.add()
+    waiting.append(exchange)
+  }
+
+  /// The exchange waits no more.
+  func dequeue(_ exchange: Exchange) { waiting.removeAll { $0 === exchange } }
+
+  /// Those that wait, who are to go elsewhere.
+  func releaseWaiting() -> [Exchange] {
+    defer { waiting = [] }
+    return waiting
+  }
+
+  /// A connection became free, or may be opened: those who came first get it.
+  override func onTurn() {
+    while !waiting.isEmpty {
+      if let connection = idle.popLast() {
+        waiting.removeFirst().onConnectionFree(connection)
+      } else if mayOpen {
+        waiting.removeFirst().onConnectionAllowed(self)
+      } else {
+        return
+      }
+    }
   }
 
   /// Closes the connections that have been idle since before `instant`.

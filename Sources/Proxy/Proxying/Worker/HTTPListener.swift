@@ -12,6 +12,7 @@ final class HTTPListener {
   private(set) var sampler: TraceSampler
   private(set) var limits: HTTP1Limits
   private(set) var timeouts: DownstreamTimeouts
+  private(set) var rules: IdentityRules
   /// nil: it has not arrived.
   var table: RouteTable?
   private(set) var isDraining = false
@@ -31,6 +32,7 @@ final class HTTPListener {
     sampler = TraceSampler(percent: config.tracing?.randomSamplingPercent ?? 0)
     limits = HTTP1Limits(config)
     timeouts = DownstreamTimeouts(config)
+    rules = IdentityRules(config)
     explainsFailures = listener.trafficDirection != .unspecified
   }
 
@@ -44,6 +46,7 @@ final class HTTPListener {
     sampler = TraceSampler(percent: new.tracing?.randomSamplingPercent ?? 0)
     limits = HTTP1Limits(new)
     timeouts = DownstreamTimeouts(new)
+    rules = IdentityRules(new)
     explainsFailures = listener.trafficDirection != .unspecified
   }
 

@@ -23,6 +23,7 @@ public final class Worker: EventHandler {
   /// The one trailer section being decoded; used up before the next one.
   let trailers = Trailers()
   let routing = RoutingWorkspace()
+  let date = DateClock()
   private(set) var clusterNames: ClusterNameIndex?
   private var random = FastRandom()
   private let workerCount: Int
@@ -94,7 +95,7 @@ public final class Worker: EventHandler {
     while clusters.count <= position { clusters.append(nil) }
     if let known = clusters[position] { return known.update(config: config) }
     clusters[position] = ClusterRuntime(
-      id: id, config: config, stats: stats, workerCount: workerCount)
+      id: id, config: config, stats: stats, workerCount: workerCount, on: loop)
   }
 
   private func removeCluster(_ id: ClusterID) {

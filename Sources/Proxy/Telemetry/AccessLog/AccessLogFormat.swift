@@ -167,6 +167,7 @@ enum AccessLogOperator: Sendable, Equatable {
   case duration, requestDuration, responseDuration, responseTxDuration, upstreamServiceTime
   case upstreamHost, upstreamCluster, upstreamLocalAddress, upstreamAttemptCount, routeName
   case downstreamRemoteAddress, downstreamRemoteHost, downstreamRemotePort
+  case downstreamDirectAddress, downstreamDirectHost
   case downstreamLocalAddress, downstreamLocalHost, downstreamLocalPort
   case traceID, spanID
   case requestHeader(Header)

@@ -64,7 +64,8 @@ struct AccessLogLine {
     case .duration, .requestDuration, .responseDuration, .responseTxDuration, .upstreamServiceTime:
       return appendDuration(value, record)
     case .upstreamHost, .upstreamLocalAddress, .upstreamAttemptCount, .downstreamRemoteAddress,
-      .downstreamRemoteHost, .downstreamRemotePort, .downstreamLocalAddress, .downstreamLocalHost,
+      .downstreamRemoteHost, .downstreamRemotePort, .downstreamDirectAddress, .downstreamDirectHost,
+      .downstreamLocalAddress, .downstreamLocalHost,
       .downstreamLocalPort:
       return appendPeer(value, record)
     }
@@ -136,6 +137,8 @@ struct AccessLogLine {
     case .downstreamRemoteAddress: bytes.append(record.downstreamRemote)
     case .downstreamRemoteHost: bytes.append(host: record.downstreamRemote)
     case .downstreamRemotePort: bytes.append(decimal: UInt64(record.downstreamRemote.port))
+    case .downstreamDirectAddress: bytes.append(record.downstreamDirect)
+    case .downstreamDirectHost: bytes.append(host: record.downstreamDirect)
     case .downstreamLocalHost: bytes.append(host: record.downstreamLocal)
     case .downstreamLocalPort: bytes.append(decimal: UInt64(record.downstreamLocal.port))
     default: bytes.append(record.downstreamLocal)

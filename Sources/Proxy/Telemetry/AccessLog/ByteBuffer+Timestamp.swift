@@ -24,6 +24,35 @@ extension ByteBuffer {
     append(UInt8(ascii: "Z"))
   }
 
+  /// Appends an instant as HTTP's preferred date (RFC 9110 section 5.6.7):
+  /// `Sun, 06 Nov 1994 08:49:37 GMT`.
+  public func append(httpDate instant: WallInstant) {
+    let seconds = instant.nanoseconds / 1_000_000_000
+    let days = seconds / 86_400
+    let (year, month, day) = Self.civilDate(daysSinceEpoch: days)
+    // The epoch's day was a Thursday.
+    append(Self.weekdays[Int((days &+ 4) % 7)])
+    append(padded: day, digits: 2)
+    append(Self.months[Int(month &- 1)])
+    append(padded: year, digits: 4)
+    append(UInt8(ascii: " "))
+    let second = seconds % 86_400
+    append(padded: second / 3600, digits: 2)
+    append(UInt8(ascii: ":"))
+    append(padded: second / 60 % 60, digits: 2)
+    append(UInt8(ascii: ":"))
+    append(padded: second % 60, digits: 2)
+    append(" GMT")
+  }
+
+  private static let weekdays: [StaticString] = [
+    "Sun, ", "Mon, ", "Tue, ", "Wed, ", "Thu, ", "Fri, ", "Sat, ",
+  ]
+  private static let months: [StaticString] = [
+    " Jan ", " Feb ", " Mar ", " Apr ", " May ", " Jun ", " Jul ", " Aug ", " Sep ", " Oct ",
+    " Nov ", " Dec ",
+  ]
+
   private func append(padded value: UInt64, digits: Int) {
     if digits > 3 { append(UInt8(truncatingIfNeeded: 0x30 &+ value / 1000 % 10)) }
     if digits > 2 { append(UInt8(truncatingIfNeeded: 0x30 &+ value / 100 % 10)) }

@@ -23,8 +23,8 @@ extension SpanBatch {
     let query = request.text(record.requestLine.query)
     if !query.isEmpty { append("url.query", wire: query) }
     append("client.address", host: record.downstreamRemote)
-    append("network.peer.address", host: record.downstreamRemote)
-    bytes.append(attribute: "network.peer.port", Int(record.downstreamRemote.port))
+    append("network.peer.address", host: record.downstreamDirect)
+    bytes.append(attribute: "network.peer.port", Int(record.downstreamDirect.port))
     bytes.append(attribute: "network.protocol.version", record.version.protocolVersion)
     if let index = request.firstIndex(of: .userAgent) {
       append("user_agent.original", wire: request.value(at: index))

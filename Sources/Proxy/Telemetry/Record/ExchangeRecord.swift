@@ -31,7 +31,10 @@ public struct ExchangeRecord: Sendable {
   /// Why the response is what it is, as a machine-readable word (`via_upstream`, `route_not_found`).
   public var cause: StaticString = ""
 
+  /// The client, as far as it is trusted: the peer, or whom trusted proxies name.
   public var downstreamRemote: SocketAddress
+  /// The connection's peer.
+  public var downstreamDirect: SocketAddress
   public var downstreamLocal: SocketAddress
   public var version = HTTPVersion.http11
   public var trace = TraceContext()
@@ -49,6 +52,7 @@ public struct ExchangeRecord: Sendable {
     self.start = start
     self.end = start
     self.downstreamRemote = downstreamRemote
+    downstreamDirect = downstreamRemote
     self.downstreamLocal = downstreamLocal
   }
 

@@ -84,8 +84,7 @@ extension ClusterConfig {
 
   private mutating func readConnections(_ view: MessageView) {
     connectTimeout = view.duration("connect_timeout", .moreThanZero) ?? connectTimeout
-    let limit = view.wrappedCount("per_connection_buffer_limit_bytes", in: 1...(1 << 31))
-    perConnectionBufferLimitBytes = limit ?? perConnectionBufferLimitBytes
+    view.checkBufferLimit()
     maxRequestsPerConnection = Self.requestBound(view)
     view.view("common_http_protocol_options").map { readCommonHTTP($0) }
   }
@@ -149,7 +148,10 @@ extension CircuitBreakersConfig {
       maxPendingRequests =
         threshold.wrappedCount("max_pending_requests", in: range) ?? maxPendingRequests
       maxRequests = threshold.wrappedCount("max_requests", in: range) ?? maxRequests
-      maxRetries = threshold.wrappedCount("max_retries", in: range) ?? maxRetries
+      if threshold.has("max_retries") {
+        let once = "a request that reached nobody is sent again once, whatever else runs"
+        threshold.ignore("max_retries", "ignored: \(once)")
+      }
     }
   }
 }

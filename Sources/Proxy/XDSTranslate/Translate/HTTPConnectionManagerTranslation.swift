@@ -51,15 +51,14 @@ extension HTTPConnectionManagerConfig {
     if codec != "AUTO" && codec != "HTTP1" {
       view.reject("codec_type", "found \(codec), accepted: AUTO, HTTP1")
     }
-    // HTTP/1.0 is always served.
-    view.view("http_protocol_options")?.accept("accept_http_10")
   }
 
   private mutating func readTimeouts(_ view: MessageView) {
     requestHeadersTimeout = view.timeout("request_headers_timeout", unset: requestHeadersTimeout)
     streamIdleTimeout = view.timeout("stream_idle_timeout", unset: streamIdleTimeout)
     requestTimeout = view.timeout("request_timeout", unset: nil)
-    drainTimeout = view.duration("drain_timeout") ?? drainTimeout
+    // HTTP/1 connections close behind the response under way: there is nothing to wait for.
+    view.accept("drain_timeout")
     guard let common = view.view("common_http_protocol_options") else { return }
     idleTimeout = common.timeout("idle_timeout", unset: idleTimeout)
     maxConnectionDuration = common.timeout("max_connection_duration", unset: nil)
@@ -70,6 +69,8 @@ extension HTTPConnectionManagerConfig {
   }
 
   private mutating func readLimits(_ view: MessageView) {
+    // Where the options are not given at all, HTTP/1.0 clients are served.
+    acceptHTTP10 = view.view("http_protocol_options").map { $0.bool("accept_http_10") } ?? true
     let kilobytes = view.wrappedCount("max_request_headers_kb", in: 1...8192)
     maxRequestHeadBytes = kilobytes.map { $0 * 1024 } ?? maxRequestHeadBytes
   }

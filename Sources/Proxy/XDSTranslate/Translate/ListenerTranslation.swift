@@ -8,13 +8,10 @@ extension ListenerConfig {
     let name = requiresName ? view.required("name") : view.string("name")
     let address = view.socketAddress("address", ports: 0...65535)
     Self.checkSocket(view)
-    let accessLogs = AccessLogConfig.list(in: view, "access_log")
+    view.checkBufferLimit()
     guard let filter = Self.filter(of: view), let address else { return nil }
     self.init(name: name.isEmpty ? "\(address)" : name, address: address, filter: filter)
-    self.accessLogs = accessLogs
-    if let limit = view.wrappedCount("per_connection_buffer_limit_bytes", in: 1...(1 << 31)) {
-      perConnectionBufferLimitBytes = limit
-    }
+    readAccessLogs(view)
     if let backlog = view.wrappedCount("tcp_backlog_size", in: 1...(1 << 31 - 1)) {
       tcpBacklog = backlog
     }
@@ -23,6 +20,17 @@ extension ListenerConfig {
     case "OUTBOUND": trafficDirection = .outbound
     default: trafficDirection = .unspecified
     }
+  }
+
+  /// A listener logs connections: with the TCP proxy that is what the filter logs, too.
+  private mutating func readAccessLogs(_ view: MessageView) {
+    guard view.has("access_log") else { return }
+    guard case .tcp(var proxy) = filter else {
+      let accepted = "accepted: access_log of the connection manager, which logs requests"
+      return view.ignore("access_log", "ignored: HTTP connections are not logged; \(accepted)")
+    }
+    proxy.accessLogs = AccessLogConfig.list(in: view, "access_log") + proxy.accessLogs
+    filter = .tcp(proxy)
   }
 
   private static func checkSocket(_ view: MessageView) {
@@ -107,6 +115,19 @@ extension NetworkFilterConfig {
 }
 
 extension MessageView {
+  /// What a connection holds in one direction, in bytes; a message's head may add to it.
+  private static let bufferBytes = 16 * 1024
+
+  /// Reads `per_connection_buffer_limit_bytes` of a listener or a cluster. Buffers are of one size:
+  /// they keep to any limit that is not smaller.
+  func checkBufferLimit() {
+    let name = "per_connection_buffer_limit_bytes"
+    guard let limit = wrappedCount(name, in: 1...(1 << 31)), limit < Self.bufferBytes else {
+      return
+    }
+    ignore(name, "found \(limit), ignored: connections buffer \(Self.bufferBytes) bytes each way")
+  }
+
   /// How an extension is called in findings: its name, its type, or both.
   var extensionName: String {
     let name = string("name")

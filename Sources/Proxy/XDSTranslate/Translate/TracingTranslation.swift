@@ -8,10 +8,17 @@ extension TracingConfig {
     collectorAuthority = collector.authority
     collectorTimeout = collector.timeout
     serviceName = collector.serviceName ?? serviceName
-    let random = view.percent("random_sampling") ?? 100
-    randomSamplingPercent = min(random, view.percent("overall_sampling") ?? 100)
+    randomSamplingPercent = Self.sampling(of: view)
     spawnsUpstreamSpan = view.wrappedBool("spawn_upstream_span") ?? spawnsUpstreamSpan
     literalTags = Self.tags(of: view)
+  }
+
+  private static func sampling(of view: MessageView) -> Double {
+    let random = view.percent("random_sampling") ?? 100
+    guard let overall = view.percent("overall_sampling"), overall < 100 else { return random }
+    let kept = "a decision that arrives in traceparent is kept"
+    view.ignore("overall_sampling", "bounds random sampling alone: \(kept)")
+    return min(random, overall)
   }
 
   private struct Collector {

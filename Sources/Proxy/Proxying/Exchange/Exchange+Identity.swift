@@ -1,0 +1,77 @@
+import HTTP1
+import HTTPModel
+import Memory
+import Platform
+import Routing
+import Telemetry
+
+/// What the connection manager changes in the heads of every exchange, whatever their route.
+extension Exchange {
+  /// Refuses what the connection manager does not serve, and gives the rest the form that routes
+  /// are written for. False when the request was answered.
+  func admit(_ listener: HTTPListener) -> Bool {
+    if requestHead.method == .connect {
+      reply(.unsupported(status: 501, "connect_not_served"))
+      return false
+    }
+    let rules = listener.rules
+    if requestHead.version < .http11, !rules.acceptsHTTP10 {
+      reply(.unsupported(status: 426, "http_1_0_not_accepted"))
+      return false
+    }
+    if let paths = rules.paths {
+      let head = requestHead
+      switch paths.apply(to: head) {
+      case .proceed: break
+      case .reject:
+        reply(.unsupported(status: 400, "path_normalization_failed"))
+        return false
+      case .redirect:
+        reply(redirectStatus: 307, location: head.text(head.target))
+        return false
+      }
+    }
+    if rules.dropsPort { requestHead.dropPort() }
+    return true
+  }
+
+  /// Adds what tells the request and its client apart further on.
+  func identify(_ listener: HTTPListener) {
+    let rules = listener.rules
+    if rules.generatesRequestID, requestHead.firstIndex(of: .xRequestID) == nil {
+      requestHead.addRequestID(high: worker.randomWord(), low: worker.randomWord())
+    }
+    trustClient(rules)
+    if rules.usesRemoteAddress, rules.trustedHops == 0 { requestHead.remove(.xForwardedProto) }
+    if requestHead.nextIndex(of: .xForwardedProto) == nil {
+      requestHead.add(.xForwardedProto, "http")
+    }
+    if !rules.via.isEmpty { requestHead.add(.via, bytes: rules.via) }
+  }
+
+  /// Finds the address that counts as the client's: the peer, or what trusted proxies wrote.
+  private func trustClient(_ rules: IdentityRules) {
+    let hops = rules.usesRemoteAddress ? rules.trustedHops - 1 : rules.trustedHops
+    if hops >= 0, let client = requestHead.forwardedClient(skipping: hops) {
+      origin.remoteAddress = client
+      record.downstreamRemote = client
+    }
+    if rules.usesRemoteAddress { requestHead.addForwardedFor(record.downstreamDirect) }
+  }
+
+  /// Adds what the proxy says of itself in every response. `date` is added where the upstream sent
+  /// none (RFC 9110 section 6.6.1).
+  func signResponse(_ listener: HTTPListener) {
+    if responseHead.firstIndex(of: .date) == nil {
+      responseHead.addField(.date, name: KnownHeader.date.name) {
+        worker.date.write(at: worker.loop.now, to: responseHead.bytes)
+      }
+    }
+    let rules = listener.rules
+    if !rules.serverName.isEmpty {
+      responseHead.remove(.server)
+      responseHead.add(.server, bytes: rules.serverName)
+    }
+    if !rules.via.isEmpty { responseHead.add(.via, bytes: rules.via) }
+  }
+}

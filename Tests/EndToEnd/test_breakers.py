@@ -1,0 +1,125 @@
+"""The bounds of a cluster: how many connections and waiting requests it may have at once."""
+
+import threading
+
+from martlet import STDOUT_LOG
+from polling import eventually
+
+OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+ONE_WORKER = ("--concurrency", "1")
+
+
+def thresholds(**limits: int) -> dict:
+    return {"circuit_breakers": {"thresholds": [limits]}}
+
+
+def test_requests_beyond_the_connection_limit_take_turns(proxy, upstream):
+    release = threading.Event()
+    connections = []
+
+    def script(wire):
+        connections.append(wire)
+        while True:
+            wire.read_request()
+            assert release.wait(5)
+            wire.send(OK)
+
+    martlet = proxy(
+        {"one": upstream(script)},
+        options=ONE_WORKER,
+        cluster_config=thresholds(max_connections=2),
+    )
+    clients = [martlet.connect() for _ in range(6)]
+    for client in clients:
+        client.get()
+    eventually(lambda: martlet.stat("cluster.one.upstream_cx_overflow"), lambda count: count == 4)
+    release.set()
+    assert [client.read_response().status for client in clients] == [200] * 6
+    assert len(connections) == 2
+    assert martlet.stat("cluster.one.upstream_cx_total") == 2
+    for client in clients:
+        client.close()
+
+
+def test_a_waiting_request_gets_a_new_connection_when_the_old_one_closes(proxy, upstream):
+    release = threading.Event()
+
+    def script(wire):
+        wire.read_request()
+        assert release.wait(5)
+        wire.send(OK.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"))
+
+    martlet = proxy(
+        {"one": upstream(script)},
+        options=ONE_WORKER,
+        cluster_config=thresholds(max_connections=1),
+    )
+    clients = [martlet.connect() for _ in range(4)]
+    for client in clients:
+        client.get()
+    eventually(lambda: martlet.stat("cluster.one.upstream_cx_overflow"), lambda count: count == 3)
+    release.set()
+    assert [client.read_response().status for client in clients] == [200] * 4
+    for client in clients:
+        client.close()
+
+
+def test_requests_beyond_the_pending_limit_are_refused(proxy, upstream):
+    release = threading.Event()
+
+    def script(wire):
+        while True:
+            wire.read_request()
+            assert release.wait(5)
+            wire.send(OK)
+
+    martlet = proxy(
+        {"one": upstream(script)},
+        options=ONE_WORKER,
+        cluster_config=thresholds(max_connections=1, max_pending_requests=1),
+        access_log=[STDOUT_LOG],
+    )
+    with martlet.connect() as first, martlet.connect() as second:
+        first.get()
+        eventually(lambda: martlet.stat("cluster.one.upstream_cx_total"))
+        second.get()
+        eventually(lambda: martlet.stat("cluster.one.upstream_cx_overflow"))
+        assert martlet.ask().status == 503
+        (line,) = eventually(lambda: martlet.access_log())
+        assert line["response_flags"] == "UO"
+        assert martlet.stat("cluster.one.upstream_rq_pending_overflow") == 1
+        release.set()
+        assert [first.read_response().status, second.read_response().status] == [200, 200]
+
+
+def test_a_client_that_leaves_gives_its_place_up(proxy, upstream):
+    release = threading.Event()
+
+    def script(wire):
+        while True:
+            wire.read_request()
+            assert release.wait(5)
+            wire.send(OK)
+
+    routes = """
+    - match: { prefix: /short }
+      route: { cluster: one, timeout: 0.2s }
+    - match: { prefix: / }
+      route: { cluster: one }
+    """
+    martlet = proxy(
+        {"one": upstream(script)},
+        routes,
+        options=ONE_WORKER,
+        cluster_config=thresholds(max_connections=1, max_pending_requests=1),
+    )
+    with martlet.connect() as first, martlet.connect() as third:
+        first.get()
+        eventually(lambda: martlet.stat("cluster.one.upstream_cx_total"))
+        assert martlet.ask("/short").status == 504
+        third.get()
+        eventually(
+            lambda: martlet.stat("cluster.one.upstream_cx_overflow"), lambda count: count == 2
+        )
+        release.set()
+        assert [first.read_response().status, third.read_response().status] == [200, 200]
