@@ -156,7 +156,9 @@ let package = Package(
     tests("XDSTranslateTests", ["XDSTranslate", "Config", "Platform"]),
     tests("SocketsTests", ["Sockets", "Reactor", "Config", "Platform", "CPlatform"]),
     tests("GRPCTests", ["GRPC"]),
-    tests("XDSClientTests", ["XDSClient", "XDSTranslate", "Reactor", "Config", "Platform"]),
+    tests(
+      "XDSClientTests",
+      ["XDSClient", "XDSTranslate", "Sockets", "Reactor", "Config", "Memory", "Platform"]),
     tests("MeshModelTests", ["MeshModel"]),
     tests("ManifestsTests", ["Manifests", "MeshModel"]),
     tests("MeshStoreTests", ["MeshStore", "Manifests", "MeshModel"]),

@@ -19,12 +19,18 @@ final class StreamUnderTest {
   private(set) var order: [String] = []
   var endpoint: SocketAddress?
 
-  init(port: UInt16, settings: ADSSettings = .quick, clusters: [ClusterConfig] = []) throws {
-    loop = try EventLoop()
+  /// Connects to that port at once.
+  convenience init(port: UInt16) throws {
+    try self.init(settings: .quick)
     endpoint = .loopback(port: port)
+    client.start()
+  }
+
+  init(settings: ADSSettings) throws {
+    loop = try EventLoop()
     let node = NodeConfig(id: "node-1", cluster: "test", encoded: [0x0A, 6] + Array("node-1".utf8))
     client = ADSClient(
-      ADSConfig(cluster: "control-plane"), bootstrap: .init(node: node, clusters: clusters),
+      ADSConfig(cluster: "control-plane"), bootstrap: .init(node: node),
       settings: settings, on: loop,
       endpointProvider: { [unowned self] in endpoint },
       onResources: { [unowned self] in
@@ -32,7 +38,6 @@ final class StreamUnderTest {
         return []
       },
       log: { [unowned self] in log.append("\($0): \($1)") })
-    client.start()
   }
 
   deinit { client.stop() }

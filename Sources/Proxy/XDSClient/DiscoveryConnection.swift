@@ -107,6 +107,13 @@ final class DiscoveryConnection: StreamSocket {
     }
   }
 
+  /// A broken protocol leaves the connection standing until somebody closes it.
+  private func endIfOver() {
+    guard phase != .ended, outbound.isEmpty, session.isOver else { return }
+    let complaint = session.complaint
+    end("HTTP/2: \(complaint.isEmpty ? "the peer broke the protocol" : complaint)")
+  }
+
   // MARK: inbound
 
   override func onSocketReady() {
@@ -118,6 +125,7 @@ final class DiscoveryConnection: StreamSocket {
     }
     readSome()
     flush()
+    endIfOver()
   }
 
   override func onTurn() { onSocketReady() }

@@ -11,6 +11,7 @@ extension HTTP2Session {
     unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, onField)
     unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, onData)
     unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, onClose)
+    unsafe nghttp2_session_callbacks_set_error_callback2(callbacks, onComplaint)
   }
 
   /// Calls `body` with nghttp2's form of the fields, valid only inside.
@@ -90,14 +91,24 @@ private func onClose(
   return 0
 }
 
+private func onComplaint(
+  _: OpaquePointer?, _ code: Int32, _ text: UnsafePointer<CChar>?, _ count: Int,
+  _ userData: UnsafeMutableRawPointer?
+) -> Int32 {
+  // SAFETY: nghttp2 shows a C string for the call; it is copied.
+  unsafe session(userData).complaint = String(cString: text!)
+  return 0
+}
+
 private func onFrame(
   _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ userData: UnsafeMutableRawPointer?
 ) -> Int32 {
   // SAFETY: nghttp2 shows the frame for the call; the header says which member of the union holds.
   let session = unsafe session(userData)
   let frame = unsafe frame!.pointee
-  let flags = UInt32(unsafe frame.hd.flags)
-  switch UInt32(unsafe frame.hd.type) {
+  let header = unsafe frame.hd
+  let flags = UInt32(header.flags)
+  switch UInt32(header.type) {
   case NGHTTP2_HEADERS.rawValue:
     let isLast = flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0
     session.events.append(.headers(session.fields, isLast: isLast))

@@ -45,6 +45,8 @@ final class HTTP2Session {
   var events: [HTTP2Event] = []
   var fields: [HTTP2Event.Field] = []
   var fieldBytes = 0
+  /// What nghttp2 said is wrong with the peer's bytes; empty when it said nothing.
+  var complaint = ""
   private var outgoing: [UInt8] = []
   private var outgoingStart = 0
   private(set) var stream: Int32 = 0
@@ -79,6 +81,12 @@ final class HTTP2Session {
     guard taken >= 0 else { throw HTTP2Fault(code: Int32(taken)) }
     defer { events.removeAll(keepingCapacity: true) }
     return events
+  }
+
+  /// Nothing more can come or go: the peer broke the protocol, or everything is said.
+  var isOver: Bool {
+    // SAFETY: the session lives.
+    unsafe nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
   }
 
   // MARK: outbound
