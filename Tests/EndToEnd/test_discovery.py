@@ -89,8 +89,7 @@ def assert_nothing_was_lost(load: Load, martlet, listener: str = "in") -> None:
     load.stop()
     assert load.failures == []
     assert load.statuses == {200: load.total}
-    stats = martlet.stats()
-    assert stats[f"http.{listener}.downstream_rq_2xx"] == load.total
+    martlet.expect(f"http.{listener}.downstream_rq_2xx", load.total)
 
 
 def test_nothing_is_served_until_everything_has_arrived(ads, start, echo):
@@ -223,6 +222,17 @@ def test_a_listener_that_is_removed_stops_and_one_added_again_serves(ads, driven
         ads.push(LISTENER, [discovered_listener(driven.port)], "3")
         eventually(lambda: accepts(driven.port))
     assert driven.ask().status == 200
+
+
+def test_a_listener_removed_under_load_fails_no_request_that_was_taken(ads, driven, closing):
+    load = closing(Load(driven.port))
+    load.wait_for_more(100)
+    ads.push(LISTENER, [], "2")
+    load.wait_for_failure()
+    load.stop()
+    assert load.statuses == {200: load.total}
+    assert {fault.split("(")[0] for fault in load.failures} == {"ConnectionRefusedError"}
+    driven.expect("http.in.downstream_rq_2xx", load.total)
 
 
 def test_a_listener_that_moves_serves_at_its_new_port(ads, driven):

@@ -66,6 +66,7 @@ def test_an_upstream_killed_under_load_fails_no_request(proxy, nginx, closing):
     load.stop()
     assert load.failures == []
     assert load.statuses == {200: load.total}
+    martlet.expect("http.in.downstream_rq_active", 0)
     stats = martlet.stats()
     assert stats["http.in.downstream_rq_total"] == load.total
     assert stats["http.in.downstream_rq_2xx"] == load.total
@@ -88,8 +89,8 @@ def test_a_kept_connection_closed_by_the_upstream_costs_no_request(proxy, upstre
         for _ in range(10):
             client.get()
             assert client.read_response().status == 200
-    assert martlet.stat("cluster.one.upstream_rq_retry") == 9
-    assert martlet.stat("cluster.one.upstream_rq_retry_success") == 9
+    martlet.expect("cluster.one.upstream_rq_retry", 9)
+    martlet.expect("cluster.one.upstream_rq_retry_success", 9)
 
 
 def test_a_kept_connection_that_resets_the_request_costs_no_request(proxy, upstream):

@@ -73,7 +73,7 @@ def test_a_head_that_dribbles_in_is_cut_off_in_time(proxy, echo):
         response = client.read_response()
         assert response.status == 408
         assert client.is_closed_by_peer()
-    assert martlet.stat("http.in.downstream_rq_header_timeout") == 1
+    martlet.expect("http.in.downstream_rq_header_timeout", 1)
 
 
 def test_many_slow_heads_are_all_cut_off(proxy, echo):

@@ -28,7 +28,7 @@ def test_a_connection_is_kept_for_the_next_request_on_both_sides(proxy, echo):
             client.get(f"/{number}")
             assert client.read_response().body == f"echo /{number}\n".encode()
     assert len(upstream.connections) == 1
-    assert martlet.stat("http.in.downstream_cx_total") == 1
+    martlet.expect("http.in.downstream_cx_total", 1)
 
 
 def test_pipelined_requests_are_answered_in_order(proxy, echo):
@@ -248,7 +248,7 @@ def test_a_response_cut_short_is_seen_to_be_cut_short(proxy, upstream, response)
         client.get()
         with pytest.raises((EOFError, ConnectionResetError)):
             client.read_response()
-    assert martlet.stat("http.in.downstream_rq_active") == 0
+    martlet.expect("http.in.downstream_rq_active", 0)
 
 
 def test_a_response_is_passed_on_while_the_request_is_still_being_sent(proxy, upstream):

@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from load import Load
 from martlet import cluster, http_listener, over_ads, tcp_listener, to_cluster
 from polling import eventually
 from process import binary
@@ -52,7 +53,7 @@ def test_sigterm_finishes_what_runs_refuses_what_is_new_and_exits_0(proxy, upstr
     assert martlet.process.wait() == 0
 
 
-def test_sigterm_closes_idle_connections_at_once(proxy, echo):
+def test_sigterm_closes_idle_connections_soon(proxy, echo):
     martlet = proxy({"one": echo()})
     with martlet.connect() as silent, martlet.connect() as served:
         served.get()
@@ -62,6 +63,30 @@ def test_sigterm_closes_idle_connections_at_once(proxy, echo):
         assert time.monotonic() - begun < 5
         assert silent.is_closed_by_peer()
         assert served.is_closed_by_peer()
+
+
+def test_a_request_on_its_way_when_the_drain_begins_is_answered(proxy, echo):
+    martlet = proxy({"one": echo()})
+    with martlet.connect() as client:
+        client.get("/before")
+        assert client.read_response().status == 200
+        martlet.process.signal(signal.SIGTERM)
+        eventually(lambda: not accepts(martlet.port))
+        client.get("/after")
+        response = client.read_response()
+        assert (response.body, response["connection"]) == (b"echo /after\n", "close")
+    assert martlet.process.wait() == 0
+
+
+def test_sigterm_under_load_fails_no_request_that_was_taken(proxy, nginx, closing):
+    martlet = proxy({"one": nginx("plain")})
+    load = closing(Load(martlet.port, clients=8))
+    load.wait_for_more(300)
+    assert martlet.process.terminate() == 0
+    load.stop()
+    assert load.statuses == {200: load.total}
+    # New connections are refused, and nothing else happens to a client.
+    assert {fault.split("(")[0] for fault in load.failures} <= {"ConnectionRefusedError"}
 
 
 def test_sigterm_ends_a_proxy_that_does_nothing(proxy, echo):

@@ -65,7 +65,7 @@ def test_the_first_route_that_matches_is_taken(proxy, echo):
 def test_what_no_route_matches_is_not_found(proxy, echo, path):
     martlet = proxy({"one": echo()}, MATCHES)
     assert martlet.ask(path).status == 404
-    assert martlet.stat("http.in.no_route") == 1
+    martlet.expect("http.in.no_route", 1)
 
 
 def test_virtual_hosts_are_chosen_by_authority(proxy, echo):
@@ -192,7 +192,7 @@ def test_a_header_names_the_cluster(proxy, echo):
     assert martlet.ask("/", "x-cluster: blue").body == b"blue /\n"
     assert martlet.ask("/", "x-cluster: red").status == 503
     assert martlet.ask("/").status == 503
-    assert martlet.stat("http.in.no_cluster") == 2
+    martlet.expect("http.in.no_cluster", 2)
 
 
 def test_a_hash_keeps_a_user_on_one_version(proxy, echo):
@@ -231,4 +231,4 @@ def test_a_request_that_takes_too_long_is_answered_504(proxy, upstream):
     response = martlet.ask("/")
     assert response.status == 504
     assert response.body == b"upstream_response_timeout\n"
-    assert martlet.stat("cluster.slow.upstream_rq_timeout") == 1
+    martlet.expect("cluster.slow.upstream_rq_timeout", 1)

@@ -42,7 +42,7 @@ def test_bytes_go_both_ways_and_are_counted(tcp_proxy, upstream):
         for word in ("hello", "there"):
             client.send(word)
             assert client.read(5) == word.upper().encode()
-        assert martlet.stat("tcp.tcp.downstream_cx_active") == 1
+        martlet.expect("tcp.tcp.downstream_cx_active", 1)
     eventually(lambda: martlet.stat("tcp.tcp.downstream_cx_active"), lambda n: n == 0)
     stats = martlet.stats()
     assert stats["tcp.tcp.downstream_cx_total"] == 1
@@ -102,14 +102,14 @@ def test_an_upstream_that_refuses_ends_the_connection(tcp_proxy):
         assert client.is_closed_by_peer()
     (line,) = eventually(martlet.access_log)
     assert line["response_flags"] == "UF"
-    assert martlet.stat("cluster.one.upstream_cx_connect_fail") == 1
+    martlet.expect("cluster.one.upstream_cx_connect_fail", 1)
 
 
 def test_connecting_is_tried_as_often_as_configured(tcp_proxy):
     martlet = tcp_proxy({"one": free_port()}, max_connect_attempts=3)
     with martlet.connect() as client:
         assert client.is_closed_by_peer()
-    assert martlet.stat("cluster.one.upstream_cx_connect_fail") == 3
+    martlet.expect("cluster.one.upstream_cx_connect_fail", 3)
 
 
 def test_an_idle_connection_is_ended_in_time(tcp_proxy, upstream):
@@ -118,7 +118,7 @@ def test_an_idle_connection_is_ended_in_time(tcp_proxy, upstream):
     with martlet.connect() as client:
         client.send("x")
         assert client.is_closed_by_peer()
-    assert martlet.stat("tcp.tcp.idle_timeout") == 1
+    martlet.expect("tcp.tcp.idle_timeout", 1)
 
 
 def test_connections_are_shared_out_by_weight(tcp_proxy, upstream):

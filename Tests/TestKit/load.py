@@ -39,6 +39,7 @@ class Load:
             except (OSError, EOFError) as fault:
                 with self._changed:
                     self.failures.append(repr(fault))
+                    self._changed.notify_all()
                 client = None
         if client:
             client.close()
@@ -58,6 +59,10 @@ class Load:
         with self._changed:
             goal = self.total + count
             assert self._changed.wait_for(lambda: self.total >= goal, timeout=seconds)
+
+    def wait_for_failure(self, seconds: float = 20) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.failures, timeout=seconds)
 
     def wait_for(self, holds: Callable[[Counter], bool], seconds: float = 20) -> None:
         """Waits until the answers so far are as they should be."""

@@ -149,6 +149,10 @@ class Martlet:
     def stat(self, name: str) -> int:
         return self.stats()[name]
 
+    def expect(self, name: str, value: int) -> None:
+        """Waits for a counter: it is written right after the client has its answer."""
+        eventually(lambda: self.stat(name), lambda found: found == value)
+
     def access_log(self) -> list[dict]:
         """The lines of an access log on standard output so far."""
         return [json.loads(line) for line in list(self.process.lines) if line.startswith("{")]

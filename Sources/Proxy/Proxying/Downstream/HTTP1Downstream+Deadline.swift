@@ -4,6 +4,8 @@ import Reactor
 extension HTTP1Downstream {
   /// How long a lingering connection may take to close.
   private static let lingerMilliseconds: UInt64 = 1000
+  /// How long a connection that drains waits for a request that may be on its way.
+  private static let drainMilliseconds: UInt64 = 1000
 
   /// When the connection has lived for `max_connection_duration`; it closes when no request is under
   /// way.
@@ -18,12 +20,18 @@ extension HTTP1Downstream {
   private func currentDeadline() -> MonotonicInstant {
     let timeouts = listener.timeouts
     switch deadline.wait {
-    case .nextRequest:
-      return min(deadline.since.advanced(byMilliseconds: timeouts.idle), ageLimit)
+    case .nextRequest: return nextRequestDeadline()
     case .requestHead: return deadline.since.advanced(byMilliseconds: timeouts.head)
     case .lingering: return deadline.since.advanced(byMilliseconds: Self.lingerMilliseconds)
     case .exchange: return exchangeDeadline()
     }
+  }
+
+  private func nextRequestDeadline() -> MonotonicInstant {
+    let idle = min(
+      deadline.since.advanced(byMilliseconds: listener.timeouts.idle), ageLimit)
+    guard let began = listener.drainBegan else { return idle }
+    return min(idle, max(deadline.since, began).advanced(byMilliseconds: Self.drainMilliseconds))
   }
 
   private func exchangeDeadline() -> MonotonicInstant {
@@ -67,6 +75,7 @@ extension HTTP1Downstream {
     switch deadline.wait {
     case .nextRequest:
       if isAged { listener.stats.downstreamConnectionMaxDurationReached.add() }
+      if listener.isDraining { listener.stats.downstreamConnectionDrainClose.add() }
       shut()
     case .lingering: shut()
     case .requestHead:

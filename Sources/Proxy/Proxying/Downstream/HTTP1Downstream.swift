@@ -274,7 +274,7 @@ final class HTTP1Downstream: StreamSocket {
   private func endExchange(_ exchange: Exchange) {
     self.exchange = nil
     worker.finishExchange(exchange)
-    if closesAfterResponse || !requestEnded || listener.isDraining {
+    if closesAfterResponse || !requestEnded {
       if requestEnded && (input?.isEmpty ?? true) { shut() } else { linger() }
       return
     }

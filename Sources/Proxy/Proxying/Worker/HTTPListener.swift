@@ -15,12 +15,14 @@ final class HTTPListener {
   private(set) var rules: IdentityRules
   /// nil: it has not arrived.
   var table: RouteTable?
-  private(set) var isDraining = false
+  /// When it began to drain; nil: it does not.
+  private(set) var drainBegan: MonotonicInstant?
   /// Failures name their flag and cause in response headers: in a mesh, not at its edge.
   private(set) var explainsFailures: Bool
   private var connections: [ObjectIdentifier: HTTP1Downstream] = [:]
 
   var stats: HTTPStats { reporter.stats }
+  var isDraining: Bool { drainBegan != nil }
 
   init(
     _ listener: ListenerConfig, _ config: HTTPConnectionManagerConfig, _ table: RouteTable?,
@@ -70,13 +72,11 @@ final class HTTPListener {
     stats.downstreamConnectionDestroyed.add()
   }
 
-  /// Idle connections close now, the others after their response.
-  func drain() {
-    isDraining = true
-    for connection in Array(connections.values) where connection.phase == .idle {
-      stats.downstreamConnectionDrainClose.add()
-      connection.shut()
-    }
+  /// Connections close after the next response, which says so, or when none is asked for in time: a
+  /// request may be on its way to one that looks idle.
+  func drain(now: MonotonicInstant) {
+    drainBegan = now
+    for connection in Array(connections.values) { connection.armDeadline() }
   }
 
   /// The drain's time is up.

@@ -88,7 +88,7 @@ final class ListenerRuntime {
   func drain() {
     socket?.close()
     socket = nil
-    http?.drain()
+    http?.drain(now: worker.loop.now)
   }
 }
 
