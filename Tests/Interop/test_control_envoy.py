@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import Process
+from process import Process
 
 MANIFESTS = """
 apiVersion: v1

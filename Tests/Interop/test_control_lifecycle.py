@@ -4,7 +4,7 @@ import socket
 import threading
 
 import pytest
-from conftest import Process, binary
+from process import Process, binary
 
 SERVICE = """
 apiVersion: v1

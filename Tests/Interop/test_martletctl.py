@@ -3,7 +3,7 @@
 import json
 
 import yaml
-from conftest import ROOT
+from process import ROOT
 
 QUICKSTART = str(ROOT / "examples" / "quickstart")
 
