@@ -7,7 +7,7 @@ import Testing
     let fault = try #require(throws: RouteCompilationFault.self) { try Routes([route]) }
     return fault.findings
   }
-  private let place = "route_configs[main].virtual_hosts[all].routes[0]"
+  private let place = "route_configurations[main].virtual_hosts[all].routes[0]"
 
   @Test func aPatternThatDoesNotCompileIsRefusedWithItsPath() throws {
     let findings = try findings(.to("a", .regex("/a(")))

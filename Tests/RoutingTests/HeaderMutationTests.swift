@@ -91,7 +91,13 @@ import Testing
     #expect(head.lines.last == "x-out: \(expected)")
   }
 
-  @Test func anEmptyValueAddsNothing() throws {
+  @Test func aLiteralMayBeEmpty() throws {
+    let head = Request.make("/")
+    try routes(route: mutations(add: [.init(name: "x-out", value: "")])).apply(to: head)
+    #expect(head.lines.last == "x-out: ")
+  }
+
+  @Test func anOperatorWithoutValueAddsNothing() throws {
     let head = Request.make("/", [("x-out", "kept")])
     let change = HeaderValueConfig(
       name: "x-out", value: "%REQ(x-none)%", appendAction: .overwriteIfExistsOrAdd)
@@ -138,7 +144,7 @@ import Testing
     let fault = try #require(throws: RouteCompilationFault.self) {
       try routes(route: mutations(add: [.init(name: "x", value: value)]))
     }
-    let path = "route_configs[main].virtual_hosts[all].routes[0].request_headers_to_add[0]"
+    let path = "route_configurations[main].virtual_hosts[all].routes[0].request_headers_to_add[0]"
     #expect(fault.findings.map(\.path) == ["\(path).header.value"])
     #expect(fault.findings[0].text.contains("accepted: "))
   }

@@ -54,7 +54,8 @@ import Testing
     let fault = try #require(throws: RouteCompilationFault.self) {
       try table([["a.example"], ["b.example", "A.example"]])
     }
-    #expect(fault.findings.map(\.path) == ["route_configs[main].virtual_hosts[vh1].domains[1]"])
+    #expect(
+      fault.findings.map(\.path) == ["route_configurations[main].virtual_hosts[vh1].domains[1]"])
     #expect(fault.findings[0].text == #""A.example" is already a domain of virtual host "vh0""#)
   }
 

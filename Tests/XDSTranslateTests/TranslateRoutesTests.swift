@@ -168,6 +168,7 @@ import Testing
     let translated = try table(
       """
       name: t
+      ignore_port_in_host_matching: true
       response_headers_to_remove: [Server]
       virtual_hosts:
         - name: v
@@ -180,6 +181,7 @@ import Testing
       """)
     let value = try #require(translated.value)
     #expect(translated.findings.isEmpty)
+    #expect(value.ignoresPort)
     #expect(value.headerMutations.responseRemove == ["server"])
     #expect(
       value.virtualHosts.first?.headerMutations.requestAdd == [

@@ -43,8 +43,10 @@ extension HeaderMutation {
     let valueOffset = head.bytes.count
     format.write(to: head.bytes, exchange)
     let count = head.bytes.count &- valueOffset
-    // An empty value adds nothing; one that no field can hold is left out.
-    guard count > 0, count <= Int(UInt16.max) else { return head.bytes.truncate(to: start) }
+    // An operator that came out empty adds nothing; a value that no field can hold is left out.
+    guard count > 0 || format.isEmptyLiteral, count <= Int(UInt16.max) else {
+      return head.bytes.truncate(to: start)
+    }
     if action == .overwriteIfExists || action == .overwriteIfExistsOrAdd {
       remove(from: head, program)
     }

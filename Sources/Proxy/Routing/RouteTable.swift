@@ -33,7 +33,7 @@ public final class RouteTable: Sendable {
   ) throws(RouteCompilationFault) {
     name = config.name
     var compiler = RouteCompiler(hostName: hostName)
-    compiler.compile(config, at: path ?? "route_configs[\(config.name)]", clusterID)
+    compiler.compile(config, at: path ?? "route_configurations[\(config.name)]", clusterID)
     guard compiler.findings.isEmpty else {
       throw RouteCompilationFault(findings: compiler.findings)
     }

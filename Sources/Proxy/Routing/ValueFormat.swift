@@ -7,6 +7,9 @@ import Platform
 struct ValueFormat: Sendable {
   var parts: ElementRange
 
+  /// The configuration asks for an empty value (`keep_empty_value`).
+  var isEmptyLiteral: Bool { parts.isEmpty }
+
   /// Appends the value; an operator without a value appends nothing.
   func write(to bytes: ByteBuffer, _ exchange: FormatSubject) {
     for index in parts.indices { exchange.program.formatParts[index].write(to: bytes, exchange) }

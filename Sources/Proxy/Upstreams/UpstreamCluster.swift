@@ -5,11 +5,11 @@ import Platform
 /// I/O. Owning worker only.
 public final class UpstreamCluster {
   public let id: ClusterID
-  public private(set) var config: ClusterConfig
-  /// In the order of the endpoint set.
-  public private(set) var endpoints: [UpstreamEndpoint] = []
-  public var breakers: CircuitBreakers
+  public let breakers: CircuitBreakers
 
+  // Private, so that the optimizer proves accesses apart and checks none at run time.
+  private var storedConfig: ClusterConfig
+  private var storedEndpoints: [UpstreamEndpoint] = []
   private let workerCount: Int
   private var localityEntries: [BalancedLocality] = []
   private var overprovisioningPercent = 140
@@ -21,12 +21,17 @@ public final class UpstreamCluster {
   /// - Parameter workerCount: workers of the process, which share the circuit breakers' limits.
   public init(id: ClusterID, config: ClusterConfig, workerCount: Int = 1) {
     self.id = id
-    self.config = config
+    storedConfig = config
     self.workerCount = workerCount
     breakers = .init(config.circuitBreakers, workerCount: workerCount)
   }
 
-  public var name: String { config.name }
+  public var config: ClusterConfig { storedConfig }
+
+  public var name: String { storedConfig.name }
+
+  /// In the order of the endpoint set.
+  public var endpoints: [UpstreamEndpoint] { storedEndpoints }
 
   public func locality(of endpoint: UpstreamEndpoint) -> LocalityConfig {
     localityEntries[endpoint.localityIndex].locality
@@ -36,7 +41,7 @@ public final class UpstreamCluster {
 
   /// Takes over another configuration of the same cluster; endpoints and what is acquired stay.
   public func update(config new: ClusterConfig) {
-    config = new
+    storedConfig = new
     breakers.update(new.circuitBreakers, workerCount: workerCount)
     plan = nil
   }
@@ -45,9 +50,9 @@ public final class UpstreamCluster {
   /// first entry counts. Costs O(n), without hashing where the order stayed.
   public func update(endpoints set: EndpointSet) -> EndpointChanges {
     updateNumber += 1
-    var update = EndpointUpdate(old: endpoints, set: set, number: updateNumber)
+    var update = EndpointUpdate(old: storedEndpoints, set: set, number: updateNumber)
     update.run(&byAddress)
-    endpoints = update.endpoints
+    storedEndpoints = update.endpoints
     let entries = set.localities.map {
       BalancedLocality(locality: $0.locality, priority: $0.priority, weight: $0.weight)
     }
@@ -72,18 +77,23 @@ public final class UpstreamCluster {
   public func pick(
     random: inout FastRandom, avoiding failed: UpstreamEndpoint? = nil
   ) -> UpstreamEndpoint? {
-    if plan == nil {
-      plan = BalancingPlan(
-        endpoints, localities: localityEntries, config: config,
-        overprovisioningPercent: overprovisioningPercent, random: &random)
+    // Taken out while it is changed: no access to it then spans a call.
+    var turns = plan.take() ?? makePlan(&random)
+    var picked = turns.pick(from: storedEndpoints, random: &random)
+    if let failed {
+      for _ in 1..<Self.maxPicks {
+        guard let index = picked, storedEndpoints[index] === failed else { break }
+        picked = turns.pick(from: storedEndpoints, random: &random)
+      }
     }
-    var picked = plan?.pick(from: endpoints, random: &random)
-    guard let failed else { return picked.map { endpoints[$0] } }
-    for _ in 1..<Self.maxPicks {
-      guard let index = picked, endpoints[index] === failed else { break }
-      picked = plan?.pick(from: endpoints, random: &random)
-    }
-    return picked.map { endpoints[$0] }
+    plan = turns
+    return picked.map { storedEndpoints[$0] }
+  }
+
+  private func makePlan(_ random: inout FastRandom) -> BalancingPlan {
+    BalancingPlan(
+      storedEndpoints, localities: localityEntries, config: storedConfig,
+      overprovisioningPercent: overprovisioningPercent, random: &random)
   }
 }
 

@@ -6,32 +6,26 @@ import Platform
 /// Owning worker only.
 public final class UpstreamEndpoint {
   public let address: SocketAddress
-  /// `Endpoint.hostname`, or the resolved name; empty when there is none.
-  public internal(set) var hostname: String
-  /// Index into the cluster's `localities`.
-  public internal(set) var localityIndex: Int
-  public internal(set) var weight: UInt32
-  public internal(set) var health: EndpointConfig.Health
-  /// The address left the endpoint set: idle connections close, active ones finish.
-  public internal(set) var isRemoved = false
-
-  /// Requests this worker has under way there; the least-request policy reads it.
-  public var activeRequests = 0
-  /// Connections this worker holds there, idle ones included.
-  public var activeConnections = 0
-  /// Where the owner keeps this endpoint's connection pool; -1: none yet.
-  public var poolIndex = -1
-  public var counters = EndpointCounters()
+  // Private, so that the optimizer proves accesses apart and checks none at run time.
+  private var storedHostname: String
+  private var storedLocalityIndex: Int
+  private var storedWeight: UInt32
+  private var storedHealth: EndpointConfig.Health
+  private var storedIsRemoved = false
+  private var storedActiveRequests = 0
+  private var storedActiveConnections = 0
+  private var storedPoolIndex = -1
+  private var storedCounters = EndpointCounters()
 
   /// The last update that named this address; tells survivors and duplicates apart.
   var updateNumber: UInt64 = 0
 
   init(_ config: EndpointConfig, localityIndex: Int) {
     address = config.address
-    hostname = config.hostname
-    weight = max(1, config.weight)
-    health = config.health
-    self.localityIndex = localityIndex
+    storedHostname = config.hostname
+    storedWeight = max(1, config.weight)
+    storedHealth = config.health
+    storedLocalityIndex = localityIndex
   }
 
   /// Takes over what an update says; true when that changes how the cluster balances.
@@ -40,12 +34,51 @@ public final class UpstreamEndpoint {
     let changes =
       weight != newWeight || health != config.health || localityIndex != newLocality
     if changes {
-      weight = newWeight
-      health = config.health
-      localityIndex = newLocality
+      storedWeight = newWeight
+      storedHealth = config.health
+      storedLocalityIndex = newLocality
     }
-    if hostname != config.hostname { hostname = config.hostname }
+    if hostname != config.hostname { storedHostname = config.hostname }
     return changes
+  }
+}
+
+extension UpstreamEndpoint {
+  // MARK: what the endpoint set says
+
+  /// `Endpoint.hostname`, or the resolved name; empty when there is none.
+  public var hostname: String { storedHostname }
+  /// Which entry of the endpoint set it came from; see `UpstreamCluster.locality(of:)`.
+  public var localityIndex: Int { storedLocalityIndex }
+  /// At least 1.
+  public var weight: UInt32 { storedWeight }
+  public var health: EndpointConfig.Health { storedHealth }
+  /// The address left the endpoint set: idle connections close, active ones finish.
+  public internal(set) var isRemoved: Bool {
+    get { storedIsRemoved }
+    set { storedIsRemoved = newValue }
+  }
+
+  // MARK: what the owner keeps
+
+  /// Requests this worker has under way there; the least-request policy reads it.
+  public var activeRequests: Int {
+    get { storedActiveRequests }
+    set { storedActiveRequests = newValue }
+  }
+  /// Connections this worker holds there, idle ones included.
+  public var activeConnections: Int {
+    get { storedActiveConnections }
+    set { storedActiveConnections = newValue }
+  }
+  /// Where the owner keeps this endpoint's connection pool; -1: none yet.
+  public var poolIndex: Int {
+    get { storedPoolIndex }
+    set { storedPoolIndex = newValue }
+  }
+  public var counters: EndpointCounters {
+    get { storedCounters }
+    set { storedCounters = newValue }
   }
 }
 

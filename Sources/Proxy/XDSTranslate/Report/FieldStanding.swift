@@ -42,8 +42,8 @@ enum FieldStanding {
       "hash_policy", "on_demand", "tunneling_config",
     ],
     "envoy.config.route.v3.RouteConfiguration": [
-      "ignore_path_parameters_in_path_matching", "ignore_port_in_host_matching",
-      "internal_only_headers", "most_specific_header_mutations_wins", "vhds", "vhost_header",
+      "ignore_path_parameters_in_path_matching", "internal_only_headers",
+      "most_specific_header_mutations_wins", "vhds", "vhost_header",
     ],
     "envoy.config.route.v3.VirtualHost": ["matcher", "require_tls"],
     "envoy.config.route.v3.RouteAction": [

@@ -10,6 +10,7 @@ extension RouteConfigurationConfig {
       virtualHosts: hosts.map {
         VirtualHostConfig(translating: $0, maxBodyBytes: Int(clamping: limit))
       }, headerMutations: HeaderMutationsConfig(translating: view))
+    ignoresPort = view.bool("ignore_port_in_host_matching")
     Self.checkUnique(hosts, virtualHosts)
   }
 
