@@ -34,12 +34,8 @@ extension DataPlane {
   }
 
   private func set(_ config: ListenerConfig) -> [ConfigFinding] {
-    let path = "listeners[\(config.name)]"
     if let known = listeners[config.name], known.isActive {
-      if known.config.address != config.address {
-        // The new socket first: nothing is refused in between.
-        return replace(config, path)
-      }
+      if known.config.address != config.address { return replace(config) }
       let (plans, findings) = compile(config)
       guard let plans else { return findings }
       listeners[config.name]?.config = config
@@ -52,7 +48,8 @@ extension DataPlane {
     return activate(config.name)
   }
 
-  private func replace(_ config: ListenerConfig, _ path: String) -> [ConfigFinding] {
+  /// Moves a listener to another address; back to the old one when the new one cannot be had.
+  private func replace(_ config: ListenerConfig) -> [ConfigFinding] {
     let old = listeners[config.name]
     remove(listeners: [config.name])
     let findings = set(config)
@@ -203,7 +200,4 @@ extension DataPlane {
     let waiting = clusters.filter { !$0.value.isWarm }
     return waiting.isEmpty || routes.clusterNames.isDisjoint(with: waiting.keys)
   }
-
-  /// Every listener accepts.
-  public var isServing: Bool { !listeners.isEmpty && listeners.values.allSatisfy(\.isActive) }
 }
