@@ -6,8 +6,10 @@ let proxySettings: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
   .enableExperimentalFeature("Lifetimes"),
-  // docs/decisions/exclusivity-in-release.md
-  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+  // docs/decisions/exclusivity-in-release.md, docs/decisions/inlining-across-targets.md
+  .unsafeFlags(
+    ["-enforce-exclusivity=unchecked", "-cross-module-optimization"],
+    .when(configuration: .release)),
 ]
 
 func proxy(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
