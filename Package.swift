@@ -71,107 +71,118 @@ let controlPackages: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-async-algorithms", exact: "1.1.4"),
 ]
 
+let proxyTargets: [Target] = [
+  .target(name: "CPlatform", path: "Sources/C/CPlatform"),
+  system("CNGHTTP2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
+  system("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
+  system("CAres", pkgConfig: "libcares", apt: "libc-ares-dev"),
+  system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+  system("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
+  .target(name: "CXDS", dependencies: ["CProtobufC"], path: "Sources/C/CXDS"),
+
+  proxy("Platform", ["CPlatform"]),
+  proxy("Memory", ["Platform", "CPlatform"]),
+  proxy("Reactor", ["Memory", "Platform"]),
+  proxy("Sockets", ["Reactor", "Config", "CPlatform", "CAres"]),
+  proxy("HTTPModel", ["Memory"]),
+  proxy("HTTP1", ["HTTPModel"]),
+  proxy("Config", ["Platform"]),
+  proxy("XDSTranslate", ["Config", "Platform", "CXDS", "CProtobufC", "CYAML"]),
+  proxy("Routing", ["HTTPModel", "Config", "CPCRE2", "Memory", "Platform"]),
+  proxy("Upstreams", ["Config", "Memory", "Platform"]),
+  proxy("Telemetry", ["HTTPModel", "Config"]),
+  proxy("GRPC"),
+  proxy(
+    "XDSClient",
+    ["XDSTranslate", "GRPC", "Sockets", "Reactor", "Memory", "Config", "Platform", "CNGHTTP2"]),
+  proxy(
+    "Proxying",
+    [
+      "Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1", "Config", "Routing",
+      "Upstreams", "Telemetry",
+    ]),
+  proxy("AdminAPI", ["Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1"]),
+  proxy(
+    "Bootstrap",
+    [
+      "Proxying", "XDSClient", "AdminAPI", "XDSTranslate", "Telemetry", "Routing", "Config",
+      "Reactor", "Memory", "Platform",
+    ]),
+
+  .executableTarget(
+    name: "martlet", dependencies: ["Bootstrap", "Platform"], path: "Sources/martlet",
+    swiftSettings: proxySettings),
+
+  tests("ReactorTests", ["Reactor", "Platform"]),
+  tests("MemoryTests", ["Memory", "Platform"]),
+  tests("BootstrapTests", ["Bootstrap"]),
+  tests("RoutingTests", ["Routing", "HTTPModel", "Config", "Memory", "Platform"]),
+  tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),
+  tests("XDSTranslateTests", ["XDSTranslate", "Config", "Platform"]),
+  tests("SocketsTests", ["Sockets", "Reactor", "Config", "Platform", "CPlatform"]),
+  tests("GRPCTests", ["GRPC"]),
+  tests(
+    "XDSClientTests",
+    ["XDSClient", "XDSTranslate", "Sockets", "Reactor", "Config", "Memory", "Platform"]),
+  tests("CXDSTests", ["CXDS", "CProtobufC"]),
+  tests("TelemetryTests", ["Telemetry", "CXDS", "CProtobufC"]),
+  tests("HTTP1Tests", ["HTTP1"]),
+]
+
+let controlTargets: [Target] = [
+  control("XDSProtos", [.protobuf, .grpc, .grpcProtobuf]),
+  control("MeshModel"),
+  control("Manifests", ["MeshModel", .yams]),
+  control("MeshStore", ["MeshModel", "Manifests", .grdb]),
+  control("MeshTranslate", ["MeshModel", "XDSProtos", .protobuf]),
+  control(
+    "XDSServer",
+    [
+      "MeshModel", "MeshTranslate", "XDSProtos", .grpc, .grpcTransport, .asyncAlgorithms,
+      .logging,
+    ]),
+  control(
+    "OperatorAPI",
+    [
+      "MeshModel", "Manifests", "MeshStore", .hummingbird, .hummingbirdCore, .httpTypes, .nio,
+      .logging,
+    ]),
+
+  .executableTarget(
+    name: "martlet-control",
+    dependencies: [
+      "MeshModel", "MeshStore", "MeshTranslate", "XDSServer", "OperatorAPI", .arguments, .logging,
+      .lifecycle,
+    ],
+    path: "Sources/martlet-control"),
+  .executableTarget(
+    name: "martletctl", dependencies: ["MeshModel", .arguments], path: "Sources/martletctl",
+    linkerSettings: [.linkedLibrary("curl")]),  // what a static FoundationNetworking stands on
+
+  tests("MeshModelTests", ["MeshModel"]),
+  tests("ManifestsTests", ["Manifests", "MeshModel"]),
+  tests("MeshStoreTests", ["MeshStore", "Manifests", "MeshModel"]),
+  tests("MeshTranslateTests", ["MeshTranslate", "MeshModel", "XDSProtos", .protobuf]),
+  tests("XDSServerTests", ["XDSServer", "MeshTranslate", "MeshModel"]),
+  tests(
+    "XDSProtosTests",
+    ["CXDS", "XDSProtos", .protobuf]),
+]
+
+/// With MARTLET_DATA_PLANE_ONLY set, the control plane is no part of the package: no Swift package is
+/// fetched, and all that is built, tests included, is the proxy's. The sanitizers and fuzzers run so.
+let isWhole = Context.environment["MARTLET_DATA_PLANE_ONLY"] == nil
+
 let package = Package(
   name: "martlet",
   platforms: [.macOS(.v15)],
-  products: [
-    .executable(name: "martlet", targets: ["martlet"]),
-    .executable(name: "martlet-control", targets: ["martlet-control"]),
-    .executable(name: "martletctl", targets: ["martletctl"]),
-  ],
-  dependencies: controlPackages,
-  targets: [
-    .target(name: "CPlatform", path: "Sources/C/CPlatform"),
-    system("CNGHTTP2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
-    system("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
-    system("CAres", pkgConfig: "libcares", apt: "libc-ares-dev"),
-    system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
-    system("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
-    .target(name: "CXDS", dependencies: ["CProtobufC"], path: "Sources/C/CXDS"),
-
-    proxy("Platform", ["CPlatform"]),
-    proxy("Memory", ["Platform", "CPlatform"]),
-    proxy("Reactor", ["Memory", "Platform"]),
-    proxy("Sockets", ["Reactor", "Config", "CPlatform", "CAres"]),
-    proxy("HTTPModel", ["Memory"]),
-    proxy("HTTP1", ["HTTPModel"]),
-    proxy("Config", ["Platform"]),
-    proxy("XDSTranslate", ["Config", "Platform", "CXDS", "CProtobufC", "CYAML"]),
-    proxy("Routing", ["HTTPModel", "Config", "CPCRE2", "Memory", "Platform"]),
-    proxy("Upstreams", ["Config", "Memory", "Platform"]),
-    proxy("Telemetry", ["HTTPModel", "Config"]),
-    proxy("GRPC"),
-    proxy(
-      "XDSClient",
-      ["XDSTranslate", "GRPC", "Sockets", "Reactor", "Memory", "Config", "Platform", "CNGHTTP2"]),
-    proxy(
-      "Proxying",
-      [
-        "Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1", "Config", "Routing",
-        "Upstreams", "Telemetry",
-      ]),
-    proxy("AdminAPI", ["Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1"]),
-    proxy(
-      "Bootstrap",
-      [
-        "Proxying", "XDSClient", "AdminAPI", "XDSTranslate", "Telemetry", "Routing", "Config",
-        "Reactor", "Memory", "Platform",
-      ]),
-
-    control("XDSProtos", [.protobuf, .grpc, .grpcProtobuf]),
-    control("MeshModel"),
-    control("Manifests", ["MeshModel", .yams]),
-    control("MeshStore", ["MeshModel", "Manifests", .grdb]),
-    control("MeshTranslate", ["MeshModel", "XDSProtos", .protobuf]),
-    control(
-      "XDSServer",
-      [
-        "MeshModel", "MeshTranslate", "XDSProtos", .grpc, .grpcTransport, .asyncAlgorithms,
-        .logging,
-      ]),
-    control(
-      "OperatorAPI",
-      [
-        "MeshModel", "Manifests", "MeshStore", .hummingbird, .hummingbirdCore, .httpTypes, .nio,
-        .logging,
-      ]),
-
-    .executableTarget(
-      name: "martlet", dependencies: ["Bootstrap", "Platform"], path: "Sources/martlet",
-      swiftSettings: proxySettings),
-    .executableTarget(
-      name: "martlet-control",
-      dependencies: [
-        "MeshModel", "MeshStore", "MeshTranslate", "XDSServer", "OperatorAPI", .arguments, .logging,
-        .lifecycle,
-      ],
-      path: "Sources/martlet-control"),
-    .executableTarget(
-      name: "martletctl", dependencies: ["MeshModel", .arguments], path: "Sources/martletctl",
-      linkerSettings: [.linkedLibrary("curl")]),  // what a static FoundationNetworking stands on
-
-    tests("ReactorTests", ["Reactor", "Platform"]),
-    tests("MemoryTests", ["Memory", "Platform"]),
-    tests("BootstrapTests", ["Bootstrap"]),
-    tests("RoutingTests", ["Routing", "HTTPModel", "Config", "Memory", "Platform"]),
-    tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),
-    tests("XDSTranslateTests", ["XDSTranslate", "Config", "Platform"]),
-    tests("SocketsTests", ["Sockets", "Reactor", "Config", "Platform", "CPlatform"]),
-    tests("GRPCTests", ["GRPC"]),
-    tests(
-      "XDSClientTests",
-      ["XDSClient", "XDSTranslate", "Sockets", "Reactor", "Config", "Memory", "Platform"]),
-    tests("MeshModelTests", ["MeshModel"]),
-    tests("ManifestsTests", ["Manifests", "MeshModel"]),
-    tests("MeshStoreTests", ["MeshStore", "Manifests", "MeshModel"]),
-    tests("MeshTranslateTests", ["MeshTranslate", "MeshModel", "XDSProtos", .protobuf]),
-    tests("XDSServerTests", ["XDSServer", "MeshTranslate", "MeshModel"]),
-    tests("CXDSTests", ["CXDS", "CProtobufC"]),
-    tests("TelemetryTests", ["Telemetry", "CXDS", "CProtobufC"]),
-    tests(
-      "XDSProtosTests",
-      ["CXDS", "XDSProtos", .protobuf]),
-    tests("HTTP1Tests", ["HTTP1"]),
-  ],
+  products: [.executable(name: "martlet", targets: ["martlet"])]
+    + (isWhole
+      ? [
+        .executable(name: "martlet-control", targets: ["martlet-control"]),
+        .executable(name: "martletctl", targets: ["martletctl"]),
+      ] : []),
+  dependencies: isWhole ? controlPackages : [],
+  targets: proxyTargets + (isWhole ? controlTargets : []),
   swiftLanguageModes: [.v6]
 )
