@@ -34,7 +34,7 @@ struct AdminRequest {
     GET  /config_dump       the configuration in use, as JSON
     GET  /clusters          clusters and endpoints
     GET  /listeners         listeners and addresses
-    POST /drain             stop accepting and finish what runs
+    POST /drain             stop accepting, finish what runs, then end
 
     """
 
