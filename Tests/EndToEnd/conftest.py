@@ -1,7 +1,9 @@
 """What every end-to-end test starts from: proxies and upstreams, ended when the test is."""
 
 import pytest
-from martlet import Martlet, cluster, http_listener, to_cluster
+from ads_server import CLUSTER, ENDPOINTS, LISTENER, ROUTES, ADSServer
+from discovered import discovered_cluster, discovered_listener, endpoints, routes, split
+from martlet import Martlet, cluster, http_listener, over_ads, to_cluster
 from upstreams import Echo, Nginx, ScriptedUpstream, free_port
 
 
@@ -77,3 +79,28 @@ def ports_of(upstreams) -> list[int]:
     """The ports of one upstream or of several; a number is a port."""
     many = upstreams if isinstance(upstreams, list) else [upstreams]
     return [each if isinstance(each, int) else each.port for each in many]
+
+
+@pytest.fixture
+def ads(closing):
+    server = ADSServer()
+    server.close = server.stop
+    return closing(server)
+
+
+@pytest.fixture
+def pair(nginx):
+    return nginx("v1"), nginx("v2")
+
+
+@pytest.fixture
+def driven(ads, start, pair):
+    """A proxy driven by a scripted control plane, all traffic to v1 of two versions."""
+    first, second = pair
+    port = free_port()
+    martlet = start(over_ads(ads.port), port, ready=False)
+    ads.push(CLUSTER, [discovered_cluster("v1"), discovered_cluster("v2")])
+    ads.push(ENDPOINTS, [endpoints("v1", first.port), endpoints("v2", second.port)])
+    ads.push(LISTENER, [discovered_listener(port)])
+    ads.push(ROUTES, [routes(split(v1=1, v2=0))])
+    return martlet.wait_until_ready()

@@ -1,95 +1,24 @@
 """Configuration over xDS: from any control plane, and from our own, while requests run."""
 
-import json
-
 import grpc
 import pytest
 from ads_server import CLUSTER, ENDPOINTS, LISTENER, ROUTES, ADSServer
 from control_plane import ControlPlane
-from envoy.config.cluster.v3.cluster_pb2 import Cluster
-from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
-from envoy.config.listener.v3.listener_pb2 import Listener
-from envoy.config.route.v3.route_pb2 import RouteConfiguration
-
-# Named by `@type` in what the tests push.
-from envoy.extensions.filters.http.router.v3 import router_pb2
-from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2,  # noqa: F401
+from discovered import (
+    assert_nothing_was_lost,
+    discovered_cluster,
+    discovered_listener,
+    endpoints,
+    message,
+    routes,
+    split,
 )
-from google.protobuf import json_format
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.extensions.filters.http.router.v3 import router_pb2
 from load import Load
-from martlet import http_listener, over_ads, to_cluster
+from martlet import over_ads, to_cluster
 from polling import eventually
 from upstreams import accepts, free_port
-
-ADS = {"ads": {}, "resource_api_version": "V3"}
-
-
-def message(kind, value: dict):
-    return json_format.Parse(json.dumps(value), kind())
-
-
-def discovered_cluster(name: str):
-    config = {"name": name, "type": "EDS", "eds_cluster_config": {"eds_config": ADS}}
-    return message(Cluster, config)
-
-
-def endpoints(name: str, *ports: int):
-    addresses = [{"address": "127.0.0.1", "port_value": port} for port in ports]
-    members = [{"endpoint": {"address": {"socket_address": each}}} for each in addresses]
-    return message(
-        ClusterLoadAssignment, {"cluster_name": name, "endpoints": [{"lb_endpoints": members}]}
-    )
-
-
-def discovered_listener(port: int, name: str = "in"):
-    rds = {"route_config_name": "routes", "config_source": ADS}
-    config = http_listener(port, [], name=name, rds=rds, route_config=None)
-    del config["filter_chains"][0]["filters"][0]["typed_config"]["route_config"]
-    return message(Listener, config)
-
-
-def routes(*entries: dict, name: str = "routes"):
-    hosts = [{"name": "all", "domains": ["*"], "routes": list(entries)}]
-    return message(RouteConfiguration, {"name": name, "virtual_hosts": hosts})
-
-
-def split(**weights: int) -> dict:
-    clusters = [{"name": name, "weight": weight} for name, weight in weights.items()]
-    return {"match": {"prefix": "/"}, "route": {"weighted_clusters": {"clusters": clusters}}}
-
-
-@pytest.fixture
-def ads(closing):
-    server = ADSServer()
-    server.close = server.stop
-    return closing(server)
-
-
-@pytest.fixture
-def pair(nginx):
-    return nginx("v1"), nginx("v2")
-
-
-@pytest.fixture
-def driven(ads, start, pair):
-    """A proxy driven by a scripted control plane, all traffic to v1 of two versions."""
-    first, second = pair
-    port = free_port()
-    martlet = start(over_ads(ads.port), port, ready=False)
-    ads.push(CLUSTER, [discovered_cluster("v1"), discovered_cluster("v2")])
-    ads.push(ENDPOINTS, [endpoints("v1", first.port), endpoints("v2", second.port)])
-    ads.push(LISTENER, [discovered_listener(port)])
-    ads.push(ROUTES, [routes(split(v1=1, v2=0))])
-    return martlet.wait_until_ready()
-
-
-def assert_nothing_was_lost(load: Load, martlet, listener: str = "in") -> None:
-    """Every request was answered with 200, and the proxy counted the same."""
-    load.stop()
-    assert load.failures == []
-    assert load.statuses == {200: load.total}
-    martlet.expect(f"http.{listener}.downstream_rq_2xx", load.total)
 
 
 def test_nothing_is_served_until_everything_has_arrived(ads, start, echo):

@@ -8,16 +8,18 @@ from wire import Wire
 
 
 class Load:
-    """Clients that ask one request after the other on kept connections until told to stop.
+    """Clients that ask one request after the other until told to stop, on kept connections or on
+    one for each request.
 
     `answers` counts the bodies that came back, `failures` holds what did not.
     """
 
-    def __init__(self, port: int, clients: int = 4, host: str = "test"):
+    def __init__(self, port: int, clients: int = 4, host: str = "test", kept: bool = True):
         self.answers: Counter = Counter()
         self.statuses: Counter = Counter()
         self.failures: list[str] = []
         self._port = port
+        self._kept = kept
         self._request = f"GET / HTTP/1.1\r\nhost: {host}\r\n\r\n"
         self._stop = threading.Event()
         self._changed = threading.Condition()
@@ -33,7 +35,7 @@ class Load:
                 client.send(self._request)
                 response = client.read_response()
                 self._count(response)
-                if response.all("connection") == ["close"]:
+                if not self._kept or response.all("connection") == ["close"]:
                     client.close()
                     client = None
             except (OSError, EOFError) as fault:

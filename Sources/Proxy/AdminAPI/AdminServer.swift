@@ -22,6 +22,8 @@ public protocol AdminSource: AnyObject {
 
 /// The operator's HTTP listener (`Bootstrap.admin`). Control loop only.
 public final class AdminServer {
+  /// Where it listens; port 0 was replaced by the one it got.
+  public let address: SocketAddress
   private let source: AdminSource
   private var socket: ListeningSocket?
   private var connections: [ObjectIdentifier: AdminConnection] = [:]
@@ -31,6 +33,7 @@ public final class AdminServer {
     self.source = source
     try refuseTakenPort(address)
     let fd = try startListening(on: address, backlog: 64)
+    self.address = localAddress(of: fd) ?? address
     socket = try ListeningSocket(
       taking: fd, on: loop,
       onAccept: { [unowned self, unowned loop] fd, _ in accept(fd, loop) }, onRefused: { _ in })

@@ -3,11 +3,14 @@ import Config
 import Memory
 import Platform
 import Telemetry
+import XDSClient
+import XDSTranslate
 
 extension ProxyProcess: AdminSource {
   public func reasonNotReady() -> String? {
     if isDraining { return "DRAINING" }
-    return dataPlane.reasonNotReady(awaitsDiscovery: bootstrap.ads != nil)
+    guard let reason = dataPlane.reasonNotReady(awaitsDiscovery: ads != nil) else { return nil }
+    return ads.map { "\(reason)\n\($0.status.summary)" } ?? reason
   }
 
   public func statsText(usedOnly: Bool, filter: String?) -> [UInt8] {
@@ -34,6 +37,22 @@ extension ProxyProcess: AdminSource {
     server.state.set(isDraining ? 1 : reasonNotReady() == nil ? 0 : 2)
     server.concurrency.set(UInt64(dataPlane.workerCount))
     server.memoryResident.set(residentMemoryBytes())
+    if let status = ads?.status { measure(status) }
+  }
+
+  private func measure(_ status: ADSStatus) {
+    let controlPlane = dataPlane.stats.controlPlane
+    controlPlane.connectedState.set(status.isConnected ? 1 : 0)
+    controlPlane.connectTotal.set(status.connectAttempts)
+    controlPlane.disconnectTotal.set(status.connectFailures)
+    for type in status.types {
+      let block = dataPlane.stats.discovery.blocks(named: type.type.statName)[0]
+      block.updateAttempt.set(type.counts.attempts)
+      block.updateSuccess.set(type.counts.successes)
+      block.updateRejected.set(type.counts.rejections)
+      block.updateFailure.set(status.connectFailures)
+      block.resources.set(UInt64(type.resourceCount))
+    }
   }
 
   public func configDump() -> [UInt8] {
@@ -43,5 +62,22 @@ extension ProxyProcess: AdminSource {
   }
 
   public func clustersText() -> [UInt8] { Array(dataPlane.clustersText().utf8) }
-  public func listenersText() -> [UInt8] { Array(dataPlane.listenersText().utf8) }
+
+  public func listenersText() -> [UInt8] {
+    var text = dataPlane.listenersText()
+    for line in ads?.status.rejectionLines(of: .listener) ?? [] { text += "rejected: \(line)\n" }
+    return Array(text.utf8)
+  }
+}
+
+extension ResourceType {
+  /// The name its statistics have.
+  fileprivate var statName: String {
+    switch self {
+    case .cluster: "cds"
+    case .clusterLoadAssignment: "eds"
+    case .listener: "lds"
+    case .routeConfiguration: "rds"
+    }
+  }
 }

@@ -58,23 +58,34 @@ public final class ProxyProcess {
 
   private func start() throws(StartFault) {
     dataPlane.log = { [log] in log.write($0, $1) }
+    dataPlane.onRefused = { [unowned self] in onRefused($0) }
+    dataPlane.isDiscoveryConnected = { [unowned self] in ads?.status.isConnected ?? false }
     dataPlane.onTelemetry = { [export] in export.take($0) }
     dataPlane.onDrained = { [unowned self] in shutdown?.onDrained() }
+    dataPlane.expectsClusters = bootstrap.ads?.subscribesToClusters ?? false
     dataPlane.set(clusters: bootstrap.clusters)
     let findings = dataPlane.set(listeners: bootstrap.listeners)
     guard findings.isEmpty else {
-      throw StartFault(text: findings.map(\.description).joined(separator: "\n"))
+      let lines = findings.map { "\(options.configPath): \($0)" }
+      throw StartFault(text: lines.joined(separator: "\n"))
     }
     try startAdmin()
     startDiscovery()
+    if bootstrap.listeners.isEmpty, bootstrap.ads == nil {
+      log.write(.warning, "\(options.configPath) names no listener: nothing is served")
+    }
   }
 
   private func startAdmin() throws(StartFault) {
     guard let address = bootstrap.adminAddress else { return }
     do throws(SystemFault) {
-      admin = try AdminServer(on: address, loop: loop, source: self)
+      let server = try AdminServer(on: address, loop: loop, source: self)
+      log.write(.info, "admin listener accepts on \(server.address)")
+      admin = server
     } catch {
-      throw StartFault(text: "admin.address: cannot listen on \(address): \(error)")
+      let cause = error.reasonNotListening
+      throw StartFault(
+        text: "\(options.configPath): admin.address: cannot listen on \(address): \(cause)")
     }
   }
 
@@ -82,7 +93,10 @@ public final class ProxyProcess {
     guard let config = bootstrap.ads else { return }
     let client = ADSClient(
       config, bootstrap: bootstrap, on: loop,
-      endpointProvider: { [dataPlane] in dataPlane.address(ofCluster: config.cluster) },
+      endpointProvider: { [unowned self] in
+        dataPlane.address(
+          ofCluster: config.cluster, attempt: Int(truncatingIfNeeded: ads?.connectFailures ?? 0))
+      },
       onResources: { [unowned self] in apply($0) },
       log: { [log] in log.write(LogLevel($0), $1) })
     ads = client
@@ -104,6 +118,12 @@ public final class ProxyProcess {
       return dataPlane.set(listeners: accepted.map(\.value))
     case .routes(let accepted): return dataPlane.set(routes: accepted.map(\.value))
     }
+  }
+
+  /// What was accepted cannot be used after all; the control plane is told where it came from there.
+  private func onRefused(_ findings: [ConfigFinding]) {
+    for finding in findings { log.write(.error, finding.description) }
+    ads?.refuseListeners(findings)
   }
 
   fileprivate func say(_ text: String) { log.write(.info, text) }

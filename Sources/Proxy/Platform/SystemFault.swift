@@ -20,6 +20,18 @@ extension SystemFault: CustomStringConvertible {
   public var description: String { "\(call): \(errnoText(code))" }
 }
 
+extension SystemFault {
+  /// Why no socket listens on an address, in an operator's words.
+  public var reasonNotListening: String {
+    switch code {
+    case EADDRINUSE: "address in use; another process holds it"
+    case EADDRNOTAVAIL: "no interface of this machine has that address"
+    case EACCES: "permission denied; a low port needs CAP_NET_BIND_SERVICE"
+    default: description
+    }
+  }
+}
+
 /// The calling thread's `errno`, read before anything else can overwrite it.
 @inline(__always)
 public func currentErrno() -> Int32 { cplatform_errno() }

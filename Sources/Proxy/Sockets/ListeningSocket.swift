@@ -6,6 +6,16 @@ import Reactor
 /// Binds and listens with SO_REUSEPORT, so that each worker has an accept queue of its own.
 /// - Returns: the non-blocking descriptor.
 public func startListening(on address: SocketAddress, backlog: Int) throws(SystemFault) -> Int32 {
+  let fd = try bindShared(to: address)
+  do throws(SystemFault) { try listen(fd, backlog: backlog) } catch {
+    _ = Glibc.close(fd)
+    throw error
+  }
+  return fd
+}
+
+/// A non-blocking socket with SO_REUSEPORT on the address; nobody can connect to it yet.
+func bindShared(to address: SocketAddress) throws(SystemFault) -> Int32 {
   let family = address.family == .ipv4 ? AF_INET : AF_INET6
   let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
   let fd = socket(family, kind, 0)
@@ -17,12 +27,12 @@ public func startListening(on address: SocketAddress, backlog: Int) throws(Syste
     _ = Glibc.close(fd)
     throw fault
   }
-  guard listen(fd, Int32(clamping: backlog)) == 0 else {
-    let fault = SystemFault("listen")
-    _ = Glibc.close(fd)
-    throw fault
-  }
   return fd
+}
+
+/// Lets clients connect; on a socket that listens it changes the backlog.
+func listen(_ fd: Int32, backlog: Int) throws(SystemFault) {
+  guard Glibc.listen(fd, Int32(clamping: backlog)) == 0 else { throw SystemFault("listen") }
 }
 
 /// A listening socket on its loop.

@@ -6,6 +6,8 @@ import XDSTranslate
 /// The proxy's side of the ADS stream: keeps it open, asks for what the configuration names, and
 /// gives what came as typed resources. Control loop only.
 public final class ADSClient: EventHandler {
+  private static let connectTimer = TimerKind(0)
+
   private enum Link {
     case stopped
     /// Until the next try.
@@ -14,14 +16,15 @@ public final class ADSClient: EventHandler {
     case open(DiscoveryConnection, since: MonotonicInstant)
   }
 
-  private unowned let loop: EventLoop
+  unowned let loop: EventLoop
   private let config: ADSConfig
   private let settings: ADSSettings
   private let endpointProvider: () -> SocketAddress?
   private let onResources: (ResourceUpdate) -> [ConfigFinding]
-  private let log: (ADSLogLevel, String) -> Void
+  let log: (ADSLogLevel, String) -> Void
 
-  private var state: DiscoveryState
+  var state: DiscoveryState
+  var owed = OwedRejections()
   private var link = Link.stopped
   private var backoff: Backoff
   private var receivedOnStream = false
@@ -29,7 +32,7 @@ public final class ADSClient: EventHandler {
   private var controlPlane = ""
   private var lastError: String?
   private var connectAttempts: UInt64 = 0
-  private var connectFailures: UInt64 = 0
+  public private(set) var connectFailures: UInt64 = 0
 
   // MARK: lifecycle
 
@@ -76,12 +79,14 @@ public final class ADSClient: EventHandler {
     }
     link = .stopped
     connectedSince = nil
-    state.onStreamClosed()
+    onStreamClosed()
   }
 
   // MARK: connection
 
-  public override func onTimer(_ kind: TimerKind) { connect() }
+  public override func onTimer(_ kind: TimerKind) {
+    if kind == Self.connectTimer { connect() } else { onRejectionDue(kind) }
+  }
 
   private func connect() {
     connectAttempts += 1
@@ -106,14 +111,14 @@ public final class ADSClient: EventHandler {
     }
     let delay = backoff.nextDelay()
     let at = MonotonicInstant.now().advanced(by: delay)
-    link = .waiting(loop.arm(self, TimerKind(0), at: at))
+    link = .waiting(loop.arm(self, Self.connectTimer, at: at))
     connectedSince = nil
     lastError = reason
     connectFailures += 1
     log(.warning, "control plane: \(reason); next try in \(delay.milliseconds) ms")
   }
 
-  private func send(_ requests: [DiscoveryRequest]) {
+  func send(_ requests: [DiscoveryRequest]) {
     guard case .open(let connection, _) = link else { return }
     for request in requests {
       log(.debug, "control plane: asks \(request.summary)")
@@ -156,10 +161,15 @@ public final class ADSClient: EventHandler {
     let isNews = !outcome.accepted.isEmpty || !outcome.removed.isEmpty
     let refusals = isNews ? onResources(update(outcome)) : []
     let answer = state.answer(response, of: type, outcome, refusals: refusals, at: .now())
-    if let rejection = answer.rejection { log(.warning, "control plane: rejected: \(rejection)") }
     let counts = "\(outcome.accepted.count) changed, \(outcome.removed.count) removed"
     log(.debug, "control plane: \(type.shortName): \(counts)")
-    send(answer.requests)
+    if answer.rejection == nil {
+      forgetRejection(of: type)
+      send(answer.requests)
+    } else {
+      send(Array(answer.requests.dropFirst()))
+      reject(type)
+    }
   }
 
   // MARK: queries
@@ -204,8 +214,13 @@ extension ADSClient: DiscoveryConnectionDelegate {
   }
 
   func onEnded(_ reason: String) {
-    state.onStreamClosed()
+    onStreamClosed()
     retry(reason)
+  }
+
+  private func onStreamClosed() {
+    for type in ResourceType.allCases { forgetRejection(of: type) }
+    state.onStreamClosed()
   }
 }
 

@@ -1,4 +1,5 @@
 import Platform
+import XDSTranslate
 
 /// How the ADS stream stands, for the admin listener.
 public struct ADSStatus: Sendable {
@@ -16,28 +17,23 @@ public struct ADSStatus: Sendable {
   /// In the order of ADS: clusters, endpoints, listeners, routes.
   public var types: [ResourceTypeStatus]
 
-  /// Names and values for statistics; `control_plane.connected_state` is a gauge, the rest count.
-  public var statistics: [(name: String, value: UInt64)] {
-    var statistics: [(name: String, value: UInt64)] = [
-      ("control_plane.connected_state", isConnected ? 1 : 0),
-      ("control_plane.connect_attempt", connectAttempts),
-      ("control_plane.connect_failure", connectFailures),
-    ]
-    for status in types {
-      let prefix =
-        switch status.type {
-        case .cluster: "cluster_manager.cds"
-        case .clusterLoadAssignment: "cluster_manager.eds"
-        case .listener: "listener_manager.lds"
-        case .routeConfiguration: "listener_manager.rds"
-        }
-      statistics += [
-        ("\(prefix).update_attempt", status.counts.attempts),
-        ("\(prefix).update_success", status.counts.successes),
-        ("\(prefix).update_rejected", status.counts.rejections),
-        ("\(prefix).update_duplicate", status.counts.duplicates),
-      ]
+  /// One line for `/ready`: how the stream stands and what was refused.
+  public var summary: String {
+    var text = "control plane: "
+    if isConnected {
+      text += "connected\(controlPlane.isEmpty ? "" : " to \(controlPlane)")"
+    } else {
+      text += lastError ?? "connecting"
     }
-    return statistics
+    for rejection in types.compactMap(\.lastRejection) {
+      text += "; rejected: " + rejection.split(separator: "\n").joined(separator: " ")
+    }
+    return text
+  }
+
+  /// What the type's last NACK said of each resource; empty once a response was accepted whole.
+  public func rejectionLines(of type: ResourceType) -> [String] {
+    let text = types.first { $0.type == type }?.lastRejection ?? ""
+    return text.split(separator: "\n").dropFirst().map(String.init)
   }
 }

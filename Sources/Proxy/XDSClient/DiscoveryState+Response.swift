@@ -80,14 +80,41 @@ extension DiscoveryState {
     let faults = outcome.faults + refusals.map(\.description)
     let rejection = Self.text(of: faults, in: response, type)
     note(response, of: type, rejection: rejection, at: now)
-    let detail = rejection.map {
-      DiscoveryRequest.ErrorDetail(
-        code: Int32(GRPCStatus.invalidArgument.rawValue), message: $0)
-    }
-    let reply = request(type, names: wantedNames(of: type), errorDetail: detail)
+    let reply = request(
+      type, names: wantedNames(of: type), errorDetail: rejection.map { Self.detail($0) })
     let requests = [reply] + owedSubscriptions()
     forgetUnwanted()
     return DiscoveryAnswer(rejection: rejection, requests: requests)
+  }
+
+  /// Refuses resources after they were accepted: the same bytes are news if they come again.
+  /// - Returns: requests for what is no longer named.
+  public mutating func refuse(
+    _ type: ResourceType, _ refusals: [ConfigFinding]
+  ) -> [DiscoveryRequest] {
+    for refusal in refusals {
+      let place = refusal.path.drop { $0 != "[" }
+      for name in subscriptions[type]!.held.keys where place.hasPrefix("[\(name)]") {
+        subscriptions[type]!.held[name]?.bytes = []
+        subscriptions[type]!.held[name]?.references = []
+      }
+    }
+    subscriptions[type]!.lastRejection =
+      "\(type.shortName) version \(subscriptions[type]!.acceptedVersion), after it was accepted:\n"
+      + refusals.map(\.description).joined(separator: "\n")
+    subscriptions[type]!.counts.rejections += 1
+    forgetUnwanted()
+    return owedSubscriptions()
+  }
+
+  /// A NACK of the type's newest response, in the words of its last rejection.
+  mutating func rejectionRequest(of type: ResourceType) -> DiscoveryRequest {
+    let detail = subscriptions[type]!.lastRejection.map { Self.detail($0) }
+    return request(type, names: wantedNames(of: type), errorDetail: detail)
+  }
+
+  private static func detail(_ text: String) -> DiscoveryRequest.ErrorDetail {
+    .init(code: Int32(GRPCStatus.invalidArgument.rawValue), message: text)
   }
 
   public mutating func onDuplicate(of type: ResourceType) {

@@ -85,7 +85,7 @@ public struct DiscoveryState: Sendable {
   /// Adds every resource in use.
   func addHeldResources(to dump: inout ConfigDump) {
     for (type, subscription) in subscriptions {
-      for (name, held) in subscription.held {
+      for (name, held) in subscription.held where !held.bytes.isEmpty {
         dump.set(type, name: name, version: held.version, bytes: held.bytes)
       }
     }

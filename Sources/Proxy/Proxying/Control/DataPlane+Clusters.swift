@@ -10,6 +10,10 @@ struct ClusterState {
   var config: ClusterConfig
   var endpoints: EndpointSet?
   var dns: StrictDNSCluster?
+  /// Bounds the wait for its endpoints over EDS.
+  var endpointWait: DelayedAction?
+  /// It left the configuration; nil: it did not.
+  var removal: DelayedAction?
   /// Endpoints are known, even if there are none.
   var isWarm: Bool { endpoints != nil }
 }
@@ -17,7 +21,11 @@ struct ClusterState {
 extension DataPlane {
   /// Adds or changes clusters; unnamed ones stay as they are.
   public func set(clusters new: [ClusterConfig]) {
-    for config in new where clusters[config.name]?.config != config { set(config) }
+    for config in new {
+      clusters[config.name]?.removal?.callOff()
+      clusters[config.name]?.removal = nil
+      if clusters[config.name]?.config != config { set(config) }
+    }
     admitWaiting()
   }
 
@@ -35,8 +43,12 @@ extension DataPlane {
       if !keepsEndpoints || state.dns == nil { resolve(discovery, &state) }
     case .eds(let service):
       if let set = knownEndpoints(ofService: service) { give(set, to: &state) }
+      if !state.isWarm, state.endpointWait == nil {
+        state.endpointWait = awaitEndpoints(of: config.name)
+      }
     }
     clusters[config.name] = state
+    onArrival(ofCluster: config.name)
   }
 
   /// What another cluster of the same service has; it is not told a second time over EDS.
@@ -54,10 +66,19 @@ extension DataPlane {
   }
 
   private func give(_ set: EndpointSet, to state: inout ClusterState) {
+    state.endpointWait?.callOff()
+    state.endpointWait = nil
     guard state.endpoints != set else { return }
     state.endpoints = set
     countMembership(set, of: state.config.name)
     tell(.setEndpoints(state.id, set))
+  }
+
+  /// Nothing is known of its endpoints, and nothing is waited for.
+  func giveNoEndpoints(to name: String) {
+    guard var state = clusters[name] else { return }
+    give(EndpointSet(clusterName: state.config.edsName ?? name, localities: []), to: &state)
+    clusters[name] = state
   }
 
   private func countMembership(_ set: EndpointSet, of name: String) {
@@ -96,24 +117,27 @@ extension DataPlane {
     admitWaiting()
   }
 
-  /// Removes clusters; exchanges that run on them finish.
+  /// Removes clusters: at once where nothing in force names them, else when that is so or after a
+  /// while. Exchanges that run on them finish.
   public func remove(clusters names: [String]) {
-    for name in names {
-      guard let state = clusters.removeValue(forKey: name) else { continue }
-      state.dns?.stop()
-      tell(.removeCluster(state.id))
-    }
+    for name in names where clusters[name] != nil { beginRemoval(of: name) }
+    releaseUnused()
   }
 
-  /// Service names to ask for over EDS, sorted.
-  public var endpointNames: [String] {
-    Set(clusters.values.compactMap { $0.config.edsName }).sorted()
+  func endRemoval(of name: String) {
+    guard let state = clusters.removeValue(forKey: name) else { return }
+    state.removal?.callOff()
+    state.endpointWait?.callOff()
+    state.dns?.stop()
+    tell(.removeCluster(state.id))
   }
 
   /// Where a cluster can be reached from the control loop; nil while no endpoint is known.
-  public func address(ofCluster name: String) -> SocketAddress? {
-    clusters[name]?.endpoints?.localities.lazy.flatMap(\.endpoints)
-      .first { $0.health == .healthy }?.address
+  /// - Parameter attempt: how many tries failed before: each goes to the next endpoint.
+  public func address(ofCluster name: String, attempt: Int = 0) -> SocketAddress? {
+    let all = clusters[name]?.endpoints?.localities.flatMap(\.endpoints) ?? []
+    let usable = all.filter { $0.health == .healthy }
+    return usable.isEmpty ? nil : usable[attempt % usable.count].address
   }
 }
 

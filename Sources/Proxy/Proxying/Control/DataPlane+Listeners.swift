@@ -2,202 +2,142 @@ import Config
 import Platform
 import Routing
 import Sockets
-import Telemetry
-
-/// A listener as the control loop knows it.
-struct ListenerState {
-  var config: ListenerConfig
-  /// The workers have it.
-  var isActive = false
-}
-
-/// A route table as the control loop knows it.
-struct RouteState {
-  var config: RouteConfigurationConfig
-  /// The newest version.
-  var table: RouteTable
-  /// The version the workers have.
-  var active: RouteTable?
-}
 
 extension DataPlane {
-  // MARK: listeners
+  /// How long a listener that left the configuration serves on, so that another one can take its
+  /// address over in a later update.
+  private static let handOverTime = Duration.seconds(1)
 
-  /// Adds or changes listeners; unnamed ones stay as they are.
+  // MARK: changes
+
+  /// Adds or changes listeners; unnamed ones stay as they are. An address may pass from one listener
+  /// to another in one update.
   /// - Returns: what was rejected; those listeners keep their last version.
   public func set(listeners new: [ListenerConfig]) -> [ConfigFinding] {
     var findings: [ConfigFinding] = []
-    for config in new where listeners[config.name]?.config != config {
-      findings += set(config)
+    var changed: [CompiledListener] = []
+    for config in new {
+      callBack(config)
+      guard listeners[config.name]?.newest.config != config else { continue }
+      do throws(RouteCompilationFault) { changed.append(try compile(config)) } catch {
+        findings += error.findings
+      }
     }
+    let claims = settleClaims(changed)
+    findings += claims.refused
+    let granted = changed.filter { claims.granted[$0.config.name] != nil }
+    for listener in granted {
+      let name = listener.config.name
+      let version = ListenerVersion(listener, on: claims.granted[name]!)
+      listeners[name] = ListenerState(newest: version, active: listeners[name]?.active)
+      awaitClusters(version.clusterNames)
+    }
+    for listener in granted { findings += activate(listener.config.name) }
+    releaseUnused()
     return findings
   }
 
-  private func set(_ config: ListenerConfig) -> [ConfigFinding] {
-    if let known = listeners[config.name], known.isActive {
-      if known.config.address != config.address { return replace(config) }
-      let (plans, findings) = compile(config)
-      guard let plans else { return findings }
-      listeners[config.name]?.config = config
-      tellEach { .updateListener(plans[$0]) }
-      return findings
-    }
-    let (_, findings) = compile(config)
-    guard findings.isEmpty else { return findings }
-    listeners[config.name] = ListenerState(config: config)
-    return activate(config.name)
-  }
-
-  /// Moves a listener to another address; back to the old one when the new one cannot be had.
-  private func replace(_ config: ListenerConfig) -> [ConfigFinding] {
-    let old = listeners[config.name]
-    remove(listeners: [config.name])
-    let findings = set(config)
-    if !findings.isEmpty, let old { _ = set(old.config) }
-    return findings
-  }
-
-  /// Gives a listener to the workers if everything it needs is there.
-  private func activate(_ name: String) -> [ConfigFinding] {
-    guard let state = listeners[name], !state.isActive, isReady(state.config) else { return [] }
-    let (plans, findings) = compile(state.config)
-    guard let plans else { return findings }
-    do throws(SystemFault) {
-      let descriptors = try openSockets(state.config)
-      listeners[name]?.isActive = true
-      tellEach { .addListener(plans[$0], fd: descriptors[$0]) }
-      log(.info, "listener \(name) accepts on \(state.config.address)")
-      return []
-    } catch {
-      listeners[name] = nil
-      return [
-        ConfigFinding(
-          .rejected, path: "listeners[\(name)].address",
-          text: "cannot listen on \(state.config.address): \(error)")
-      ]
-    }
-  }
-
-  private func openSockets(_ config: ListenerConfig) throws(SystemFault) -> [Int32] {
-    var descriptors: [Int32] = []
-    do throws(SystemFault) {
-      try refuseTakenPort(config.address)
-      for _ in 0..<workerCount {
-        descriptors.append(try startListening(on: config.address, backlog: config.tcpBacklog))
-      }
-    } catch {
-      for fd in descriptors { closeDescriptor(fd) }
-      throw error
-    }
-    return descriptors
-  }
-
-  private func isReady(_ config: ListenerConfig) -> Bool {
-    guard case .http(let manager) = config.filter, case .rds(let name) = manager.routes
-    else { return true }
-    return routes[name]?.active != nil
-  }
-
-  /// One plan for each worker; nil and the reason when something does not compile.
-  private func compile(_ config: ListenerConfig) -> ([ListenerPlan]?, [ConfigFinding]) {
-    switch config.filter {
-    case .tcp(let proxy): return (plans(config, proxy), [])
-    case .http(let manager):
-      switch manager.routes {
-      case .rds(let name): return (plans(config, manager, routes[name]?.active), [])
-      case .inline(let routes):
-        do throws(RouteCompilationFault) {
-          return (
-            plans(config, manager, try compile(routes, "listeners[\(config.name)].route_config")),
-            []
-          )
-        } catch { return (nil, error.findings) }
-      }
-    }
-  }
-
-  private func compile(
-    _ routes: RouteConfigurationConfig, _ path: String?
-  ) throws(RouteCompilationFault) -> RouteTable {
-    try RouteTable(compiling: routes, at: path, hostName: hostName) { id(ofCluster: $0) }
-  }
-
-  private func plans(_ config: ListenerConfig, _ proxy: TCPProxyConfig) -> [ListenerPlan] {
-    let listenerStats = stats.listeners.blocks(named: config.name)
-    let tcpStats = stats.tcp.blocks(named: proxy.statPrefix)
-    let clusters = proxy.clusters.map {
-      WeightedClusterPlan(id: id(ofCluster: $0.cluster), weight: $0.weight)
-    }
-    return (0..<workerCount).map {
-      ListenerPlan(
-        config: config, stats: listenerStats[$0],
-        filter: .tcp(proxy, clusters: clusters, stats: tcpStats[$0]))
-    }
-  }
-
-  private func plans(
-    _ config: ListenerConfig, _ manager: HTTPConnectionManagerConfig, _ table: RouteTable?
-  ) -> [ListenerPlan] {
-    let listenerStats = stats.listeners.blocks(named: config.name)
-    let httpStats = stats.http.blocks(named: manager.statPrefix)
-    return (0..<workerCount).map {
-      ListenerPlan(
-        config: config, stats: listenerStats[$0],
-        filter: .http(manager, table: table, stats: httpStats[$0]))
-    }
-  }
-
-  /// Removes listeners: they stop accepting, and their connections finish what they have begun.
+  /// Removes listeners: after a moment they stop accepting, and their connections finish what they
+  /// have begun.
   public func remove(listeners names: [String]) {
     for name in names {
-      guard let state = listeners.removeValue(forKey: name), state.isActive else { continue }
-      tell(.removeListener(name: name))
-      log(.info, "listener \(name) stops accepting on \(state.config.address)")
+      guard let version = listeners.removeValue(forKey: name)?.active else { continue }
+      departing[name] = DepartingListener(
+        version: version,
+        end: DelayedAction(on: loop, after: Self.handOverTime) { [unowned self] in
+          endDeparture(of: name)
+          releaseUnused()
+        })
     }
+    releaseUnused()
   }
 
-  // MARK: routes
+  /// A listener that came back to its address before it was gone never was away.
+  private func callBack(_ config: ListenerConfig) {
+    guard listeners[config.name] == nil, let back = departing[config.name],
+      back.version.sockets.requested == config.address
+    else { return }
+    back.end.callOff()
+    departing[config.name] = nil
+    listeners[config.name] = ListenerState(newest: back.version, active: back.version)
+  }
 
-  /// Route configuration names to ask for over RDS, sorted.
-  public var routeNames: [String] {
-    Set(
-      listeners.values.compactMap { state -> String? in
-        guard case .http(let manager) = state.config.filter, case .rds(let name) = manager.routes
-        else { return nil }
-        return name
+  private func settleClaims(_ changed: [CompiledListener]) -> ListenerClaims {
+    var claims = ListenerClaims(
+      workerCount: workerCount, present: listeners.mapValues(\.newest.sockets),
+      departing: departing.values.map(\.version.sockets)
+        + listeners.values.compactMap { $0.active?.sockets })
+    claims.settle(changed.map(\.config))
+    return claims
+  }
+
+  // MARK: activation
+
+  /// Gives a listener's newest version to the workers if everything it needs is there.
+  func activate(_ name: String) -> [ConfigFinding] {
+    guard let state = listeners[name], state.isPending, !isDraining, isReady(state.newest)
+    else { return [] }
+    let version = state.newest
+    do throws(SystemFault) {
+      if version.sockets === state.active?.sockets {
+        // A changed backlog.
+        try version.sockets.listen(backlog: version.config.tcpBacklog)
+        let plans = plans(version)
+        tellEach { .updateListener(plans[$0]) }
+      } else {
+        try open(version)
       }
-    ).sorted()
-  }
-
-  /// Adds or changes route tables.
-  /// - Returns: what was rejected; those tables keep their last version.
-  public func set(routes new: [RouteConfigurationConfig]) -> [ConfigFinding] {
-    var findings: [ConfigFinding] = []
-    for config in new where routes[config.name]?.config != config {
-      do throws(RouteCompilationFault) {
-        let table = try compile(config, nil)
-        routes[config.name] = RouteState(
-          config: config, table: table, active: routes[config.name]?.active)
-      } catch { findings += error.findings }
-    }
-    admitWaiting()
-    return findings
-  }
-
-  /// Gives the workers what was waiting for something that has arrived.
-  func admitWaiting() {
-    for (name, state) in routes where state.active !== state.table && isReady(state.config) {
-      routes[name]?.active = state.table
-      tell(.setRoutes(name: name, state.table))
-    }
-    for (name, state) in listeners where !state.isActive {
-      for finding in activate(name) { log(.error, "\(finding)") }
+      listeners[name]?.active = version
+      return []
+    } catch {
+      listeners[name] = state.active.map { ListenerState(newest: $0, active: $0) }
+      return [version.config.cannotListen(error.reasonNotListening)]
     }
   }
 
-  /// No cluster the table names is still waiting for its endpoints.
-  private func isReady(_ routes: RouteConfigurationConfig) -> Bool {
-    let waiting = clusters.filter { !$0.value.isWarm }
-    return waiting.isEmpty || routes.clusterNames.isDisjoint(with: waiting.keys)
+  /// Accepts at an address where this listener did not before.
+  private func open(_ version: ListenerVersion) throws(SystemFault) {
+    let name = version.config.name
+    try version.sockets.listen(backlog: version.config.tcpBacklog)
+    let descriptors = try version.sockets.duplicates()
+    endDeparture(of: name)
+    if let old = listeners[name]?.active { close(old) }
+    vacate(version.sockets, for: name)
+    let plans = plans(version)
+    tellEach { .addListener(plans[$0], fd: descriptors[$0]) }
+    log(.info, "listener \(name) accepts on \(version.sockets.address)")
+  }
+
+  /// Whoever accepts there makes way.
+  private func vacate(_ sockets: BoundAddress, for name: String) {
+    for (other, leaving) in departing where leaving.version.sockets === sockets {
+      endDeparture(of: other)
+    }
+    for (other, state) in listeners where other != name {
+      guard let old = state.active, old.sockets === sockets else { continue }
+      close(old)
+      listeners[other]?.active = nil
+    }
+  }
+
+  private func endDeparture(of name: String) {
+    guard let leaving = departing.removeValue(forKey: name) else { return }
+    leaving.end.callOff()
+    close(leaving.version)
+  }
+
+  private func close(_ version: ListenerVersion) {
+    let name = version.config.name
+    tell(.removeListener(name: name))
+    log(.info, "listener \(name) stops accepting on \(version.sockets.address)")
+  }
+
+  /// Closes what the workers do not hold: with theirs gone nobody could accept.
+  func closeSockets() {
+    for name in Array(departing.keys) { endDeparture(of: name) }
+    for state in listeners.values {
+      state.newest.sockets.close()
+      state.active?.sockets.close()
+    }
   }
 }

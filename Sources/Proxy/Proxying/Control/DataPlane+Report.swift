@@ -8,18 +8,38 @@ extension DataPlane {
   public func reasonNotReady(awaitsDiscovery: Bool) -> String? {
     if listeners.isEmpty {
       return awaitsDiscovery
-        ? "INITIALIZING: no listener has arrived from the control plane"
-        : "no listener is configured"
+        ? "INITIALIZING: the control plane has sent no listener" : "no listener is configured"
     }
-    let waiting = listeners.filter { !$0.value.isActive }.keys.sorted()
+    let waiting = listeners.filter { $0.value.active == nil }.sorted { $0.key < $1.key }
     guard !waiting.isEmpty else { return nil }
-    return "INITIALIZING: waiting for the routes of \(waiting.joined(separator: ", "))"
+    return "INITIALIZING: "
+      + waiting.map { "listener \($0.key) waits for \(wants(of: $0.value.newest))" }
+      .joined(separator: "; ")
+  }
+
+  /// What a version that is not in force is missing.
+  private func wants(of version: ListenerVersion) -> String {
+    var names = version.clusterNames
+    if let name = version.config.routeName, routes[name]?.active == nil {
+      guard let table = routes[name]?.newest else { return "its routes \(name)" }
+      names.formUnion(table.clusterNames)
+    }
+    let cold = names.filter { !isWarm($0) }.sorted()
+    let shown = cold.prefix(8).joined(separator: ", ")
+    return cold.count > 8 ? "\(cold.count) clusters: \(shown) ..." : "clusters \(shown)"
   }
 
   public func listenersText() -> String {
-    listeners.sorted { $0.key < $1.key }.map { name, state in
-      "\(name)::\(state.config.address)\(state.isActive ? "" : " warming")\n"
-    }.joined()
+    let present = listeners.sorted { $0.key < $1.key }.map { name, state in
+      let address = (state.active ?? state.newest).sockets.address
+      guard state.isPending else { return "\(name)::\(address)\n" }
+      let phase = state.active == nil ? "warming" : "changing"
+      return "\(name)::\(address) \(phase): waits for \(wants(of: state.newest))\n"
+    }
+    let leaving = departing.sorted { $0.key < $1.key }.map { name, listener in
+      "\(name)::\(listener.version.sockets.address) leaving\n"
+    }
+    return (present + leaving).joined()
   }
 
   public func clustersText() -> String {

@@ -9,8 +9,8 @@ import Telemetry
 ///
 /// Everything arrives as typed values, static or over xDS, and leaves as messages to the workers:
 /// clusters first, then their endpoints, then the routes that name them, then listeners. What depends
-/// on something that is still missing waits for it: a listener for its route table, a route table
-/// for the endpoints of its clusters. What it replaces serves until then.
+/// on something that is still missing waits for it: a listener for its route table, both for the
+/// endpoints of the clusters they name. What it replaces serves until then.
 public final class DataPlane {
   public let stats: StatsRegistry
   let loop: EventLoop
@@ -21,8 +21,12 @@ public final class DataPlane {
   var clusterNames = ClusterNames()
   var clusters: [String: ClusterState] = [:]
   var listeners: [String: ListenerState] = [:]
+  var departing: [String: DepartingListener] = [:]
+  /// Named by routes or listeners, and not among `clusters`.
+  var absentClusters: [String: AbsentCluster] = [:]
   var routes: [String: RouteState] = [:]
   private var drainedWorkers: Set<Int> = []
+  private(set) var isDraining = false
   let resolver: Resolver
   let hostName = systemHostName()
 
@@ -30,6 +34,12 @@ public final class DataPlane {
   public var onTelemetry: (ControlMessage) -> Void = { _ in }
   /// Every worker has closed its last connection.
   public var onDrained: () -> Void = {}
+  /// Somebody may send clusters that are not known yet.
+  public var expectsClusters = false
+  /// What is expected may arrive now.
+  public var isDiscoveryConnected: () -> Bool = { false }
+  /// What was accepted could not be used when its time came; paths begin with the resource.
+  public var onRefused: ([ConfigFinding]) -> Void = { _ in }
   public var log: (LogLevel, String) -> Void = { _, _ in }
 
   /// Starts the workers, which have nothing to do yet.
@@ -79,7 +89,11 @@ public final class DataPlane {
   // MARK: lifecycle
 
   /// Stops accepting and lets what runs finish; `onDrained` follows.
-  public func drain() { tell(.drain) }
+  public func drain() {
+    isDraining = true
+    tell(.drain)
+    closeSockets()
+  }
 
   /// Closes everything and waits for the workers' threads. Harmless when repeated.
   public func stop() {

@@ -44,12 +44,22 @@ final class HTTPListener {
   ) {
     config = new
     if let table { self.table = table }
+    if reporter.stats !== stats { moveGauges(to: reporter.stats) }
     self.reporter = reporter
     sampler = TraceSampler(percent: new.tracing?.randomSamplingPercent ?? 0)
     limits = HTTP1Limits(new)
     timeouts = DownstreamTimeouts(new)
     rules = IdentityRules(new)
     explainsFailures = listener.trafficDirection != .unspecified
+  }
+
+  /// What is under way ends under the new `stat_prefix`.
+  private func moveGauges(to new: HTTPStats) {
+    let requests = connections.values.count { $0.phase == .exchange }
+    stats.downstreamConnectionActive.subtract(UInt64(connections.count))
+    new.downstreamConnectionActive.add(UInt64(connections.count))
+    stats.downstreamRequestActive.subtract(UInt64(requests))
+    new.downstreamRequestActive.add(UInt64(requests))
   }
 
   func isLastRequest(_ count: Int) -> Bool {
@@ -75,6 +85,7 @@ final class HTTPListener {
   /// Connections close after the next response, which says so, or when none is asked for in time: a
   /// request may be on its way to one that looks idle.
   func drain(now: MonotonicInstant) {
+    guard drainBegan == nil else { return }
     drainBegan = now
     for connection in Array(connections.values) { connection.armDeadline() }
   }

@@ -63,6 +63,7 @@ final class ListenerRuntime {
         http = HTTPListener(plan.config, manager, table, reporter)
       }
     case .tcp(let proxy, let clusters, let stats):
+      if let http { worker.retire(http) }
       http = nil
       tcp = TCPListener(
         config: proxy, clusters: clusters, reporter: worker.telemetry.reporter(for: proxy, stats))
@@ -86,9 +87,9 @@ final class ListenerRuntime {
 
   /// Stops accepting; connections finish what they have begun.
   func drain() {
+    http?.drain(now: worker.loop.now)
     socket?.close()
     socket = nil
-    http?.drain(now: worker.loop.now)
   }
 }
 

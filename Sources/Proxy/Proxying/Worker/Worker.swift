@@ -80,7 +80,13 @@ public final class Worker: EventHandler {
   private func removeListener(_ name: String) {
     guard let listener = listeners.removeValue(forKey: name) else { return }
     listener.drain()
-    if let http = listener.http { retired.append(http) }
+    if let http = listener.http { retire(http) }
+  }
+
+  /// It accepts no more; its connections finish what they have begun.
+  func retire(_ http: HTTPListener) {
+    http.drain(now: loop.now)
+    retired.append(http)
   }
 
   private func setRoutes(_ name: String, _ table: RouteTable) {

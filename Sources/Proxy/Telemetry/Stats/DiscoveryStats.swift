@@ -14,10 +14,10 @@ public final class DiscoveryStats: StatsBlock {
 
   public static let counters: [CounterMetric<DiscoveryStats>] =
     [
-      .counter("update_attempt", "Subscriptions sent") { $0.updateAttempt.value },
-      .counter("update_success", "Responses accepted") { $0.updateSuccess.value },
-      .counter("update_rejected", "Responses refused") { $0.updateRejected.value },
-      .counter("update_failure", "Responses that could not be read") { $0.updateFailure.value },
+      .counter("update_attempt", "Responses received") { $0.updateAttempt.value },
+      .counter("update_success", "Responses accepted whole") { $0.updateSuccess.value },
+      .counter("update_rejected", "Responses of which something was refused") { $0.updateRejected.value },
+      .counter("update_failure", "Streams that could not be had, or ended") { $0.updateFailure.value },
       .gauge("resources", "Resources in force") { $0.resources.value },
     ]
 
@@ -39,8 +39,8 @@ public final class ControlPlaneStats: StatsBlock {
   public static let counters: [CounterMetric<ControlPlaneStats>] =
     [
       .gauge("connected_state", "1 while the stream stands") { $0.connectedState.value },
-      .counter("connect_total", "Streams begun") { $0.connectTotal.value },
-      .counter("disconnect_total", "Streams that ended") { $0.disconnectTotal.value },
+      .counter("connect_total", "Connections begun") { $0.connectTotal.value },
+      .counter("disconnect_total", "Connections that failed or ended") { $0.disconnectTotal.value },
     ]
 
   public static let histograms: [HistogramMetric<ControlPlaneStats>] = []

@@ -1,0 +1,77 @@
+import Config
+import Routing
+
+/// One version of a route table that came over RDS.
+final class RouteVersion {
+  let config: RouteConfigurationConfig
+  let table: RouteTable
+  let clusterNames: Set<String>
+
+  init(_ config: RouteConfigurationConfig, _ table: RouteTable) {
+    self.config = config
+    self.table = table
+    clusterNames = config.clusterNames
+  }
+}
+
+/// A route table as the control loop knows it.
+struct RouteState {
+  var newest: RouteVersion
+  /// What the workers have; nil: nothing yet.
+  var active: RouteVersion?
+}
+
+extension DataPlane {
+  /// Adds or changes route tables.
+  /// - Returns: what was rejected; those tables keep their last version.
+  public func set(routes new: [RouteConfigurationConfig]) -> [ConfigFinding] {
+    var findings: [ConfigFinding] = []
+    for config in new where routes[config.name]?.newest.config != config {
+      do throws(RouteCompilationFault) {
+        let version = RouteVersion(config, try compile(config, nil))
+        routes[config.name] = RouteState(newest: version, active: routes[config.name]?.active)
+        awaitClusters(version.clusterNames)
+      } catch { findings += error.findings }
+    }
+    admitWaiting()
+    return findings
+  }
+
+  /// Gives the workers what was waiting for something that has arrived.
+  func admitWaiting() {
+    for (name, state) in routes where state.active !== state.newest && areWarm(state.newest) {
+      routes[name]?.active = state.newest
+      tell(.setRoutes(name: name, state.newest.table))
+    }
+    for (name, state) in listeners where state.isPending {
+      let findings = activate(name)
+      if !findings.isEmpty { onRefused(findings) }
+    }
+    releaseUnused()
+  }
+
+  private func areWarm(_ version: RouteVersion) -> Bool {
+    version.clusterNames.allSatisfy(isWarm)
+  }
+
+  func isReady(_ version: ListenerVersion) -> Bool {
+    if let name = version.config.routeName, routes[name]?.active == nil { return false }
+    return version.clusterNames.allSatisfy(isWarm)
+  }
+
+  /// Forgets route tables that no listener names.
+  func forgetUnnamedRoutes() {
+    guard !routes.isEmpty else { return }
+    var named: Set<String> = []
+    for version in usedListenerVersions {
+      if let name = version.config.routeName { named.insert(name) }
+    }
+    for name in routes.keys where !named.contains(name) { routes[name] = nil }
+  }
+
+  /// Every version that the workers have or are to have.
+  var usedListenerVersions: [ListenerVersion] {
+    listeners.values.flatMap { [$0.newest] + ($0.active.map { [$0] } ?? []) }
+      + departing.values.map(\.version)
+  }
+}

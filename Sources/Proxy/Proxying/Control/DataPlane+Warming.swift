@@ -1,0 +1,96 @@
+import Config
+
+/// A cluster that is named but not there.
+enum AbsentCluster {
+  /// It may be on its way.
+  case awaited(DelayedAction)
+  /// What names it need not wait any longer.
+  case givenUp
+}
+
+/// Order: nothing names a cluster that is not warm, as far as waiting can help. What waits serves with
+/// its last version meanwhile.
+extension DataPlane {
+  /// How long routes and listeners wait for a cluster that the control plane has not sent.
+  private static let clusterPatience = Duration.seconds(5)
+  /// How long they wait for a cluster's endpoints (`ConfigSource.initial_fetch_timeout`).
+  private static let endpointPatience = Duration.seconds(15)
+  /// How long a removed cluster serves on while routes in force name it.
+  private static let removalPatience = Duration.seconds(5)
+
+  /// It has endpoints, or is known to have none; or there is no use in waiting for it.
+  func isWarm(_ name: String) -> Bool {
+    if let state = clusters[name] { return state.isWarm }
+    if case .awaited = absentClusters[name] { return false }
+    return true
+  }
+
+  /// Begins to wait for those that are not there, where somebody may send them.
+  func awaitClusters(_ names: Set<String>) {
+    guard expectsClusters else { return }
+    for name in names where clusters[name] == nil && absentClusters[name] == nil {
+      absentClusters[name] = .awaited(
+        DelayedAction(on: loop, after: Self.clusterPatience) { [unowned self] in giveUp(name) })
+    }
+  }
+
+  private func giveUp(_ name: String) {
+    absentClusters[name] = .givenUp
+    log(.warning, "cluster \(name) is named by routes or listeners, and was not sent: 503 for it")
+    admitWaiting()
+  }
+
+  func onArrival(ofCluster name: String) {
+    if case .awaited(let patience) = absentClusters.removeValue(forKey: name) { patience.callOff() }
+  }
+
+  /// Bounds the wait for endpoints; while the control plane is away it is no fault of theirs.
+  func awaitEndpoints(of name: String) -> DelayedAction {
+    DelayedAction(on: loop, after: Self.endpointPatience) { [unowned self] in
+      guard clusters[name]?.endpoints == nil else { return }
+      guard isDiscoveryConnected() else {
+        clusters[name]?.endpointWait = awaitEndpoints(of: name)
+        return
+      }
+      log(.warning, "cluster \(name): its endpoints were not sent within \(Self.endpointPatience)")
+      giveNoEndpoints(to: name)
+      admitWaiting()
+    }
+  }
+
+  // MARK: removal
+
+  /// Lets a removed cluster serve those who still name it, for a while.
+  func beginRemoval(of name: String) {
+    clusters[name]?.removal = DelayedAction(on: loop, after: Self.removalPatience) {
+      [unowned self] in
+      log(.warning, "cluster \(name) was removed, but routes or listeners still name it")
+      absentClusters[name] = .givenUp
+      endRemoval(of: name)
+    }
+  }
+
+  /// Drops what nothing in force needs any longer.
+  func releaseUnused() {
+    forgetUnnamedRoutes()
+    let leaving = clusters.filter { $0.value.removal != nil }.keys
+    guard !leaving.isEmpty || !absentClusters.isEmpty else { return }
+    let inForce = clusterNamesInForce
+    let named = inForce.union(routes.values.flatMap(\.newest.clusterNames))
+    for name in leaving where !inForce.contains(name) {
+      endRemoval(of: name)
+      if named.contains(name) { awaitClusters([name]) }
+    }
+    for (name, absence) in absentClusters where !named.contains(name) {
+      if case .awaited(let patience) = absence { patience.callOff() }
+      absentClusters[name] = nil
+    }
+  }
+
+  private var clusterNamesInForce: Set<String> {
+    var names: Set<String> = []
+    for version in usedListenerVersions { names.formUnion(version.clusterNames) }
+    for state in routes.values { names.formUnion(state.active?.clusterNames ?? []) }
+    return names
+  }
+}
