@@ -217,6 +217,7 @@ def test_nothing_is_lost_while_everything_changes(ads, world, closing):
     for relay in relays:
         relay.send("last\r\n")
         assert relay.read_line() == b"last"
+        relay.close()
     assert [r.error_detail.message for r in ads.requests if r.HasField("error_detail")] == []
     stats = martlet.stats()
     counted = sum(stats.get(f"http.in{n}.downstream_rq_2xx", 0) for n in ("", 0, 1))

@@ -146,7 +146,7 @@ def test_a_port_that_is_taken_is_named(start):
         martlet = start(static(http_listener(port, to_cluster("one"))), port, ready=False)
         assert martlet.process.wait() == 1
         said = "\n".join(martlet.process.lines)
-    assert f"cannot listen on 127.0.0.1:{port}: bind: Address already in use" in said
+    assert f"cannot listen on 127.0.0.1:{port}: address in use; another process holds it" in said
 
 
 def test_a_taken_admin_port_is_named(start):
@@ -157,7 +157,7 @@ def test_a_taken_admin_port_is_named(start):
         martlet = start({**bootstrap, "admin": {"address": address}}, 1, ready=False)
         assert martlet.process.wait() == 1
     said = "\n".join(martlet.process.lines)
-    assert f"admin.address: cannot listen on 127.0.0.1:{port}: bind: Address already in use" in said
+    assert f"admin.address: cannot listen on 127.0.0.1:{port}: address in use; another process holds it" in said
 
 
 BAD_FILE = """\
