@@ -66,14 +66,31 @@ def test_an_ambiguous_request_in_single_bytes_is_refused_too(proxy, echo):
     assert bytes(upstream.received) == b""
 
 
-def test_a_head_that_dribbles_in_is_cut_off_in_time(proxy, echo):
-    martlet = proxy({"one": echo()}, request_headers_timeout="0.3s")
+# Fields that the standard access log asks for, in heads that come to nothing.
+LOGGED = "User-Agent: tests/1\r\nX-Request-Id: one\r\nX-Forwarded-For: 192.0.2.1\r\n"
+
+
+@pytest.mark.parametrize(
+    "fault", ["no colon\r\n", " folded\r\n", "X: a\0b\r\n", "X: 1\n", "X: 1\r\n" * 200, "Y : 1\r\n"]
+)
+def test_a_head_refused_behind_fields_that_are_logged_is_refused_and_logged(proxy, echo, fault):
+    martlet = proxy({"one": echo()}, access_log=[STDOUT_LOG])
     with martlet.connect() as client:
-        client.send("GET / HTTP/1.1\r\nHost: a\r\nX: ")
+        client.send(f"GET / HTTP/1.1\r\nHost: a\r\n{LOGGED}{fault}\r\n")
+        assert client.read_response().status in {400, 431}
+    assert [line["response_flags"] for line in eventually(martlet.access_log)] == ["DPE"]
+    assert martlet.ask().status == 200
+
+
+def test_a_head_that_dribbles_in_is_cut_off_in_time(proxy, echo):
+    martlet = proxy({"one": echo()}, request_headers_timeout="0.3s", access_log=[STDOUT_LOG])
+    with martlet.connect() as client:
+        client.send(f"GET / HTTP/1.1\r\nHost: a\r\n{LOGGED}X: ")
         response = client.read_response()
         assert response.status == 408
         assert client.is_closed_by_peer()
     martlet.expect("http.in.downstream_rq_header_timeout", 1)
+    assert [line["response_flags"] for line in eventually(martlet.access_log)] == ["DPE"]
 
 
 def test_many_slow_heads_are_all_cut_off(proxy, echo):

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 
 import pytest
+from upstreams import free_port
 
 
 def test_weights_are_kept_within_four_standard_deviations(proxy, nginx):
@@ -177,6 +178,26 @@ def test_a_direct_response_needs_no_upstream(proxy, echo):
     assert (martlet.ask("/").status, martlet.ask("/").body) == (418, b"short and stout")
     head = martlet.ask("/", method="HEAD")
     assert (head.status, head["content-length"]) == (418, "15")
+
+
+def test_the_proxys_own_answers_carry_the_routes_headers_and_are_counted(proxy, echo):
+    routes = """
+    - match: {prefix: /old}
+      redirect: {path_redirect: /new}
+      response_headers_to_add: [{header: {key: x-by, value: redirect}}]
+    - match: {prefix: /say}
+      direct_response: {status: 200, body: {inline_string: said}}
+      response_headers_to_add: [{header: {key: x-by, value: direct}}]
+    - match: {prefix: /}
+      route: {cluster: dead}
+      response_headers_to_add: [{header: {key: x-by, value: failure}}]
+    """
+    martlet = proxy({"one": echo(), "dead": free_port()}, routes)
+    answers = [martlet.ask(path) for path in ("/old", "/say", "/else")]
+    assert [answer.status for answer in answers] == [301, 200, 503]
+    assert [answer["x-by"] for answer in answers] == ["redirect", "direct", "failure"]
+    assert martlet.stat("http.in.rq_redirect") == 1
+    assert martlet.stat("http.in.rq_direct_response") == 1
 
 
 def test_a_header_names_the_cluster(proxy, echo):

@@ -212,3 +212,14 @@ def test_spans_that_wait_are_sent_before_the_end(traced):
         martlet.ask()
     assert martlet.process.terminate() == 0
     assert len(collector.spans) == 10
+
+
+def test_without_tracing_trace_headers_pass_as_they_are(proxy, echo):
+    upstream = echo()
+    martlet = proxy({"one": upstream})
+    martlet.ask("/", f"traceparent: {SAMPLED}", "tracestate: a=1")
+    martlet.ask("/")
+    carried, plain = upstream.requests
+    assert carried["traceparent"] == SAMPLED
+    assert carried["tracestate"] == "a=1"
+    assert "traceparent" not in plain

@@ -34,7 +34,7 @@ final class StrictDNSClusterTests {
     cluster = StrictDNSCluster(
       "api", discovery, resolver: resolver, on: loop,
       onChange: { [unowned self] in sets.append($0) },
-      onFailure: { [unowned self] in failures.append($0) })
+      onLookup: { [unowned self] in if let failure = $0 { failures.append(failure) } })
     cluster.start()
   }
 

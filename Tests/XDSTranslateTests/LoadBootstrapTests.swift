@@ -58,4 +58,43 @@ import Testing
         "user_agent_name":"martlet","user_agent_build_version":{"version":{"minor_number":1}}}
         """)
   }
+
+  @Test func placesWhatTheRoutesCompilerSaysInTheFile() throws {
+    let types = "type.googleapis.com/envoy.extensions.filters"
+    let yaml = """
+      static_resources:
+        listeners:
+        - name: in
+          address: {socket_address: {address: 127.0.0.1, port_value: 1}}
+          filter_chains:
+          - filters:
+            - name: manager
+              typed_config:
+                "@type": \(types).network.http_connection_manager.v3.HttpConnectionManager
+                stat_prefix: in
+                http_filters:
+                - name: router
+                  typed_config:
+                    "@type": \(types).http.router.v3.Router
+                route_config:
+                  virtual_hosts:
+                  - name: all
+                    domains: ["*"]
+                    routes:
+                    - match:
+                        safe_regex: {regex: "(a"}
+                      direct_response: {status: 200}
+      """
+    let (_, findings) = loadBootstrap(yaml: Array(yaml.utf8), fileName: "f.yaml") { _, path in
+      [
+        ConfigFinding(
+          .rejected, path: "\(path).virtual_hosts[all].routes[0].match.safe_regex", text: "a\nb")
+      ]
+    }
+    let text = try #require(findings.first).description
+    #expect(
+      text
+        == "f.yaml:21:13: static_resources.listeners[in].filter_chains[0].filters[manager].typed_config"
+        + ".route_config.virtual_hosts[all].routes[0].match.safe_regex: a\\u{a}b")
+  }
 }

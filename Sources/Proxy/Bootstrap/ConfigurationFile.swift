@@ -20,7 +20,8 @@ public func loadConfiguration(_ path: String, strict: Bool) -> LoadedConfigurati
     let cause = errnoText(currentErrno())
     return LoadedConfiguration(rejected: ["\(path): cannot be read: \(cause)"], ignored: [])
   }
-  let (bootstrap, findings) = loadBootstrap(yaml: bytes, fileName: path)
+  let (bootstrap, findings) = loadBootstrap(
+    yaml: bytes, fileName: path, checkRoutes: routeFaults)
   var loaded = LoadedConfiguration(bootstrap: bootstrap, rejected: [], ignored: [])
   loaded.dump = ConfigDump(bootstrapYAML: bytes)
   for finding in findings {
@@ -29,9 +30,6 @@ public func loadConfiguration(_ path: String, strict: Bool) -> LoadedConfigurati
     } else {
       loaded.ignored.append(finding.description)
     }
-  }
-  if let bootstrap, loaded.rejected.isEmpty {
-    loaded.rejected = compilationFaults(of: bootstrap).map { "\(path): \($0)" }
   }
   if !loaded.rejected.isEmpty { loaded.bootstrap = nil }
   return loaded

@@ -43,6 +43,17 @@ extension ConfigFinding: CustomStringConvertible {
     var place = file.map { "\($0):" } ?? ""
     place += position.map { "\($0.line):\($0.column):" } ?? ""
     if !place.isEmpty { place += " " }
-    return path.isEmpty ? place + text : "\(place)\(path): \(text)"
+    return (path.isEmpty ? place + text : "\(place)\(path): \(text)").escapingControls
+  }
+}
+
+extension String {
+  /// On one line whatever it quotes: control characters are written as `\u{..}`.
+  fileprivate var escapingControls: String {
+    if !utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return self }
+    return unicodeScalars.map { scalar in
+      scalar.value < 0x20 || scalar.value == 0x7F
+        ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+    }.joined()
   }
 }

@@ -131,7 +131,11 @@ public struct BodyDecoder: Sendable {
     var position = 0
     var table = HeaderTable()
     trailers.swapTable(&table)
-    defer { trailers.swapTable(&table) }
+    var isAdopted = false
+    defer {
+      if !isAdopted { table.clear() }
+      trailers.swapTable(&table)
+    }
     let isComplete = try FieldSection.decode(
       window, at: &position, into: &table, maxCount: limits.maxHeaderCount)
     guard isComplete else {
@@ -140,6 +144,7 @@ public struct BodyDecoder: Sendable {
       return nil
     }
     if table.count > 0 { trailers.adopt(window.extracting(0..<position)) }
+    isAdopted = true
     table.removeForbidden(window)
     return position
   }

@@ -18,7 +18,7 @@ public struct RequestHeadDecoder: Sendable {
 
   /// Decodes the head at the start of `input`, which must show the same bytes, and more, until the
   /// head is complete. One empty line before the request is skipped (RFC 9112 section 2.2).
-  /// - Parameter head: cleared and filled; holds nothing of use after `needMoreBytes` or a fault.
+  /// - Parameter head: cleared and filled; empty after `needMoreBytes`, and after a fault in the syntax.
   public mutating func decode(
     _ input: Span<UInt8>, into head: RequestHead
   ) throws(HTTP1Fault) -> HeadResult {
@@ -30,13 +30,18 @@ public struct RequestHeadDecoder: Sendable {
     let window = input.extracting(skipped..<min(input.count, skipped &+ limits.maxHeadBytes))
     var table = HeaderTable()
     head.swapTable(&table)
-    defer { head.swapTable(&table) }
+    var isAdopted = false
+    defer {
+      if !isAdopted { table.clear() }
+      head.swapTable(&table)
+    }
     var line = RequestLine()
     guard let consumed = try decode(window, &line, &table) else {
       progress.wasIncomplete(input)
       return .needMoreBytes
     }
     head.adopt(window.extracting(0..<consumed))
+    isAdopted = true
     try RequestMeaning.decode(window, line, &table, into: head)
     progress.reset()
     return .head(consumed: skipped &+ consumed)

@@ -12,7 +12,7 @@ public struct ResponseHeadDecoder: Sendable {
   /// head is complete.
   /// - Parameters:
   ///   - method: of the request this answers; it decides whether there is a body.
-  ///   - head: cleared and filled; holds nothing of use after `needMoreBytes` or a fault.
+  ///   - head: cleared and filled; empty after `needMoreBytes`, and after a fault in the syntax.
   public mutating func decode(
     _ input: Span<UInt8>, answering method: HTTPMethod, into head: ResponseHead
   ) throws(HTTP1Fault) -> HeadResult {
@@ -23,7 +23,11 @@ public struct ResponseHeadDecoder: Sendable {
     let window = input.extracting(0..<min(input.count, limits.maxHeadBytes))
     var table = HeaderTable()
     head.swapTable(&table)
-    defer { head.swapTable(&table) }
+    var isAdopted = false
+    defer {
+      if !isAdopted { table.clear() }
+      head.swapTable(&table)
+    }
     var line = StatusLine()
     guard let consumed = try decode(window, &line, &table) else {
       if window.count == limits.maxHeadBytes { throw .headTooLarge }
@@ -31,6 +35,7 @@ public struct ResponseHeadDecoder: Sendable {
       return .needMoreBytes
     }
     head.adopt(window.extracting(0..<consumed))
+    isAdopted = true
     try ResponseMeaning.decode(window, line, answering: method, &table, into: head)
     progress.reset()
     return .head(consumed: consumed)

@@ -20,10 +20,16 @@ public class MessageHead {
     set { storedFraming = newValue }
   }
 
+  private final let firstCapacity: Int
+
   fileprivate init(byteCapacity: Int, fieldCapacity: Int) {
+    firstCapacity = byteCapacity
     bytes = ByteBuffer(capacity: byteCapacity)
     change { $0.reserve(fieldCapacity) }
   }
+
+  /// It holds more memory than at first.
+  public final var hasGrown: Bool { bytes.capacity > firstCapacity }
 
   /// Forgets everything; keeps the memory.
   fileprivate final func clearFields() {

@@ -39,7 +39,7 @@ struct RouteCompiler {
     let own = mutations(host.headerMutations, at: path)
     let start = matchers.count
     for (number, route) in host.routes.enumerated() {
-      let place = "\(path).routes[\(number)]"
+      let place = "\(path).routes[\(route.name.isEmpty ? String(number) : route.name)]"
       let matcher = matcher(route.match, salt: UInt64(matchers.count), at: "\(place).match")
       let level = mutations(route.headerMutations, at: place)
       matchers.append(matcher)

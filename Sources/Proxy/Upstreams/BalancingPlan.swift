@@ -5,6 +5,8 @@ import Platform
 /// the first pick, after the endpoints changed; that costs O(n).
 struct BalancingPlan {
   private var levels: [BalancingLevel] = []
+  /// The last pick was among all endpoints of its priority, because too few were healthy.
+  private(set) var pickedInPanic = false
 
   init(
     _ endpoints: [UpstreamEndpoint], localities: [BalancedLocality], config: ClusterConfig,
@@ -38,6 +40,7 @@ struct BalancingPlan {
       let draw = random.next(below: levels[levels.count - 1].cumulativeLoad)
       while draw >= levels[chosen].cumulativeLoad { chosen += 1 }
     }
+    pickedInPanic = levels[chosen].panics
     return levels[chosen].pick(from: endpoints, random: &random)
   }
 }
@@ -99,7 +102,8 @@ private struct LevelBuilder {
       let group = EndpointGroup(
         members: Array(members.joined()), of: endpoints, policy: policy, random: &random)
       return .init(
-        cumulativeLoad: cumulativeLoad, groups: [group], localities: nil, localityWeights: [])
+        cumulativeLoad: cumulativeLoad, panics: health == nil, groups: [group], localities: nil,
+        localityWeights: [])
     }
     var groups: [EndpointGroup] = []
     for list in members {
@@ -107,7 +111,7 @@ private struct LevelBuilder {
     }
     let scheduler = DeadlineScheduler(count: groups.count, random: &random) { weights[$0] }
     return .init(
-      cumulativeLoad: cumulativeLoad, groups: groups, localities: scheduler,
+      cumulativeLoad: cumulativeLoad, panics: health == nil, groups: groups, localities: scheduler,
       localityWeights: weights)
   }
 
@@ -130,6 +134,8 @@ private struct LevelBuilder {
 private struct BalancingLevel {
   /// Percent of the load that this level and those before it get.
   let cumulativeLoad: Int
+  /// Every endpoint of the priority takes part, whatever its health.
+  let panics: Bool
   var groups: [EndpointGroup]
   /// Chooses among several groups by locality weight.
   var localities: DeadlineScheduler?

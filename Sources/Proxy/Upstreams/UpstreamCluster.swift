@@ -17,6 +17,8 @@ public final class UpstreamCluster {
   private var updateNumber: UInt64 = 0
   /// nil: to be made at the next pick.
   private var plan: BalancingPlan?
+  /// Picks made among all endpoints of a priority because too few were healthy.
+  public private(set) var panicPicks: UInt64 = 0
 
   /// - Parameter workerCount: workers of the process, which share the circuit breakers' limits.
   public init(id: ClusterID, config: ClusterConfig, workerCount: Int = 1) {
@@ -86,6 +88,7 @@ public final class UpstreamCluster {
         picked = turns.pick(from: storedEndpoints, random: &random)
       }
     }
+    if turns.pickedInPanic { panicPicks &+= 1 }
     plan = turns
     return picked.map { storedEndpoints[$0] }
   }

@@ -72,8 +72,8 @@ public final class ByteBuffer {
     writeEnd = 0
   }
 
-  /// Makes the last consumed bytes readable again, for a request that is sent a second time.
-  /// Legal only while nothing was cleared or compacted since; `consumed` counts from the block's start.
+  /// Makes all bytes that were read with `advance` readable again, for a request that is sent a second
+  /// time. Legal only while nothing was cleared or compacted since, which making room does.
   public func rewind() { readEnd = 0 }
 
   /// Reads forward without letting go of the bytes: like `consume`, but `rewind` can undo it.

@@ -94,9 +94,20 @@ extension DataPlane {
     let dns = StrictDNSCluster(
       name, discovery, resolver: resolver, on: loop,
       onChange: { [unowned self] in onResolved(name, $0) },
-      onFailure: { [unowned self] in log(.warning, "cluster \(name): DNS: \($0)") })
+      onLookup: { [unowned self] in onLookup(of: name, $0) })
     state.dns = dns
     dns.start()
+  }
+
+  private func onLookup(of name: String, _ failure: DNSFailure?) {
+    let block = stats.clusters.blocks(named: name).last
+    block?.updateAttempt.add()
+    guard let failure else {
+      block?.updateSuccess.add()
+      return
+    }
+    block?.updateFailure.add()
+    log(.warning, "cluster \(name): DNS: \(failure)")
   }
 
   private func onResolved(_ name: String, _ set: EndpointSet) {

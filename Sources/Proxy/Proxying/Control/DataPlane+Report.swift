@@ -56,17 +56,12 @@ extension DataPlane {
   }
 }
 
-/// What of a file's listeners does not compile, such as a regular expression.
-public func compilationFaults(of bootstrap: BootstrapConfig) -> [ConfigFinding] {
+/// What of a route table does not compile, such as a regular expression.
+/// - Parameter path: where the table stands.
+public func routeFaults(_ routes: RouteConfigurationConfig, at path: String) -> [ConfigFinding] {
   var names = ClusterNames()
-  return bootstrap.listeners.flatMap { listener -> [ConfigFinding] in
-    guard case .http(let manager) = listener.filter, case .inline(let routes) = manager.routes
-    else { return [] }
-    do throws(RouteCompilationFault) {
-      _ = try RouteTable(compiling: routes, at: "listeners[\(listener.name)].route_config") {
-        names.id(for: $0)
-      }
-      return []
-    } catch { return error.findings }
-  }
+  do throws(RouteCompilationFault) {
+    _ = try RouteTable(compiling: routes, at: path) { names.id(for: $0) }
+    return []
+  } catch { return error.findings }
 }

@@ -71,11 +71,20 @@ extension HTTP1Downstream {
     expire()
   }
 
+  private func countIdleEnd() {
+    if isAged {
+      listener.stats.downstreamConnectionMaxDurationReached.add()
+    } else if listener.isDraining {
+      listener.stats.downstreamConnectionDrainClose.add()
+    } else {
+      listener.stats.downstreamConnectionIdleTimeout.add()
+    }
+  }
+
   private func expire() {
     switch deadline.wait {
     case .nextRequest:
-      if isAged { listener.stats.downstreamConnectionMaxDurationReached.add() }
-      if listener.isDraining { listener.stats.downstreamConnectionDrainClose.add() }
+      countIdleEnd()
       shut()
     case .lingering: shut()
     case .requestHead:

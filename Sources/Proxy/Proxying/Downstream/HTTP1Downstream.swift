@@ -147,7 +147,11 @@ final class HTTP1Downstream: StreamSocket {
     body = BodyDecoder(framing: head.framing, limits: listener.limits)
     requestEnded = head.framing == .none || head.framing == .length(0)
     isReadingPaused = false
-    closesAfterResponse = !head.keepsAlive || listener.isLastRequest(requestCount) || isAged
+    closesAfterResponse = !head.keepsAlive || isAged
+    if listener.isLastRequest(requestCount) {
+      listener.stats.downstreamConnectionMaxRequestsReached.add()
+      closesAfterResponse = true
+    }
     deadline.exchangeBegan(worker.loop.now)
     if requestEnded { deadline.requestEnded(worker.loop.now) }
     listener.stats.requestBegan()
@@ -157,12 +161,19 @@ final class HTTP1Downstream: StreamSocket {
   }
 
   private func refuse(_ fault: HTTP1Fault, _ exchange: Exchange) {
+    listener.stats.downstreamConnectionProtocolError.add()
+    beginRefusal()
+    exchange.refuse(fault)
+  }
+
+  /// An exchange that has no request: it is answered, and nothing more is read.
+  private func beginRefusal() {
     phase = .exchange
     requestEnded = false
     closesAfterResponse = true
-    listener.stats.downstreamConnectionProtocolError.add()
+    deadline.exchangeBegan(worker.loop.now)
+    armDeadline()
     listener.stats.requestBegan()
-    exchange.refuse(fault)
   }
 
   /// The client left between requests, or in the middle of a head.
@@ -175,7 +186,7 @@ final class HTTP1Downstream: StreamSocket {
   /// Reads body bytes as long as the exchange has room for them.
   func pumpBody() {
     isReadingPaused = false
-    while phase == .exchange, !requestEnded, let exchange {
+    while phase == .exchange, !requestEnded, let exchange, !exchange.responseEnded {
       if let buffer = input, !buffer.isEmpty {
         let room = exchange.requestRoom()
         guard room > 0 else {
@@ -275,7 +286,7 @@ final class HTTP1Downstream: StreamSocket {
     self.exchange = nil
     worker.finishExchange(exchange)
     if closesAfterResponse || !requestEnded {
-      if requestEnded && (input?.isEmpty ?? true) { shut() } else { linger() }
+      if requestEnded && (input?.isEmpty ?? true) && !canRead { shut() } else { linger() }
       return
     }
     phase = .idle
@@ -343,9 +354,7 @@ final class HTTP1Downstream: StreamSocket {
   /// The head took too long: answered, then closed.
   func refuseSlowHead() {
     guard let exchange else { return shut() }
-    phase = .exchange
-    requestEnded = false
-    listener.stats.requestBegan()
+    beginRefusal()
     exchange.reply(.slowHead)
   }
 

@@ -19,6 +19,7 @@ extension Exchange {
     }
     guard let picked = worker.pick(from: cluster, avoiding: failed) else {
       cluster.balancing.breakers.requests.release()
+      cluster.stats.upstreamConnectionNoneHealthy.add()
       return reply(.noHealthyUpstream)
     }
     endpoint = picked
@@ -60,6 +61,7 @@ extension Exchange {
       return reply(.overflow)
     }
     claims.isPending = true
+    cluster.stats.requestBecamePending()
     if pool.mayOpen { return open(cluster, endpoint, pool) }
     if let connection = pool.take() { return onConnectionFree(connection) }
     claims.queue = pool
@@ -110,6 +112,7 @@ extension Exchange {
   func onConnectFailure(_ cause: StaticString) {
     let failed = endpoint
     failed?.counters.connectFailures += 1
+    if claims.isPending { cluster?.stats.upstreamRequestPendingFailureEject.add() }
     failAttempt(.upstreamConnectionFailure, cause)
     if retry(avoiding: failed) { return }
     reply(.connectFailure(cause))
@@ -152,6 +155,7 @@ extension Exchange {
     guard claims.isPending else { return }
     claims.isPending = false
     cluster?.balancing.breakers.pendingRequests.release()
+    cluster?.stats.upstreamRequestPendingActive.subtract()
   }
 
   /// Gives back what the attempt held, and leaves the queue.

@@ -9,6 +9,7 @@ extension Exchange {
   /// A request that breaks HTTP: answered once, then the connection closes.
   func refuse(_ fault: HTTP1Fault) {
     cancelUpstream(.downstreamProtocolError, fault.reason)
+    if [413, 414, 431].contains(fault.status) { listener?.stats.downstreamRequestTooLarge.add() }
     reply(.malformed(fault))
   }
 
@@ -34,24 +35,27 @@ extension Exchange {
 
   func reply(directStatus status: Int, body: [UInt8]) {
     record.cause = "direct_response"
+    listener?.stats.directResponses.add()
     responseHead.clear()
     responseHead.status = status
-    route?.applyResponse(
-      to: responseHead, of: requestHead, selection, from: origin, upstream: nil)
     send(body: body, contentType: "text/plain")
   }
 
   func reply(redirectStatus status: Int, location: Span<UInt8>) {
     record.cause = "redirect"
+    listener?.stats.redirects.add()
     responseHead.clear()
     responseHead.status = status
     responseHead.add(.location, name: [UInt8]("location".utf8).span, value: location)
     send(body: [], contentType: nil)
   }
 
-  private func send(body: [UInt8], contentType: String?) {
-    if let contentType, !body.isEmpty { responseHead.add("content-type", contentType) }
+  private func send(body: [UInt8], contentType: StaticString?) {
+    if let contentType, !body.isEmpty { responseHead.add(.contentType, contentType) }
     responseHead.framing = .length(UInt64(body.count))
+    // What is left of the request is not waited for, so the connection cannot serve another one.
+    if downstream?.requestEnded == false { downstream?.closesAfterResponse = true }
+    changeResponseHead()
     sendResponseHead()
     if requestHead.method != .head { onResponseBody(body.span) }
     endResponse(trailers: nil)

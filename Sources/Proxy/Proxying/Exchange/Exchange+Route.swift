@@ -14,7 +14,12 @@ extension Exchange {
     identify(listener)
     guard let table = listener.table else { return reply(.noRouteTable) }
     let random = worker.randomWord()
-    switch table.match(requestHead, from: origin, random: random, worker.routing) {
+    let match = table.match(requestHead, from: origin, random: random, worker.routing)
+    if worker.routing.regexLimitHits > 0 {
+      listener.stats.regexLimitHits.add(worker.routing.regexLimitHits)
+      worker.routing.regexLimitHits = 0
+    }
+    switch match {
     case .forward(let route): forward(route, random)
     case .redirect(let route): redirect(route)
     case .directResponse(let route): respond(route)
@@ -23,10 +28,11 @@ extension Exchange {
   }
 
   private func beginTrace(_ listener: HTTPListener) {
+    guard let sampler = listener.sampler else { return }
     let identifiers = TraceIdentifiers(
       traceHigh: worker.randomWord(), traceLow: worker.randomWord(), spanID: worker.randomWord())
     record.trace = TraceContext.begin(
-      for: requestHead, identifiers: identifiers, sampler: listener.sampler)
+      for: requestHead, identifiers: identifiers, sampler: sampler)
   }
 
   private func forward(_ route: Route, _ random: UInt64) {
@@ -63,7 +69,7 @@ extension Exchange {
       requestHead.replaceAuthority(with: [UInt8](endpoint.hostname.utf8).span)
     }
     if requestHead.authority.count == 0 { nameHost(endpoint) }
-    guard let listener else { return }
+    guard let listener, listener.sampler != nil else { return }
     record.attempt.spanID =
       listener.reporter.tracesAttempts ? worker.randomWord() | 1 : record.trace.spanID
     record.trace.propagate(spanID: record.attempt.spanID, in: requestHead)

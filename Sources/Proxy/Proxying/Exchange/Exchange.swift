@@ -79,6 +79,9 @@ final class Exchange {
     retryCount = 0
   }
 
+  /// A head needed more memory than an exchange begins with.
+  var hasGrown: Bool { requestHead.hasGrown || responseHead.hasGrown }
+
   /// Lets go of everything that is not reused.
   func end() {
     if let requestBuffer { worker.buffers.release(requestBuffer) }
@@ -128,7 +131,11 @@ final class Exchange {
     requestEnded = true
     record.requestEnd = worker.loop.now
     guard let buffer = requestBuffer else { return }
-    if requestHead.framing == .chunked { BodyEncoder.encodeEnd(trailers: trailers, into: buffer) }
+    if requestHead.framing == .chunked {
+      // Trailers may need more room than is kept free, and making room drops what was sent.
+      if trailers != nil, record.attempt.firstByteSent != nil { canReplay = false }
+      BodyEncoder.encodeEnd(trailers: trailers, into: buffer)
+    }
     flushRequest()
   }
 
@@ -181,9 +188,14 @@ final class Exchange {
   func onResponseHead() {
     record.attempt.status = responseHead.status
     record.cause = "via_upstream"
+    changeResponseHead()
+    sendResponseHead()
+  }
+
+  /// What the route changes in every response, the proxy's own among them.
+  func changeResponseHead() {
     route?.applyResponse(
       to: responseHead, of: requestHead, selection, from: origin, upstream: record.attempt.endpoint)
-    sendResponseHead()
   }
 
   /// Bytes of body the client's side may take now; 0 for too few to be worth it.
@@ -249,6 +261,7 @@ final class Exchange {
     upstream?.cancel()
     upstream = nil
     guard endpoint != nil else { return }
+    if claims.isPending { cluster?.stats.upstreamRequestCancelled.add() }
     record.attempt.flags.insert(flag)
     record.attempt.cause = cause
     endAttempt()

@@ -59,10 +59,12 @@ final class TCPRelay: EventHandler {
     }
     self.cluster = cluster
     guard cluster.balancing.breakers.connections.tryAcquire() else {
+      cluster.stats.upstreamConnectionOverflow.add()
       return end(.upstreamOverflow, "upstream_overflow")
     }
     guard let picked = worker.pick(from: cluster) else {
       cluster.balancing.breakers.connections.release()
+      cluster.stats.upstreamConnectionNoneHealthy.add()
       return end(.noHealthyUpstream, "no_healthy_upstream")
     }
     claim(picked, of: cluster)
@@ -125,7 +127,11 @@ final class TCPRelay: EventHandler {
     guard side.connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
     isConnecting = false
     disarm(&connectTimer)
-    record.attempt.connectEnd = worker.loop.now
+    let now = worker.loop.now
+    record.attempt.connectEnd = now
+    if let begun = record.attempt.connectStart {
+      cluster?.stats.connectionEstablished(afterNanoseconds: now.nanoseconds(since: begun))
+    }
     record.attempt.local = localAddress(of: side.fd)
     pump()
   }
@@ -135,10 +141,7 @@ final class TCPRelay: EventHandler {
     lastActivity = worker.loop.now
     let up = downstream.relay(to: upstream, worker.buffers)
     let down = upstream.relay(to: downstream, worker.buffers)
-    record.requestBodyBytes &+= UInt64(up.bytes)
-    record.responseBodyBytes &+= UInt64(down.bytes)
-    listener.stats.downstreamReceivedBytes.add(UInt64(up.bytes))
-    listener.stats.downstreamSentBytes.add(UInt64(down.bytes))
+    count(up: UInt64(up.bytes), down: UInt64(down.bytes))
     if up.isBroken || down.isBroken {
       let byUpstream = upstream.isBroken
       return end(
@@ -147,6 +150,15 @@ final class TCPRelay: EventHandler {
     }
     if downstream.isFinished && upstream.isFinished { return end([], "closed") }
     if up.mayContinue || down.mayContinue { worker.loop.runSoon(self) }
+  }
+
+  private func count(up: UInt64, down: UInt64) {
+    record.requestBodyBytes &+= up
+    record.responseBodyBytes &+= down
+    listener.stats.downstreamReceivedBytes.add(up)
+    listener.stats.downstreamSentBytes.add(down)
+    cluster?.stats.upstreamSentBytes.add(up)
+    cluster?.stats.upstreamReceivedBytes.add(down)
   }
 
   override func onTurn() { if !isOver { pump() } }

@@ -69,8 +69,10 @@ final class ClusterRuntime {
     config.maxRequestsPerConnection.map { count < $0 } ?? true
   }
 
-  /// Closes pooled connections that were not used for the cluster's idle timeout.
-  func closeIdle(now: MonotonicInstant) {
+  /// Closes pooled connections that were not used for the cluster's idle timeout, and brings counters
+  /// that balancing keeps up to date.
+  func sweep(now: MonotonicInstant) {
+    stats.healthyPanic.set(balancing.panicPicks)
     guard let timeout = config.idleTimeout else { return }
     let age = MonotonicInstant(nanoseconds: 0).advanced(by: timeout).nanoseconds
     guard now.nanoseconds > age else { return }

@@ -18,6 +18,10 @@ final class HTTP1Upstream: StreamSocket {
   private(set) var phase = Phase.connecting
   private(set) var exchange: Exchange?
   private(set) var requestCount = 0
+  /// The present request was given to a connection that waited in the pool.
+  private var wasPooled = false
+  /// Our side's address; nil until the connection stands.
+  private var local: SocketAddress?
   /// When it was last given back to its pool.
   private(set) var idleSince: MonotonicInstant
   /// Bytes written before the present request.
@@ -71,6 +75,7 @@ final class HTTP1Upstream: StreamSocket {
     guard connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
     if let connectTimer { loop.disarm(connectTimer) }
     connectTimer = nil
+    local = localAddress(of: fd)
     if let exchange {
       exchange.onConnected()
       send(exchange)
@@ -103,7 +108,9 @@ final class HTTP1Upstream: StreamSocket {
   }
 
   private func send(_ exchange: Exchange) {
+    wasPooled = phase == .idle
     phase = .busy
+    exchange.record.attempt.local = local
     requestCount += 1
     sentBefore = sent
     headDecoded = false
@@ -250,9 +257,11 @@ final class HTTP1Upstream: StreamSocket {
 
   /// The response is whole: the connection is free, or done.
   private func endResponse(_ exchange: Exchange, trailers: Trailers?) {
+    let mayCarryMore = cluster.allowsReuse(afterRequests: requestCount)
+    if !mayCarryMore { cluster.stats.upstreamConnectionMaxRequests.add() }
     let reusable =
       exchange.responseHead.keepsAlive && exchange.requestSent && (input?.isEmpty ?? true)
-      && cluster.allowsReuse(afterRequests: requestCount) && !pool.endpoint.isRemoved
+      && mayCarryMore && !pool.endpoint.isRemoved
     self.exchange = nil
     if reusable { becomeIdle() } else { shut() }
     exchange.onResponseEnd(trailers: trailers)
@@ -276,11 +285,11 @@ final class HTTP1Upstream: StreamSocket {
     guard let exchange else { return shut() }
     let untouched = !headDecoded && (input?.isEmpty ?? true)
     let neverReached = untouched && wasNeverAcknowledged()
-    let wasReused = requestCount > 1
+    cluster.stats.upstreamConnectionDestroyedRemotely.add()
     self.exchange = nil
     shut()
     exchange.onUpstreamGone(
-      mayRetry: wasReused && untouched
+      mayRetry: wasPooled && untouched
         && (neverReached || exchange.requestHead.method.isIdempotent))
   }
 
@@ -305,6 +314,8 @@ final class HTTP1Upstream: StreamSocket {
   func cancel() {
     exchange = nil
     if phase == .connecting { return }
+    cluster.stats.upstreamConnectionDestroyedLocally.add()
+    cluster.stats.upstreamRequestReset.add()
     shut()
   }
 

@@ -9,7 +9,8 @@ import Telemetry
 final class HTTPListener {
   private(set) var config: HTTPConnectionManagerConfig
   private(set) var reporter: ExchangeReporter
-  private(set) var sampler: TraceSampler
+  /// nil: no tracing is configured, and trace headers pass as they are.
+  private(set) var sampler: TraceSampler?
   private(set) var limits: HTTP1Limits
   private(set) var timeouts: DownstreamTimeouts
   private(set) var rules: IdentityRules
@@ -31,7 +32,7 @@ final class HTTPListener {
     self.config = config
     self.table = table
     self.reporter = reporter
-    sampler = TraceSampler(percent: config.tracing?.randomSamplingPercent ?? 0)
+    sampler = config.tracing.map { TraceSampler(percent: $0.randomSamplingPercent) }
     limits = HTTP1Limits(config)
     timeouts = DownstreamTimeouts(config)
     rules = IdentityRules(config)
@@ -46,7 +47,7 @@ final class HTTPListener {
     if let table { self.table = table }
     if reporter.stats !== stats { moveGauges(to: reporter.stats) }
     self.reporter = reporter
-    sampler = TraceSampler(percent: new.tracing?.randomSamplingPercent ?? 0)
+    sampler = new.tracing.map { TraceSampler(percent: $0.randomSamplingPercent) }
     limits = HTTP1Limits(new)
     timeouts = DownstreamTimeouts(new)
     rules = IdentityRules(new)

@@ -36,6 +36,7 @@ public final class Worker: EventHandler {
   private var relays: [ObjectIdentifier: TCPRelay] = [:]
   private var spareExchanges: [Exchange] = []
   private var isDraining = false
+  private var sweepTimer: TimerHandle?
   let telemetry: WorkerTelemetry
 
   init(_ start: WorkerStart) throws(SystemFault) {
@@ -152,7 +153,8 @@ public final class Worker: EventHandler {
 
   private func recycle(_ exchange: Exchange) {
     exchange.end()
-    if spareExchanges.count < Self.maxSpareExchanges { spareExchanges.append(exchange) }
+    guard spareExchanges.count < Self.maxSpareExchanges, !exchange.hasGrown else { return }
+    spareExchanges.append(exchange)
   }
 
   // MARK: relays
@@ -180,11 +182,13 @@ public final class Worker: EventHandler {
 
   private func armSweep() {
     let wait = isDraining ? Self.drainCheckMilliseconds : Self.sweepMilliseconds
-    _ = loop.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: wait))
+    if let sweepTimer { loop.disarm(sweepTimer) }
+    sweepTimer = loop.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: wait))
   }
 
   public override func onTimer(_ kind: TimerKind) {
-    for cluster in clusters { cluster?.closeIdle(now: loop.now) }
+    sweepTimer = nil
+    for cluster in clusters { cluster?.sweep(now: loop.now) }
     retired.removeAll { $0.connectionCount == 0 }
     telemetry.handOver()
     if isDraining, connectionCount == 0 {

@@ -4,8 +4,9 @@ import CPCRE2
 /// Owning worker only.
 @safe
 public final class RoutingWorkspace {
-  /// Matches given up because they backtracked too much; each counted as no match.
-  public internal(set) var regexLimitHits: UInt64 = 0
+  /// Matches given up because they backtracked too much since the owner last set it to 0; each counted
+  /// as no match.
+  public var regexLimitHits: UInt64 = 0
 
   // SAFETY: both are made in init, never nil, freed in deinit, and used by one thread.
   fileprivate let results: OpaquePointer

@@ -9,7 +9,7 @@ public final class StrictDNSCluster {
   private unowned let loop: EventLoop
   private let clusterName: String
   private let onChange: (EndpointSet) -> Void
-  private let onFailure: (DNSFailure) -> Void
+  private let onLookup: (DNSFailure?) -> Void
   private var names: [ResolvedName] = []
   /// What `onChange` was last told; nil before every name was tried once.
   public private(set) var endpoints: EndpointSet?
@@ -17,15 +17,15 @@ public final class StrictDNSCluster {
   /// - Parameters:
   ///   - onChange: gets the whole set, first when every name was tried once, even if that is empty,
   ///     then whenever it differs.
-  ///   - onFailure: gets each lookup that failed; it is tried again.
+  ///   - onLookup: gets the outcome of each lookup: why it failed, nil when it was answered.
   public init(
     _ clusterName: String, _ discovery: DNSDiscovery, resolver: Resolver, on loop: EventLoop,
-    onChange: @escaping (EndpointSet) -> Void, onFailure: @escaping (DNSFailure) -> Void
+    onChange: @escaping (EndpointSet) -> Void, onLookup: @escaping (DNSFailure?) -> Void
   ) {
     self.loop = loop
     self.clusterName = clusterName
     self.onChange = onChange
-    self.onFailure = onFailure
+    self.onLookup = onLookup
     names = discovery.names.map {
       ResolvedName($0, discovery, resolver: resolver, on: loop, cluster: self)
     }
@@ -42,7 +42,7 @@ public final class StrictDNSCluster {
   public func stop() { for name in names { name.stop() } }
 
   fileprivate func onTried(_ failure: DNSFailure?) {
-    if let failure { onFailure(failure) }
+    onLookup(failure)
     if names.allSatisfy(\.wasTried) { publish() }
   }
 

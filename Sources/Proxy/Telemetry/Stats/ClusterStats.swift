@@ -130,7 +130,7 @@ public final class ClusterStats: StatsBlock {
       .counter(
         "membership_change", "Changes of the set of endpoints"
       ) { $0.membershipChange.value },
-      .counter("update_attempt", "Name resolutions begun") { $0.updateAttempt.value },
+      .counter("update_attempt", "Name resolutions tried") { $0.updateAttempt.value },
       .counter("update_success", "Name resolutions answered") { $0.updateSuccess.value },
       .counter("update_failure", "Name resolutions failed") { $0.updateFailure.value },
     ]
@@ -182,6 +182,12 @@ extension ClusterStats {
     if record.attempt.flags.contains(.upstreamProtocolError) {
       upstreamConnectionProtocolError.add()
     }
+  }
+
+  /// A request began to wait for a connection.
+  public func requestBecamePending() {
+    upstreamRequestPendingTotal.add()
+    upstreamRequestPendingActive.add()
   }
 
   /// A connection was begun.

@@ -24,6 +24,7 @@ public final class HTTPStats: StatsBlock {
   public let redirects = Counter()
   public let noRoute = Counter()
   public let noCluster = Counter()
+  public let regexLimitHits = Counter()
   public let sampledTraces = Counter()
   public let responses = StatusClassCounters()
   public let flagged = ResponseFlagCounters()
@@ -91,6 +92,9 @@ public final class HTTPStats: StatsBlock {
       .counter("rq_redirect", "Requests answered by a redirect") { $0.redirects.value },
       .counter("no_route", "Requests no route matched") { $0.noRoute.value },
       .counter("no_cluster", "Requests whose route names no known cluster") { $0.noCluster.value },
+      .counter(
+        "regex_limit_hits", "Regular expressions given up for their cost, taken as no match"
+      ) { $0.regexLimitHits.value },
       .counter("tracing_sampled", "Requests whose trace is sampled") { $0.sampledTraces.value },
     ]
     + CounterMetric.statusClasses("downstream_rq", "Responses by the class of their status") {

@@ -7,7 +7,6 @@ public final class ServerStats: StatsBlock {
   public let uptime = Counter()
   public let concurrency = Counter()
   public let memoryResident = Counter()
-  public let configFindings = Counter()
 
   public init(name: String) { self.name = Array(name.utf8) }
 
@@ -22,9 +21,6 @@ public final class ServerStats: StatsBlock {
       .gauge("uptime", unit: .seconds, "Seconds since the start") { $0.uptime.value },
       .gauge("concurrency", "Workers") { $0.concurrency.value },
       .gauge("memory_resident", unit: .bytes, "Resident memory") { $0.memoryResident.value },
-      .counter(
-        "config_findings", "Configuration fields rejected or ignored"
-      ) { $0.configFindings.value },
     ]
 
   public static let histograms: [HistogramMetric<ServerStats>] = []

@@ -26,7 +26,9 @@ extension HTTPConnectionManagerConfig {
       view.reject("route_config", "required: route_config or rds")
       return nil
     }
-    return .inline(RouteConfigurationConfig(translating: table, requiresName: false))
+    let routes = RouteConfigurationConfig(translating: table, requiresName: false)
+    if !view.report.isRejected { view.report.check(routes, translatedFrom: table) }
+    return .inline(routes)
   }
 
   private static func checkFilters(_ view: MessageView) {

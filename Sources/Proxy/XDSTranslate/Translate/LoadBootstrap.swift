@@ -2,8 +2,13 @@ import Config
 
 /// Reads a bootstrap file, YAML or JSON. The result is nil when a finding rejects the file. Findings
 /// carry `fileName`, line and column.
-public func loadBootstrap(yaml: [UInt8], fileName: String) -> (BootstrapConfig?, [ConfigFinding]) {
-  let report = Report(file: fileName)
+/// - Parameter checkRoutes: says what of a route table cannot be used, given its path; for what only
+///   the routes' compiler knows, such as regular expressions.
+public func loadBootstrap(
+  yaml: [UInt8], fileName: String,
+  checkRoutes: @escaping (RouteConfigurationConfig, String) -> [ConfigFinding] = { _, _ in [] }
+) -> (BootstrapConfig?, [ConfigFinding]) {
+  let report = Report(file: fileName, checkRoutes: checkRoutes)
   let node: YAMLNode
   do throws(YAMLFault) {
     node = try YAMLComposer.compose(yaml)
