@@ -100,8 +100,7 @@ class World:
         slow = {"match": {"prefix": "/slow"}, "route": {"cluster": "slow", "timeout": "0s"}}
         table = [slow, split(**self.weights)]
         hosts = [
-            {"name": f"h{n}", "domains": [f"h{n}.test"], "routes": table}
-            for n in range(self.hosts)
+            {"name": f"h{n}", "domains": [f"h{n}.test"], "routes": table} for n in range(self.hosts)
         ]
         hosts.append({"name": "all", "domains": ["*"], "routes": table})
         return [message(RouteConfiguration, {"name": "routes", "virtual_hosts": hosts})]

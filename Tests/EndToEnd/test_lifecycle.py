@@ -157,7 +157,8 @@ def test_a_taken_admin_port_is_named(start):
         martlet = start({**bootstrap, "admin": {"address": address}}, 1, ready=False)
         assert martlet.process.wait() == 1
     said = "\n".join(martlet.process.lines)
-    assert f"admin.address: cannot listen on 127.0.0.1:{port}: address in use; another process holds it" in said
+    fault = f"cannot listen on 127.0.0.1:{port}: address in use; another process holds it"
+    assert f"admin.address: {fault}" in said
 
 
 BAD_FILE = """\

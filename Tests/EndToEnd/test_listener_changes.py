@@ -5,7 +5,6 @@ import socket
 import pytest
 from ads_server import CLUSTER, ENDPOINTS, LISTENER, ROUTES
 from discovered import (
-    assert_nothing_was_lost,
     discovered_cluster,
     discovered_listener,
     endpoints,
