@@ -157,6 +157,19 @@ def test_a_log_that_nobody_reads_any_more_does_not_end_it(proxy, upstream, tmp_p
     assert martlet.process.terminate() == 0
 
 
+def test_the_memory_of_many_large_heads_goes_back_to_the_kernel(proxy, nginx):
+    martlet = proxy({"one": nginx("plain")})
+    martlet.ask()
+    memory = martlet.resident()
+    clients = [martlet.connect() for _ in range(400)]
+    for client in clients:
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nX: " + "a" * 40_000)
+    eventually(lambda: grown(martlet, memory), lambda growth: growth > 15 * MEBIBYTE)
+    for client in clients:
+        client.close()
+    eventually(lambda: grown(martlet, memory), lambda growth: growth < 6 * MEBIBYTE, seconds=10)
+
+
 def test_memory_and_descriptors_return_after_a_crowd(proxy, nginx):
     martlet = proxy({"one": nginx("plain")})
 

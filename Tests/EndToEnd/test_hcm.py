@@ -73,6 +73,12 @@ def test_escaped_slashes_get_what_is_asked(proxy, echo, action, status, seen):
         assert response["location"] == "/a/b"
 
 
+@pytest.mark.parametrize("path", ["/%2fother.test", "/%5cother.test"])
+def test_no_redirect_leads_to_another_host(proxy, echo, path):
+    martlet = proxy({"one": echo()}, path_with_escaped_slashes_action="UNESCAPE_AND_REDIRECT")
+    assert martlet.ask(path).status == 400
+
+
 def test_http_1_0_is_refused_when_it_is_not_accepted(proxy, echo):
     martlet = proxy({"one": echo()}, http_protocol_options={"accept_http_10": False})
     with martlet.connect() as client:

@@ -1,6 +1,8 @@
 """Clients that mean harm, or do not know better: refused, bounded, and kept from the upstream."""
 
+import contextlib
 import resource
+import time
 
 import pytest
 from hostile_requests import CHUNKED_BODIES, HEADS
@@ -118,6 +120,17 @@ def test_a_body_that_takes_too_long_as_a_whole_is_cut_off(proxy, echo):
         client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n")
         assert client.read_response().status == 408
         assert client.is_closed_by_peer()
+
+
+def test_a_body_that_drips_in_is_cut_off_in_time(proxy, echo):
+    martlet = proxy({"one": echo()}, request_headers_timeout="0.3s")
+    with martlet.connect() as client:
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n")
+        with contextlib.suppress(OSError):
+            for _ in range(30):
+                client.send("x")
+                time.sleep(0.05)
+        assert client.read_response().status == 408
 
 
 def test_an_idle_connection_is_closed_in_time(proxy, echo):

@@ -167,6 +167,36 @@ def test_a_redirect_names_the_new_place(proxy, echo):
     assert not upstream.connections
 
 
+def test_a_redirect_keeps_the_scheme_that_the_proxy_in_front_names(proxy, echo):
+    martlet = proxy({"one": echo()}, "[{match: {prefix: /}, redirect: {path_redirect: /new}}]")
+    assert martlet.ask("/", "x-forwarded-proto: https")["location"] == "https://test/new"
+    assert martlet.ask("/")["location"] == "http://test/new"
+
+
+def test_a_host_is_taken_from_a_header_only_where_it_is_one(proxy, echo):
+    upstream = echo()
+    routes = "[{match: {prefix: /}, route: {cluster: one, host_rewrite_header: x-host}}]"
+    martlet = proxy({"one": upstream}, routes)
+    for value in ("inner.test:80", "b c", "b/c@d"):
+        martlet.ask("/", f"x-host: {value}")
+    assert [request["host"] for request in upstream.requests] == ["inner.test:80", "test", "test"]
+
+
+def test_a_pattern_given_up_for_its_cost_is_no_way_around_a_route(proxy, echo):
+    upstream = echo()
+    routes = """
+    - match: {safe_regex: {regex: "/(a+)+b.*|.*/admin"}}
+      direct_response: {status: 403}
+    - match: {prefix: /}
+      route: {cluster: one}
+    """
+    martlet = proxy({"one": upstream}, routes)
+    assert martlet.ask("/x/admin").status == 403
+    assert martlet.ask(f"/{'a' * 60}/admin").status == 500
+    assert not upstream.connections
+    assert martlet.stat("http.in.regex_limit_hits") == 1
+
+
 def test_a_direct_response_needs_no_upstream(proxy, echo):
     martlet = proxy(
         {"one": echo()},

@@ -157,13 +157,13 @@ import Testing
 
   // MARK: limits
 
-  @Test func aPatternThatBacktracksWithoutEndIsCutShortAndCounted() throws {
+  @Test func aPatternThatIsCutShortLeavesTheRequestUndecided() throws {
     let routes = try Routes([
       .to("hung", .regex("/(a+)+[bc]")), .to("next", .prefix("/")),
     ])
     let head = Request.make("/" + String(repeating: "a", count: 4_000))
     let start = ContinuousClock.now
-    #expect(routes.destination(of: head) == "next")
+    #expect(routes.destination(of: head) == "undecided")
     #expect(routes.workspace.regexLimitHits == 1)
     #expect(ContinuousClock.now - start < .seconds(1))
     #expect(routes.destination(of: Request.make("/aaab")) == "hung")

@@ -91,6 +91,7 @@ struct Routes {
     case .redirect: return "redirect"
     case .directResponse: return "direct"
     case .notFound: return "not found"
+    case .undecided: return "undecided"
     }
   }
 }

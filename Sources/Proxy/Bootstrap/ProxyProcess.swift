@@ -137,7 +137,7 @@ public final class ProxyProcess {
   // MARK: ending
 
   private func onSignal(_ number: Int32) {
-    if number == ProcessSignals.reopenLogs { return export.reopenLogs() }
+    if ProcessSignals.reopenLogs.contains(number) { return export.reopenLogs() }
     if shutdown != nil {
       log.write(.warning, "second signal: ending at once")
       return loop.stop()

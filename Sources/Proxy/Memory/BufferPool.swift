@@ -5,6 +5,8 @@ public final class BufferPool {
   public let bufferCapacity: Int
   private let maxSpare: Int
   private var spare: [ByteBuffer] = []
+  /// Memory that was freed since the owner last set it to 0.
+  public var freedBytes = 0
 
   /// - Parameters:
   ///   - bufferCapacity: bytes per buffer.
@@ -19,7 +21,10 @@ public final class BufferPool {
 
   /// Takes a buffer back. What it held is dropped; one that grew is freed.
   public func release(_ buffer: ByteBuffer) {
-    guard spare.count < maxSpare, buffer.capacity == bufferCapacity else { return }
+    guard spare.count < maxSpare, buffer.capacity == bufferCapacity else {
+      freedBytes += buffer.capacity
+      return
+    }
     buffer.clear()
     spare.append(buffer)
   }

@@ -30,10 +30,10 @@ public struct ProcessSignals: ~Copyable {
 
 extension ProcessSignals {
   /// Asks for log files to be opened anew.
-  public static let reopenLogs = SIGUSR1
+  public static let reopenLogs: Set<Int32> = [SIGUSR1, SIGHUP]
 
-  /// The signals the proxy answers: SIGTERM and SIGINT end it, SIGUSR1 reopens its logs.
+  /// The signals the proxy answers: SIGTERM and SIGINT end it, SIGUSR1 and SIGHUP reopen its logs.
   public static func standard() throws(SystemFault) -> ProcessSignals {
-    try ProcessSignals([SIGTERM, SIGINT, reopenLogs])
+    try ProcessSignals([SIGTERM, SIGINT, SIGUSR1, SIGHUP])
   }
 }

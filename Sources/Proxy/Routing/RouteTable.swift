@@ -8,6 +8,9 @@ public enum RouteDecision {
   case directResponse(Route)
   /// No virtual host or no route holds the request (response flag NR).
   case notFound
+  /// A regular expression was given up for its cost before a route was found. No route is guessed: the
+  /// one that was meant may be the one that refuses the request.
+  case undecided
 }
 
 /// A compiled `RouteConfiguration`: from a request's head to its route. Immutable, shared by all
@@ -56,16 +59,17 @@ public final class RouteTable: Sendable {
     guard let host = domains.find(head.text(head.authority), program) else { return .notFound }
     let path = head.text(head.path)
     let first = path.firstWord
+    let limitHits = workspace.regexLimitHits
     for index in virtualHosts[host].indices
     where matchers[index].path.matches(path, first: first, program, workspace) {
       let matcher = matchers[index]
       if matcher.isPathOnly
         || matcher.matchesFurther(head, origin, random: random, program, workspace)
       {
-        return routes[index].decision
+        return workspace.regexLimitHits == limitHits ? routes[index].decision : .undecided
       }
     }
-    return .notFound
+    return workspace.regexLimitHits == limitHits ? .notFound : .undecided
   }
 }
 

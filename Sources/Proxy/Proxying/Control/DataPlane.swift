@@ -54,13 +54,15 @@ public final class DataPlane {
     stats = StatsRegistry(workerCount: workerCount)
     resolver = try Resolver(on: loop)
     let control = try Mailbox<ControlMessage>()
+    let descriptorLimit = raiseDescriptorLimit()
     receiver = try MailboxReceiver(control, on: loop) { [unowned self] in receive($0) }
     for index in 0..<workerCount {
       let mailbox = try Mailbox<WorkerMessage>()
       mailboxes.append(mailbox)
       try start(
         WorkerStart(
-          index: index, workerCount: workerCount, mailbox: mailbox, control: control,
+          index: index, workerCount: workerCount, descriptorLimit: descriptorLimit,
+          mailbox: mailbox, control: control,
           stats: stats.telemetry[index], node: node, version: version))
     }
   }
@@ -75,9 +77,13 @@ public final class DataPlane {
   }
 
   private func receive(_ message: ControlMessage) {
-    guard case .drained(let worker) = message else { return onTelemetry(message) }
-    drainedWorkers.insert(worker)
-    if drainedWorkers.count == workerCount { onDrained() }
+    switch message {
+    case .spans, .accessLog: onTelemetry(message)
+    case .log(let level, let text): log(level, text)
+    case .drained(let worker):
+      drainedWorkers.insert(worker)
+      if drainedWorkers.count == workerCount { onDrained() }
+    }
   }
 
   func tell(_ message: WorkerMessage) { for mailbox in mailboxes { mailbox.post(message) } }

@@ -40,7 +40,19 @@ extension HTTP1Downstream {
       guard let timeout = exchange?.route?.timeoutMilliseconds else { return idle }
       return min(idle, end.advanced(byMilliseconds: timeout))
     }
-    return min(idle, deadline.since.advanced(byMilliseconds: listener.timeouts.request))
+    return min(idle, deadline.since.advanced(byMilliseconds: requestMilliseconds))
+  }
+
+  /// How long the request may take to arrive: `request_timeout`; without one, where the client declared a
+  /// length, as long as a head may take and four milliseconds for each byte, so that a body that drips in
+  /// holds no connection for ever. A chunked body may be a stream without end, and has the idle timeout
+  /// alone.
+  private var requestMilliseconds: UInt64 {
+    let timeouts = listener.timeouts
+    guard timeouts.request == .max, timeouts.head < .max,
+      case .length(let count)? = exchange?.requestHead.framing, count < .max / 8
+    else { return timeouts.request }
+    return timeouts.head + count * 4
   }
 
   /// When nothing will have moved for too long; a route's idle timeout of zero is none.

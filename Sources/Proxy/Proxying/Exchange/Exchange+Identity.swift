@@ -43,7 +43,10 @@ extension Exchange {
     }
     trustClient(rules)
     if rules.usesRemoteAddress, rules.trustedHops == 0 { requestHead.remove(.xForwardedProto) }
-    if requestHead.nextIndex(of: .xForwardedProto) == nil {
+    if let index = requestHead.nextIndex(of: .xForwardedProto) {
+      let head = requestHead
+      origin.isSecure = head.value(at: index).equalsIgnoringCase("https")
+    } else {
       requestHead.add(.xForwardedProto, "http")
     }
     if !rules.via.isEmpty { requestHead.add(.via, bytes: rules.via) }

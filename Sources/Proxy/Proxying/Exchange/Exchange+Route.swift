@@ -24,6 +24,7 @@ extension Exchange {
     case .redirect(let route): redirect(route)
     case .directResponse(let route): respond(route)
     case .notFound: reply(.noRoute)
+    case .undecided: reply(.unsupported(status: 500, "route_regex_limit_exceeded"))
     }
   }
 

@@ -82,6 +82,9 @@ final class Exchange {
   /// A head needed more memory than an exchange begins with.
   var hasGrown: Bool { requestHead.hasGrown || responseHead.hasGrown }
 
+  /// What its heads hold.
+  var memoryBytes: Int { requestHead.bytes.capacity + responseHead.bytes.capacity }
+
   /// Lets go of everything that is not reused.
   func end() {
     if let requestBuffer { worker.buffers.release(requestBuffer) }

@@ -37,7 +37,7 @@ public final class TelemetryExport {
       if !writer.write(lines, to: sink) {
         stats.accessLogDropped.add(UInt64(lines.count { $0 == 0x0A }))
       }
-    case .drained: break
+    case .log, .drained: break
     }
   }
 

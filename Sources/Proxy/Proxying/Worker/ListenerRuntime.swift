@@ -71,6 +71,10 @@ final class ListenerRuntime {
   }
 
   private func accept(_ fd: Int32, _ peer: SocketAddress) {
+    guard worker.mayAccept(fd) else {
+      stats.downstreamConnectionOverflow.add()
+      return closeDescriptor(fd)
+    }
     stats.downstreamConnectionTotal.add()
     let local = localAddress(of: fd) ?? config.address
     if let http {

@@ -15,6 +15,9 @@ public final class Worker: EventHandler {
   private static let sweepMilliseconds: UInt64 = 1000
   private static let drainCheckMilliseconds: UInt64 = 20
   private static let maxSpareExchanges = 64
+  private static let maxReservedDescriptors = 4096
+  /// Memory that came free is given back to the kernel when it is as much.
+  private static let trimBytes = 1 << 20
 
   let index: Int
   let loop: EventLoop
@@ -27,6 +30,10 @@ public final class Worker: EventHandler {
   private(set) var clusterNames: ClusterNameIndex?
   private var random = FastRandom()
   private let workerCount: Int
+  /// Clients get no descriptor from here on: the rest is for upstream connections, the admin listener and
+  /// the control plane. The kernel gives out the lowest number that is free.
+  private let firstReservedDescriptor: Int
+  private var refusedForDescriptors = 0
   private let control: Mailbox<ControlMessage>
   private var receiver: MailboxReceiver<WorkerMessage>?
   private var listeners: [String: ListenerRuntime] = [:]
@@ -42,6 +49,8 @@ public final class Worker: EventHandler {
   init(_ start: WorkerStart) throws(SystemFault) {
     index = start.index
     workerCount = start.workerCount
+    firstReservedDescriptor =
+      start.descriptorLimit - min(start.descriptorLimit / 4, Self.maxReservedDescriptors)
     control = start.control
     loop = try EventLoop()
     telemetry = WorkerTelemetry(start)
@@ -133,6 +142,13 @@ public final class Worker: EventHandler {
     return word
   }
 
+  /// Whether a client's connection may have that descriptor.
+  func mayAccept(_ fd: Int32) -> Bool {
+    if fd < firstReservedDescriptor { return true }
+    refusedForDescriptors += 1
+    return false
+  }
+
   // MARK: exchanges
 
   func acquireExchange(for downstream: HTTP1Downstream) -> Exchange {
@@ -153,7 +169,10 @@ public final class Worker: EventHandler {
 
   private func recycle(_ exchange: Exchange) {
     exchange.end()
-    guard spareExchanges.count < Self.maxSpareExchanges, !exchange.hasGrown else { return }
+    guard spareExchanges.count < Self.maxSpareExchanges, !exchange.hasGrown else {
+      buffers.freedBytes += exchange.memoryBytes
+      return
+    }
     spareExchanges.append(exchange)
   }
 
@@ -190,12 +209,28 @@ public final class Worker: EventHandler {
     sweepTimer = nil
     for cluster in clusters { cluster?.sweep(now: loop.now) }
     retired.removeAll { $0.connectionCount == 0 }
+    if buffers.freedBytes >= Self.trimBytes {
+      buffers.freedBytes = 0
+      returnFreeMemory()
+    }
+    sayRefused()
     telemetry.handOver()
     if isDraining, connectionCount == 0 {
       control.post(.drained(worker: index))
       isDraining = false
     }
     armSweep()
+  }
+
+  private func sayRefused() {
+    guard refusedForDescriptors > 0 else { return }
+    control.post(
+      .log(
+        .warning,
+        "\(refusedForDescriptors) connections refused in the last second: clients hold descriptors up to "
+          + "number \(firstReservedDescriptor), the rest is kept for upstreams; raise RLIMIT_NOFILE"
+      ))
+    refusedForDescriptors = 0
   }
 
   // MARK: drain
@@ -224,6 +259,8 @@ public final class Worker: EventHandler {
 struct WorkerStart: Sendable {
   var index: Int
   var workerCount: Int
+  /// How many descriptors the process may have.
+  var descriptorLimit: Int
   var mailbox: Mailbox<WorkerMessage>
   var control: Mailbox<ControlMessage>
   var stats: TelemetryStats

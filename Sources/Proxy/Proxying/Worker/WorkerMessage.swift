@@ -27,6 +27,7 @@ public enum ControlMessage: Sendable {
   case spans(TracingConfig, SpanExport)
   /// Whole lines for that sink.
   case accessLog(AccessLogConfig.Sink, [UInt8])
+  case log(LogLevel, String)
   /// No connection is left on this worker.
   case drained(worker: Int)
 }

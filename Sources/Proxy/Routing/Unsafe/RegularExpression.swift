@@ -13,8 +13,8 @@ public final class RoutingWorkspace {
   // SAFETY: as `results`.
   fileprivate let limits: OpaquePointer
 
-  /// Backtracking steps one match may take: a millisecond or two.
-  private static let matchLimit: UInt32 = 100_000
+  /// Backtracking steps one match may take: two milliseconds or so.
+  private static let matchLimit: UInt32 = 20_000
   /// Heap one match may take, in KiB.
   private static let heapLimitKiB: UInt32 = 1024
   /// Capture groups a pattern may have.
