@@ -40,7 +40,7 @@ extension Command {
       --log-level LEVEL    debug, info, warning, error or off (default: info)
       --strict             refuse a configuration with ignored fields
 
-    signals: SIGTERM and SIGINT drain (a second one ends at once), SIGUSR1 reopens log files
+    signals: SIGTERM and SIGINT drain (a second one ends at once), SIGUSR1, SIGHUP reopen log files
     """
 
   /// - Parameter arguments: without the program's name.

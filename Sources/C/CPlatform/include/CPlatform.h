@@ -28,6 +28,14 @@
 #include <time.h>
 #include <unistd.h>
 
+// Raises the soft limit of descriptors to the hard one, and returns what it is then.
+static inline uint64_t cplatform_raise_descriptor_limit(void) {
+  struct rlimit limit = {1024, 1024};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+  return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
+}
+
 // struct epoll_event is packed and holds a union; Swift takes the two words it needs.
 static inline int cplatform_epoll_ctl(int epfd, int op, int fd, uint32_t events, uint64_t token) {
   struct epoll_event event;

@@ -16,8 +16,12 @@ public final class DiscoveryStats: StatsBlock {
     [
       .counter("update_attempt", "Responses received") { $0.updateAttempt.value },
       .counter("update_success", "Responses accepted whole") { $0.updateSuccess.value },
-      .counter("update_rejected", "Responses of which something was refused") { $0.updateRejected.value },
-      .counter("update_failure", "Streams that could not be had, or ended") { $0.updateFailure.value },
+      .counter("update_rejected", "Responses of which something was refused") {
+        $0.updateRejected.value
+      },
+      .counter("update_failure", "Streams that could not be had, or ended") {
+        $0.updateFailure.value
+      },
       .gauge("resources", "Resources in force") { $0.resources.value },
     ]
 

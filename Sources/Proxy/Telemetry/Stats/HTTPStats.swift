@@ -93,7 +93,7 @@ public final class HTTPStats: StatsBlock {
       .counter("no_route", "Requests no route matched") { $0.noRoute.value },
       .counter("no_cluster", "Requests whose route names no known cluster") { $0.noCluster.value },
       .counter(
-        "regex_limit_hits", "Regular expressions given up for their cost, taken as no match"
+        "regex_limit_hits", "Regular expressions given up for their cost"
       ) { $0.regexLimitHits.value },
       .counter("tracing_sampled", "Requests whose trace is sampled") { $0.sampledTraces.value },
     ]
