@@ -41,11 +41,13 @@ extension Target.Dependency {
   static let hummingbirdCore = Self.product(name: "HummingbirdCore", package: "hummingbird")
   static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
   static let nio = Self.product(name: "NIOCore", package: "swift-nio")
+  static let nioPosix = Self.product(name: "NIOPosix", package: "swift-nio")
   static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
   static let grpc = Self.product(name: "GRPCCore", package: "grpc-swift-2")
   static let grpcProtobuf = Self.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+  // What all its transports share; the one for POSIX brings two TLS libraries that nothing uses.
   static let grpcTransport = Self.product(
-    name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+    name: "GRPCNIOTransportHTTP2TransportServices", package: "grpc-swift-nio-transport")
   static let arguments = Self.product(name: "ArgumentParser", package: "swift-argument-parser")
   static let logging = Self.product(name: "Logging", package: "swift-log")
   static let lifecycle = Self.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -138,7 +140,8 @@ let controlTargets: [Target] = [
   control(
     "XDSServer",
     [
-      "MeshModel", "MeshTranslate", "XDSProtos", .grpc, .grpcTransport, .asyncAlgorithms,
+      "MeshModel", "MeshTranslate", "XDSProtos", .grpc, .grpcTransport, .nio, .nioPosix,
+      .asyncAlgorithms,
       .logging,
     ]),
   control(

@@ -24,8 +24,10 @@ struct MartletControl: AsyncParsableCommand {
   @Option(help: "Address of the xDS server, IP:PORT.", transform: Self.address)
   var xds = ListenAddress(host: "127.0.0.1", port: 18000)
 
-  @Option(help: "Token that calls of the push API have to bear (environment: MARTLET_TOKEN).")
-  var token: String?
+  @Option(
+    help: "File with the token that calls of the push API have to bear (or in MARTLET_TOKEN).",
+    completion: .file())
+  var tokenFile: String?
 
   @Option(help: "Where proxies send spans, OTLP over HTTP: http://HOST:PORT.")
   var otlp: String?
@@ -36,14 +38,21 @@ struct MartletControl: AsyncParsableCommand {
   @Flag(help: "Have proxies write a JSON access log to standard output.")
   var accessLog = false
 
+  @Option(help: "Seconds that calls and streams get to end in after SIGTERM, 0 to 3600.")
+  var drainTime = 5
+
   @Option(help: "trace, debug, info, notice, warning, error or critical.")
   var logLevel: Logger.Level = .info
 
   func validate() throws {
-    if operatorToken?.isEmpty == true { throw ValidationError("the token is empty") }
-    guard api.isLoopback || operatorToken != nil else {
+    let token = try operatorToken
+    guard api.isLoopback || token != nil else {
       throw ValidationError(
-        "the push API on \(api) can be reached from other machines, so it needs a --token")
+        "the push API on \(api) can be reached from other machines, so it needs a token: "
+          + "--token-file FILE, or MARTLET_TOKEN")
+    }
+    guard (0...3600).contains(drainTime) else {
+      throw ValidationError("--drain-time is \(drainTime); accepted: 0 to 3600")
     }
     guard (0...1).contains(traceRatio) else {
       throw ValidationError("--trace-ratio is \(traceRatio); accepted: 0 to 1")
@@ -54,20 +63,32 @@ struct MartletControl: AsyncParsableCommand {
   func run() async throws {
     var logger = Logger(label: "martlet-control") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = logLevel
+    FileDescriptorLimit.raise()
     let path = try databasePath()
     let repository = try MeshRepository(
       path: path, validator: { MeshTranslation.faults(in: $0) })
     Console.say("database \(path), revision \(repository.snapshot.revision)")
     let services = try services(repository, path: path, logger: logger)
-    let group = ServiceGroup(
-      configuration: ServiceGroupConfiguration(
-        services: services.map {
-          .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
-        },
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: Console.silent))
-    try await group.run()
+    try await Self.run(services, drainTime: .seconds(drainTime))
     try repository.close()
     Console.say("stopped")
+  }
+
+  /// Runs the services until a signal comes and they have ended, or the time for that is over.
+  private static func run(
+    _ services: [any ServiceLifecycle.Service], drainTime: Duration
+  ) async throws {
+    var configuration = ServiceGroupConfiguration(
+      services: services.map {
+        .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+      },
+      gracefulShutdownSignals: [.sigterm, .sigint], logger: Console.silent)
+    configuration.maximumGracefulShutdownDuration = drainTime
+    do {
+      try await ServiceGroup(configuration: configuration).run()
+    } catch is CancellationError {
+      Console.say("cut off what had not ended within \(drainTime)")
+    }
   }
 
   private func services(
@@ -79,7 +100,8 @@ struct MartletControl: AsyncParsableCommand {
         collector: try collector, traceRatio: traceRatio, hasAccessLog: accessLog))
     let api = PushAPI(
       repository: repository,
-      configuration: PushAPI.Configuration(address: api, token: operatorToken, database: path),
+      configuration: PushAPI.Configuration(
+        address: api, token: try operatorToken, database: path),
       logger: logger, proxies: { registry.statuses })
     let discovery = DiscoveryServer(
       host: xds.host == "localhost" ? "127.0.0.1" : xds.host, port: xds.port,
@@ -87,6 +109,7 @@ struct MartletControl: AsyncParsableCommand {
       meshes: { repository.snapshots() })
     return [
       APIService(api: api, address: self.api), XDSService(server: discovery, address: xds),
+      LastResort(patience: .seconds(drainTime) + LastResort.grace),
     ]
   }
 
@@ -104,8 +127,19 @@ struct MartletControl: AsyncParsableCommand {
     return directory.appendingPathComponent("mesh.db").path
   }
 
+  /// From a file or the environment: what stands on a command line, every user of the machine sees.
   private var operatorToken: String? {
-    token ?? ProcessInfo.processInfo.environment["MARTLET_TOKEN"]
+    get throws {
+      var token = ProcessInfo.processInfo.environment["MARTLET_TOKEN"]
+      if let tokenFile {
+        guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
+          throw ValidationError("cannot read the token from \(tokenFile)")
+        }
+        token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+      }
+      if token?.isEmpty == true { throw ValidationError("the token is empty") }
+      return token
+    }
   }
 
   private var collector: TraceCollector? {

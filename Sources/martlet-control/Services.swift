@@ -40,6 +40,36 @@ struct XDSService: Service {
   }
 }
 
+/// Ends the process when what runs cannot be stopped in time. That loses nothing: what has been
+/// answered is on disk, and what is half done is rolled back at the next start.
+struct LastResort: Service {
+  /// What cutting off takes, after the time to end by itself.
+  static let grace: Duration = .seconds(2)
+
+  let patience: Duration
+
+  func run() async throws {
+    try await gracefulShutdown()
+    let seconds = Double(patience.components.seconds)
+    Thread.detachNewThread {
+      Thread.sleep(forTimeInterval: seconds)
+      Console.say("ended in the midst of what could not be stopped within \(patience)")
+      exit(0)
+    }
+  }
+}
+
+/// Raises the number of files, which is the number of connections, to what the system allows.
+enum FileDescriptorLimit {
+  static func raise() {
+    var limit = rlimit()
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    guard getrlimit(resource, &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    _ = setrlimit(resource, &limit)
+  }
+}
+
 /// A server that could not go on, which most often means that its port is taken.
 struct ListenFault: Error, CustomStringConvertible {
   let what: String

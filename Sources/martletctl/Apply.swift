@@ -4,11 +4,7 @@ struct Apply: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Stores every document of the files in one transaction, or none.")
 
-  @Option(
-    name: [.customShort("f"), .customLong("filename")],
-    help: "A file, a directory, or - for standard input; may be given again.",
-    completion: .file(extensions: ["yaml", "yml", "json"]))
-  var files: [String]
+  @OptionGroup var manifests: FileOption
 
   @Flag(help: "Check everything and store nothing.")
   var dryRun = false
@@ -16,17 +12,32 @@ struct Apply: AsyncParsableCommand {
   @OptionGroup var options: ServerOptions
 
   func run() async throws {
-    let sources = try Sources(reading: files)
+    let sources = try Sources(reading: manifests.files)
     let push = Push(client: try options.client, output: options.output, isDryRun: dryRun)
     try await push.send(sources.text, sources: sources)
   }
+
+  func validate() throws {
+    if manifests.files.isEmpty { throw ValidationError("which manifests? give -f FILE") }
+  }
 }
 
-/// One call of `apply`, and what is printed of its answer.
+/// Where manifests are read from.
+struct FileOption: ParsableArguments {
+  @Option(
+    name: [.customShort("f"), .customLong("filename")],
+    help: "A file, a directory, or - for standard input; may be given again.",
+    completion: .file(extensions: ["yaml", "yml", "json"]))
+  var files: [String] = []
+}
+
+/// One call of `apply` or `delete`, and what is printed of its answer.
 struct Push {
   var client: ControlClient
   var output: OutputFormat
   var isDryRun = false
+  /// The last part of the call's path.
+  var verb = "apply"
 
   struct Reply: Decodable {
     struct Object: Decodable {
@@ -47,7 +58,7 @@ struct Push {
     let reply: ControlClient.Reply
     do {
       reply = try await client.call(
-        "POST", ["v1", "apply"], query: isDryRun ? ["dryRun": "true"] : [:], body: text,
+        "POST", ["v1", verb], query: isDryRun ? ["dryRun": "true"] : [:], body: text,
         contentType: contentType, accept: output)
     } catch var problem as ProblemReply {
       problem.sources = sources
@@ -59,6 +70,6 @@ struct Push {
       print("\(object.kind) \(object.namespace)/\(object.name) \(object.change)")
       for path in object.ignored { print("  ignored: \(path) has no effect") }
     }
-    print(isDryRun ? "nothing stored (dry run)" : "revision \(decoded.revision)")
+    print(isDryRun ? "nothing changed (dry run)" : "revision \(decoded.revision)")
   }
 }

@@ -44,34 +44,6 @@ struct Get: AsyncParsableCommand {
   }
 }
 
-struct Delete: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Removes an object that no other needs.")
-
-  @Argument(
-    help: "service, endpointslice, trafficsplit or xdsresource.", completion: .kinds,
-    transform: MeshKind.parse)
-  var kind: MeshKind
-
-  @Argument(help: "Name of the object.")
-  var name: String
-
-  @OptionGroup var namespace: NamespaceOption
-  @OptionGroup var options: ServerOptions
-
-  private struct Reply: Decodable {
-    var revision: UInt64
-  }
-
-  func run() async throws {
-    let reply = try await options.client.call(
-      "DELETE", ["v1", kind.plural, namespace.namespace, name], accept: options.output)
-    guard options.output == .table else { return print(reply.text, terminator: "") }
-    print("\(kind.rawValue) \(namespace.namespace)/\(name) deleted")
-    print("revision \(try reply.decoded(as: Reply.self).revision)")
-  }
-}
-
 extension MeshKind {
   /// Reads a kind in any of its spellings.
   ///

@@ -13,12 +13,16 @@ struct ProblemReply: Error, CustomStringConvertible {
   }
 
   private struct Body: Decodable {
+    var type: String
     var detail: String
     var accepted: [String]?
     var faults: [Fault]?
   }
 
+  /// What was refused as a whole.
   let detail: String
+  /// Whether the faults say it all, and the detail nothing more.
+  let isManifestFault: Bool
   let accepted: [String]
   let faults: [Fault]
   /// Where the lines of the push came from, when it was read from files.
@@ -27,11 +31,13 @@ struct ProblemReply: Error, CustomStringConvertible {
   init(_ data: Data, status: Int, server: URL) {
     if let body = try? JSONDecoder().decode(Body.self, from: data) {
       detail = body.detail
+      isManifestFault = body.type.hasSuffix(":invalid-manifest")
       accepted = body.accepted ?? []
       faults = body.faults ?? []
     } else {
       let text = String(decoding: data.prefix(200), as: UTF8.self)
       detail = "\(server) answered \(status); is it a control plane? \(text)"
+      isManifestFault = false
       accepted = []
       faults = []
     }
@@ -41,10 +47,12 @@ struct ProblemReply: Error, CustomStringConvertible {
   var description: String {
     guard !faults.isEmpty else {
       return accepted.isEmpty
-        ? detail : "\(detail)\n  accepted: \(accepted.joined(separator: ", "))"
+        ? detail.printable
+        : "\(detail.printable)\n  accepted: \(accepted.joined(separator: ", "))"
     }
     let lines = faults.map(describe)
-    return "nothing was stored\n" + lines.joined(separator: "\n")
+    let head = isManifestFault ? "nothing was stored" : detail.printable
+    return ([head] + lines).joined(separator: "\n")
   }
 
   private func describe(_ fault: Fault) -> String {
@@ -56,7 +64,7 @@ struct ProblemReply: Error, CustomStringConvertible {
     }
     if !fault.path.isEmpty { place.append(fault.path) }
     var text = "  " + (place + [fault.message]).joined(separator: ": ")
-    if let found = fault.found { text += "\n    found: \(found)" }
+    if let found = fault.found { text += "\n    found: \(found.printable)" }
     if !fault.accepted.isEmpty {
       text += "\n    accepted: \(fault.accepted.joined(separator: ", "))"
     }

@@ -6,8 +6,8 @@ struct ServerOptions: ParsableArguments {
   @Option(help: "Address of the control plane's push API (environment: MARTLET_CONTROL).")
   var server: String?
 
-  @Option(help: "The operator's token (environment: MARTLET_TOKEN).")
-  var token: String?
+  @Option(help: "File with the operator's token (or in MARTLET_TOKEN).", completion: .file())
+  var tokenFile: String?
 
   @Option(name: [.customShort("o"), .long], help: "How to write the answer.")
   var output: OutputFormat = .table
@@ -20,7 +20,17 @@ struct ServerOptions: ParsableArguments {
       guard let url = URL(string: complete), url.host != nil else {
         throw ValidationError("\(address) is no address; write http://HOST:PORT")
       }
-      return ControlClient(server: url, token: token ?? environment["MARTLET_TOKEN"])
+      return ControlClient(server: url, token: try token ?? environment["MARTLET_TOKEN"])
+    }
+  }
+
+  private var token: String? {
+    get throws {
+      guard let tokenFile else { return nil }
+      guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
+        throw ValidationError("cannot read the token from \(tokenFile)")
+      }
+      return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
   }
 }

@@ -11,7 +11,7 @@ struct Sources {
   init(reading paths: [String]) throws {
     for path in paths {
       if path == "-" {
-        append(FileHandle.standardInput.readDataToEndOfFile(), name: "standard input")
+        try append(FileHandle.standardInput.readDataToEndOfFile(), name: "standard input")
       } else {
         for file in try Self.files(at: path) { try append(file: file) }
       }
@@ -28,13 +28,17 @@ struct Sources {
     guard let data = FileManager.default.contents(atPath: file) else {
       throw Failure("cannot read \(file)")
     }
-    append(data, name: file)
+    try append(data, name: file)
   }
 
-  private mutating func append(_ data: Data, name: String) {
+  private mutating func append(_ data: Data, name: String) throws {
+    guard var content = String(validating: data, as: UTF8.self) else {
+      throw Failure("\(name) is not UTF-8")
+    }
+    if content.first == "\u{FEFF}" { content.removeFirst() }
     if !text.isEmpty { text += "---\n" }
     parts.append((name, text.utf8.count { $0 == UInt8(ascii: "\n") } + 1))
-    text += String(decoding: data, as: UTF8.self)
+    text += content
     if !text.hasSuffix("\n") { text += "\n" }
   }
 

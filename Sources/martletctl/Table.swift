@@ -6,7 +6,9 @@ struct Table {
     rows = [header]
   }
 
+  /// What stands in a cell may be from a proxy, so it is made printable.
   var text: String {
+    let rows = rows.map { $0.map(\.printable) }
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
       rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0

@@ -13,8 +13,10 @@ def start_control(tmp_path):
     """Starts control planes, each on the same store unless told otherwise; ends them all."""
     started: list[ControlPlane] = []
 
-    def start(*options: str, directory: pathlib.Path = tmp_path / "store") -> ControlPlane:
-        started.append(ControlPlane(directory, *options))
+    def start(
+        *options: str, directory: pathlib.Path = tmp_path / "store", **how: object
+    ) -> ControlPlane:
+        started.append(ControlPlane(directory, *options, **how))
         return started[-1]
 
     yield start

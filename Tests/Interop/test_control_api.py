@@ -1,10 +1,8 @@
 """The push API of martlet-control: what it stores, and what it says when it refuses."""
 
 import json
-import urllib.request
 
 import pytest
-from openapi_spec_validator import validate
 
 SERVICE = """
 apiVersion: v1
@@ -185,20 +183,54 @@ def test_a_dry_run_checks_and_stores_nothing(control):
     assert control.push.call("GET", "/v1/services/default/a").status == 404
 
 
-def test_a_token_is_asked_of_everyone_once_it_is_set(start_control):
-    control = start_control("--token", "secret-of-the-test")
+def test_a_token_is_asked_of_everyone_once_it_is_set(start_control, tmp_path):
+    file = tmp_path / "token"
+    file.write_text("secret-of-the-test\n")
+    control = start_control("--token-file", str(file))
     assert control.push.call("GET", "/healthz").status == 200
-    for headers in [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "secret-of-the-test"}]:
-        reply = control.push.call("GET", "/v1/status", **headers)
-        assert reply.status == 401
-        assert reply.headers["www-authenticate"] == "Bearer"
+    wrong = ["Bearer wrong", "secret-of-the-test", "Bearer ", "Bearer secret-of-the-tes", "Basic x"]
+    for headers in [{}, *({"Authorization": value} for value in wrong)]:
+        for method, path in [("GET", "/v1/status"), ("POST", "/v1/apply"), ("GET", "/openapi.json")]:
+            reply = control.push.call(method, path, **headers)
+            assert reply.status == 401
+            assert reply.headers["www-authenticate"] == "Bearer"
     reply = control.push.call("GET", "/v1/status", Authorization="Bearer secret-of-the-test")
     assert reply.status == 200
+    assert control.martletctl("status").returncode == 1
+    assert control.martletctl("status", "--token-file", str(file)).returncode == 0
 
 
-def test_the_description_is_openapi(control):
-    with urllib.request.urlopen(control.url + "/openapi.json", timeout=10) as response:
-        validate(json.load(response))
+def test_a_page_of_another_site_is_not_answered(control):
+    """A name that a stranger's name server lets resolve to this machine."""
+    port = control.url.rsplit(":", 1)[1]
+    for host in ["evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "10.0.0.1", ""]:
+        reply = control.push.call("GET", "/v1/status", Host=host)
+        assert reply.status in (400, 421), host
+    for host in ["localhost", f"localhost:{port}", "127.0.0.1", f"[::1]:{port}"]:
+        assert control.push.call("GET", "/v1/status", Host=host).status == 200, host
+
+
+def test_a_byte_order_mark_is_no_document(control):
+    assert control.push.apply("\ufeff" + service("a")).status == 200
+
+
+def test_manifests_are_removed_all_or_none(control, quickstart):
+    control.push.apply(quickstart)
+    yaml = {"Content_Type": "application/yaml"}
+    v1 = service("my-service-v1")
+    reply = control.push.call("POST", "/v1/delete", v1 + "---" + service("none"), **yaml)
+    assert reply.status == 409
+    assert faults(reply)[0]["object"] == "TrafficSplit default/my-service"
+    assert control.push.status()["revision"] == 1
+    reply = control.push.call("POST", "/v1/delete?dryRun=true", quickstart, **yaml)
+    assert {o["change"] for o in reply.body["objects"]} == {"deleted"}
+    assert control.push.status()["objects"]["services"] == 3
+    reply = control.push.call("POST", "/v1/delete", quickstart, **yaml)
+    assert reply.body["revision"] == 2
+    assert set(control.push.status()["objects"].values()) <= {0}
+    reply = control.push.call("POST", "/v1/delete", quickstart, **yaml)
+    assert reply.body["revision"] == 2
+    assert {o["change"] for o in reply.body["objects"]} == {"absent"}
 
 
 RAW = """

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 
 import pytest
 from process import Process, binary
@@ -67,10 +68,35 @@ def test_a_taken_port_is_named(tmp_path, option):
     assert option in said
 
 
-def test_an_address_others_can_reach_needs_a_token(tmp_path):
-    process = Process(binary("martlet-control"), "--data-dir", tmp_path, "--api", "0.0.0.0:0")
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "example.org", "127.0.0.1.example.org"])
+def test_an_address_others_can_reach_needs_a_token(tmp_path, host):
+    process = Process(binary("martlet-control"), "--data-dir", tmp_path, "--api", f"{host}:0")
     assert process.wait() != 0
-    assert "--token" in "\n".join(process.lines)
+    assert "--token-file" in "\n".join(process.lines)
+
+
+def test_a_token_makes_an_address_of_all_possible(start_control):
+    with_token = {"MARTLET_TOKEN": "secret-of-the-test"}
+    control = start_control("--api", "0.0.0.0:0", environment=with_token)
+    assert control.push.call("GET", "/healthz").status == 200
+    assert control.push.call("GET", "/v1/status").status == 401
+
+
+def test_a_peer_that_neither_reads_nor_answers_delays_the_end_only_so_long(start_control):
+    control = start_control("--drain-time", "1")
+    host, port = control.xds.split(":")
+    with socket.create_connection((host, int(port))), half_a_request(control.url):
+        started = time.monotonic()
+        assert control.process.terminate() == 0
+        assert time.monotonic() - started < 4
+
+
+def half_a_request(url: str) -> socket.socket:
+    host, port = url.removeprefix("http://").split(":")
+    half = socket.create_connection((host, int(port)))
+    head = "POST /v1/apply HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\n"
+    half.sendall(f"{head}Content-Length: 100\r\n\r\nkind:".encode())
+    return half
 
 
 def test_a_store_that_is_none_is_named(tmp_path):

@@ -3,6 +3,7 @@
 import json
 
 import yaml
+from polling import eventually
 from process import ROOT
 
 QUICKSTART = str(ROOT / "examples" / "quickstart")
@@ -60,6 +61,63 @@ def test_delete_removes_and_says_when_there_is_nothing(control):
     assert "there is no TrafficSplit default/my-service" in said.stderr
 
 
+def test_delete_takes_manifests_and_needs_no_more_of_them_than_names(control, tmp_path):
+    control.martletctl("apply", "-f", QUICKSTART)
+    said = control.martletctl("delete", "-f", QUICKSTART, "--dry-run")
+    assert said.stdout.endswith("nothing changed (dry run)\n")
+    service = tmp_path / "service.yaml"
+    service.write_text("apiVersion: v1\nkind: Service\nmetadata: {name: my-service-v1}\n")
+    said = control.martletctl("delete", "-f", str(service))
+    assert said.returncode == 1
+    assert "still needed by other objects\n  TrafficSplit default/my-service" in said.stderr
+    said = control.martletctl("delete", "-f", QUICKSTART)
+    assert "TrafficSplit default/my-service deleted\n" in said.stdout
+    assert said.stdout.endswith("revision 2\n")
+    said = control.martletctl("delete", "-f", "-", stdin=service.read_text())
+    assert said.stdout == "Service default/my-service-v1 absent\nrevision 2\n"
+    said = control.martletctl("delete", "service", "a", "-f", str(service))
+    assert said.returncode != 0
+    assert "not both" in said.stderr
+
+
+def test_every_command_answers_in_every_format(control):
+    for command in (
+        ("apply", "-f", QUICKSTART),
+        ("get", "services"),
+        ("get", "service", "my-service"),
+        ("split", "my-service", "v1=1"),
+        ("status",),
+        ("delete", "trafficsplit", "my-service"),
+        ("delete", "-f", QUICKSTART),
+    ):
+        for form, read in (("json", json.loads), ("yaml", yaml.safe_load)):
+            control.martletctl("apply", "-f", QUICKSTART)
+            said = control.martletctl(*command, "-o", form)
+            assert said.returncode == 0, said.stderr
+            assert isinstance(read(said.stdout), dict), command
+        control.martletctl("apply", "-f", QUICKSTART)
+        assert control.martletctl(*command, "-o", "table").returncode == 0
+
+
+def test_what_a_proxy_says_cannot_draw_on_the_terminal(control, connect):
+    client = connect(control, node="painter")
+    client.subscribe("CDS")
+    client.nack(client.receive(), "red \x1b[31m\nfake  row")
+    shown = eventually(
+        lambda: control.martletctl("status").stdout, lambda text: "refused" in text
+    )
+    assert "\x1b" not in shown
+    assert shown.rstrip().endswith(r"refused: red \u{1B}[31m\nfake  row")
+
+
+def test_a_file_that_is_no_text_is_named(control, tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_bytes(b"a: \xff")
+    said = control.martletctl("apply", "-f", str(file))
+    assert said.returncode == 1
+    assert f"{file} is not UTF-8" in said.stderr
+
+
 def test_status_lists_proxies_and_their_types(control, connect):
     control.martletctl("apply", "-f", QUICKSTART)
     connect(control, node="sidecar-7", cluster="shop").start()
@@ -87,6 +145,7 @@ def test_a_misspelt_kind_is_answered_with_the_nearest(control):
 
 
 def test_completion_is_made_for_a_shell(control):
-    said = control.martletctl("--generate-completion-script", "bash")
-    assert said.returncode == 0
-    assert "trafficsplits" in said.stdout
+    for shell in ("bash", "zsh", "fish"):
+        said = control.martletctl("--generate-completion-script", shell)
+        assert said.returncode == 0
+        assert "trafficsplits" in said.stdout

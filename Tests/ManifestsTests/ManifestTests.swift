@@ -26,6 +26,33 @@ func split(_ version: String, _ weights: String, extra: String = "") -> String {
 }
 
 @Suite struct ManifestTests {
+  @Test func readsOfADocumentToRemoveNoMoreThanItsName() throws {
+    let text = """
+      apiVersion: v1
+      kind: Service
+      metadata: {name: a, resourceVersion: "3"}
+      ---
+      {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "b", "namespace": "shop"},
+       "spec": {"nothing": "that is known"}}
+      """
+    let references = try Manifest.references(text)
+    #expect(references.map(\.key.description) == ["Service default/a", "Service shop/b"])
+    #expect(references.map(\.expectedRevision) == [3, nil])
+    #expect(throws: ManifestFaults.self) { try Manifest.references(text + "\n---\n" + text) }
+    #expect(throws: ManifestFaults.self) { try Manifest.references("kind: Service") }
+  }
+
+  @Test func takesAByteOrderMarkForNoDocument() throws {
+    let text = "\u{FEFF}apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 1}]}"
+    #expect(try Manifest.decode(text).count == 1)
+  }
+
+  @Test func stopsReadingAfterAsManyFaultsAsAnyoneReads() throws {
+    let text = (0..<500).map { _ in "kind: Servic" }.joined(separator: "\n---\n")
+    let faults = try #require(throws: ManifestFaults.self) { try Manifest.decode(text) }
+    #expect(faults.faults.count == MeshFault.limit)
+  }
+
   @Test func readsDocumentsInTheirOrderAndSkipsEmptyOnes() throws {
     let text = """
       ---

@@ -26,6 +26,11 @@ import Testing
     #expect(fault.message.contains("did you mean web-v1?"))
   }
 
+  @Test func looksForNoMoreFaultsThanAnyoneReads() {
+    let splits = (0..<500).map { split("s\($0)", of: "none\($0)", "also-none\($0)") }
+    #expect(Mesh(splits + [service("a")]).faults().count == MeshFault.limit)
+  }
+
   @Test func namesAMissingRootService() {
     let mesh = Mesh([service("b"), split("s", of: "a", "b")])
     #expect(mesh.faults().map(\.path.description) == ["spec.service"])

@@ -10,6 +10,13 @@ import Testing
     #expect(nearest(to: word, in: candidates) == meaning)
   }
 
+  @Test func prefersTheNearestWhereverItStands() {
+    let near = ["web-v11", "web-v1", "web-v22"]
+    #expect(nearest(to: "web-v2", in: near + ["web-v2"]) == "web-v2")
+    #expect(nearest(to: "web-v1x", in: near) == "web-v11")
+    #expect(nearest(to: "ewb-v1", in: near) == "web-v1")
+  }
+
   @Test func suggestsNothingWhenNothingIsNear() {
     #expect(nearest(to: "deployment", in: ["services", "port"]) == nil)
     #expect(nearest(to: "x", in: []) == nil)

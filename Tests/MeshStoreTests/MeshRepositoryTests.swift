@@ -45,6 +45,39 @@ import Testing
     }
   }
 
+  @Test func removesAllThatIsNamedOrNothing() async throws {
+    try await withRepository { repository in
+      let split = try Manifest.decode(
+        """
+        apiVersion: split.smi-spec.io/v1alpha4
+        kind: TrafficSplit
+        metadata: {name: s}
+        spec: {service: a, backends: [{service: b, weight: 1}]}
+        """)[0]
+      _ = try await repository.apply([try service("a"), try service("b"), try service("c"), split])
+      let (b, c) = (ObjectReference(try service("b").key), ObjectReference(try service("c").key))
+      await #expect(throws: ManifestFaults.self) { _ = try await repository.delete([c, b]) }
+      #expect(repository.objects(.service).count == 3)
+      let dry = try await repository.delete([c], isDryRun: true)
+      #expect(dry.objects.map(\.change) == [.deleted])
+      #expect(repository.snapshot.revision == 1)
+      let outcome = try await repository.delete([b, ObjectReference(split.key), c])
+      #expect(outcome.revision == 2)
+      let again = try await repository.delete([b, c])
+      #expect(again.objects.map(\.change) == [.absent, .absent])
+      #expect(again.revision == 2)
+    }
+  }
+
+  @Test func removesNothingThatHasMovedOn() async throws {
+    try await withRepository { repository in
+      _ = try await repository.apply([try service("a")])
+      let stale = ObjectReference(try service("a").key, expectedRevision: 7)
+      await #expect(throws: RevisionConflict.self) { _ = try await repository.delete([stale]) }
+      #expect(repository.objects(.service).count == 1)
+    }
+  }
+
   @Test func findsEverythingAgainAfterReopening() async throws {
     try await withRepository { repository in
       _ = try await repository.apply([try service("a"), try service("b")])

@@ -11,14 +11,23 @@ from push import PushClient
 class ControlPlane:
     """martlet-control on free ports, with its store in a directory of the test."""
 
-    def __init__(self, directory: pathlib.Path, *options: str, xds: str = "127.0.0.1:0"):
+    def __init__(
+        self,
+        directory: pathlib.Path,
+        *options: str,
+        xds: str = "127.0.0.1:0",
+        environment: dict[str, str] | None = None,
+    ):
+        api = [] if "--api" in options else ["--api", "127.0.0.1:0"]
         self.process = Process(
             binary("martlet-control"),
-            *("--data-dir", directory, "--api", "127.0.0.1:0", "--xds", xds),
+            *("--data-dir", directory, *api, "--xds", xds),
             *options,
+            environment=environment,
         )
         self.xds = self.process.wait_for(r"xDS on (\S+)")[1]
-        self.url = self.process.wait_for(r"push API on (\S+)")[1]
+        url = self.process.wait_for(r"push API on (\S+)")[1]
+        self.url = url.replace("0.0.0.0", "127.0.0.1")
         self.push = PushClient(self.url)
 
     def martletctl(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess:

@@ -7,12 +7,15 @@ import Yams
 public struct DocumentReader {
   /// Most values, keys included, that one push may hold.
   public static let maxNodes = 2_000_000
+  /// What some editors begin a file with, and the parser would take for a document.
+  private static let byteOrderMark: Character = "\u{FEFF}"
   private var nodes = 0
 
   /// The documents in order; empty ones are left out.
   ///
   /// - Throws: `MeshFault` with the line where the text is no YAML.
   public static func documents(in text: String) throws(MeshFault) -> [DocumentNode] {
+    let text = text.first == byteOrderMark ? String(text.dropFirst()) : text
     try AliasScan.check(text)
     var reader = DocumentReader()
     return try reader.read(SurrogatePairs.joined(in: text))
@@ -77,7 +80,7 @@ public struct DocumentReader {
       let text = [context?.text, problem].compactMap { $0 }.joined(separator: ", ")
       return MeshFault("not YAML: \(text)", line: mark.line, document: document)
     case .duplicatedKeysInMapping(let duplicates, let context):
-      let keys = duplicates.joined(separator: ", ")
+      let keys = duplicates.prefix(5).joined(separator: ", ")
       return MeshFault(
         "a key is given twice", line: context.mark.line, found: keys, document: document)
     case .reader(let problem, _, _, _):

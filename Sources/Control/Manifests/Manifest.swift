@@ -14,30 +14,26 @@ public struct Manifest: Sendable {
 
   /// Reads the documents of a push, each a manifest or a `List` of them.
   ///
-  /// - Throws: `ManifestFaults` with a fault of every document that has one.
+  /// - Throws: `ManifestFaults` with a fault of every document that has one, up to
+  ///   `MeshFault.limit` of them.
   public static func decode(_ text: String) throws(ManifestFaults) -> [Manifest] {
-    var manifests: [Manifest] = []
-    var faults: [MeshFault] = []
-    let items: [DocumentNode]
-    do {
-      items = try DocumentReader.documents(in: text).flatMap(Self.items)
-    } catch let fault as MeshFault {
-      throw ManifestFaults([fault])
-    } catch {
-      throw ManifestFaults([MeshFault("\(error)")])
-    }
-    for (index, document) in items.enumerated() {
-      do throws(MeshFault) {
-        manifests.append(try Manifest(document))
-      } catch {
-        var fault = error
-        fault.document = index
-        faults.append(fault)
-      }
-    }
-    faults += repeated(in: manifests, after: faults)
-    guard faults.isEmpty else { throw ManifestFaults(faults) }
+    let documents = try documents(in: text)
+    let manifests = try each(documents) { document throws(MeshFault) in try Manifest(document) }
+    try requireDistinct(manifests.map(\.key), documents)
     return manifests
+  }
+
+  /// Reads no more of each document than what names its object, which is all a removal needs.
+  ///
+  /// - Throws: `ManifestFaults`, as `decode` does.
+  public static func references(_ text: String) throws(ManifestFaults) -> [ObjectReference] {
+    let documents = try documents(in: text)
+    let references = try each(documents) { document throws(MeshFault) in
+      let header = try ManifestHeader(document)
+      return ObjectReference(header.key, expectedRevision: header.resourceVersion)
+    }
+    try requireDistinct(references.map(\.key), documents)
+    return references
   }
 
   /// Reads one document.
@@ -61,6 +57,16 @@ public struct Manifest: Sendable {
     expectedRevision = header.resourceVersion
   }
 
+  // MARK: Documents
+
+  private static func documents(in text: String) throws(ManifestFaults) -> [DocumentNode] {
+    do {
+      return try DocumentReader.documents(in: text).flatMap(items)
+    } catch {
+      throw ManifestFaults([error])
+    }
+  }
+
   /// The documents inside a `kind: List`, as `kubectl get -o yaml` writes it.
   private static func items(of document: DocumentNode) -> [DocumentNode] {
     guard case .string("List")? = document["kind"]?.value,
@@ -69,19 +75,53 @@ public struct Manifest: Sendable {
     return items
   }
 
-  private static func repeated(in manifests: [Manifest], after faults: [MeshFault]) -> [MeshFault] {
-    guard faults.isEmpty else { return [] }
-    var first: [ObjectKey: Int] = [:]
-    return manifests.enumerated().compactMap { index, manifest in
-      guard let earlier = first[manifest.key] else {
-        first[manifest.key] = index
-        return nil
+  /// Reads every document, and throws what is wrong with all of them at once.
+  private static func each<Value>(
+    _ documents: [DocumentNode], _ read: (DocumentNode) throws(MeshFault) -> Value
+  ) throws(ManifestFaults) -> [Value] {
+    var values: [Value] = []
+    var faults: [MeshFault] = []
+    for (index, document) in documents.enumerated() where faults.count < MeshFault.limit {
+      do throws(MeshFault) {
+        values.append(try read(document))
+      } catch {
+        var fault = error
+        fault.document = index
+        faults.append(fault)
       }
-      return MeshFault(
-        "document \(earlier + 1) declares the same object",
-        path: FieldPath([.field("metadata"), .field("name")]),
-        line: manifest.document.line, document: index, object: manifest.key)
     }
+    guard faults.isEmpty else { throw ManifestFaults(faults) }
+    return values
+  }
+
+  private static func requireDistinct(
+    _ keys: [ObjectKey], _ documents: [DocumentNode]
+  ) throws(ManifestFaults) {
+    var first: [ObjectKey: Int] = [:]
+    var faults: [MeshFault] = []
+    for (index, key) in keys.enumerated() where faults.count < MeshFault.limit {
+      guard let earlier = first[key] else {
+        first[key] = index
+        continue
+      }
+      faults.append(
+        MeshFault(
+          "document \(earlier + 1) declares the same object",
+          path: FieldPath([.field("metadata"), .field("name")]),
+          line: documents[index].line, document: index, object: key))
+    }
+    guard faults.isEmpty else { throw ManifestFaults(faults) }
+  }
+}
+
+/// An object that a document names, and the revision the operator believes it to be at.
+public struct ObjectReference: Hashable, Sendable {
+  public var key: ObjectKey
+  public var expectedRevision: UInt64?
+
+  public init(_ key: ObjectKey, expectedRevision: UInt64? = nil) {
+    self.key = key
+    self.expectedRevision = expectedRevision
   }
 }
 

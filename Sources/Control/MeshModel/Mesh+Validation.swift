@@ -1,9 +1,10 @@
 extension Mesh {
-  /// What is wrong between objects, each of which is well formed by itself. Empty when all is well.
+  /// What is wrong between objects, each of which is well formed by itself: nothing, or the first
+  /// `MeshFault.limit` faults.
   public func faults() -> [MeshFault] {
     var faults: [MeshFault] = []
     var splitOfService: [ObjectKey: TrafficSplit] = [:]
-    for split in trafficSplits {
+    for split in trafficSplits where faults.count < MeshFault.limit {
       let root = ObjectKey(.service, namespace: split.namespace, name: split.service)
       if let other = splitOfService.updateValue(split, forKey: root) {
         faults.append(
@@ -13,7 +14,7 @@ extension Mesh {
       }
       faults += self.faults(of: split)
     }
-    return faults
+    return Array(faults.prefix(MeshFault.limit))
   }
 
   private static let specPath = FieldPath([.field("spec")])
@@ -43,9 +44,10 @@ extension Mesh {
   }
 
   private func missing(_ name: String, at path: FieldPath, in split: TrafficSplit) -> MeshFault {
-    let names = services.filter { $0.namespace == split.namespace }.map(\.name)
     var message = "no Service of this name in namespace \(split.namespace)"
-    if let near = nearest(to: name, in: names) { message += "; did you mean \(near)?" }
+    if let near = nearest(to: name, in: serviceNames(in: split.namespace)) {
+      message += "; did you mean \(near)?"
+    }
     return MeshFault(message, path: path, found: "\"\(name)\"", object: split.key)
   }
 }

@@ -18,6 +18,11 @@ public struct Mesh: Hashable, Sendable {
     return service
   }
 
+  /// The names of the services of a namespace, in no order.
+  func serviceNames(in namespace: String) -> [String] {
+    objects.keys.compactMap { $0.kind == .service && $0.namespace == namespace ? $0.name : nil }
+  }
+
   /// All services in the order of their keys, so that what is made of them is stable.
   public var services: [Service] {
     sorted { if case .service(let service) = $0 { service } else { nil } }

@@ -1,5 +1,8 @@
 /// What is wrong with a pushed document, in words an operator can act on.
 public struct MeshFault: Error, Hashable, Sendable {
+  /// Most faults of one push that are looked for: whoever mends a hundred asks again.
+  public static let limit = 100
+
   /// Position of the document in the push, from zero; nil when the fault is in what is stored.
   public var document: Int?
   /// The object the document declares, when that much could be read.

@@ -1,18 +1,25 @@
 /// Returns the candidate that is the likeliest meaning of a misspelt word, or nil when none is near.
 ///
 /// Near means an edit distance of at most a third of the word, and never more than three.
-public func nearest(to word: String, in candidates: [String]) -> String? {
-  let limit = min(3, max(1, word.count / 3))
+public func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
   let lowered = Array(word.lowercased().utf8)
-  let scored = candidates.map { candidate in
-    (candidate, editDistance(lowered, Array(candidate.lowercased().utf8)))
+  var limit = min(3, max(1, word.count / 3))
+  var best: String?
+  for candidate in candidates where abs(candidate.utf8.count - lowered.count) <= limit {
+    guard
+      let distance = editDistance(lowered, Array(candidate.lowercased().utf8), atMost: limit)
+    else { continue }
+    best = candidate
+    // Only a nearer one is of interest from here on.
+    limit = distance - 1
+    if limit < 0 { break }
   }
-  return scored.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
+  return best
 }
 
 /// The number of single-byte insertions, deletions, replacements and swaps of neighbours between
-/// two words.
-private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+/// two words, or nil when it is above the limit.
+private func editDistance(_ left: [UInt8], _ right: [UInt8], atMost limit: Int) -> Int? {
   var beforePrevious: [Int] = []
   var previous = Array(0...right.count)
   for row in left.indices {
@@ -26,8 +33,10 @@ private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
       }
       current.append(distance)
     }
+    // A swap reaches two rows back, so one good row may still follow a bad one.
+    guard min(previous.min() ?? 0, current.min() ?? 0) <= limit else { return nil }
     beforePrevious = previous
     previous = current
   }
-  return previous[right.count]
+  return previous[right.count] <= limit ? previous[right.count] : nil
 }

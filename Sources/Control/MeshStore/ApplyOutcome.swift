@@ -1,9 +1,11 @@
 import MeshModel
 
-/// What a push did.
+/// What a push or a removal did.
 public struct ApplyOutcome: Sendable {
   public enum Change: String, Codable, Sendable {
-    case created, configured, unchanged
+    case created, configured, unchanged, deleted
+    /// Was to be removed, and is not there.
+    case absent
   }
 
   public struct Object: Sendable {

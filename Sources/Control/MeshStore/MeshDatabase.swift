@@ -83,10 +83,12 @@ enum MeshDatabase {
     try setRevision(revision, in: database)
   }
 
-  static func delete(_ key: ObjectKey, revision: UInt64, in database: Database) throws {
-    try database.execute(
-      sql: "DELETE FROM object WHERE kind = ? AND namespace = ? AND name = ?",
-      arguments: [key.kind.rawValue, key.namespace, key.name])
+  static func delete(_ keys: [ObjectKey], revision: UInt64, in database: Database) throws {
+    let statement = try database.makeStatement(
+      sql: "DELETE FROM object WHERE kind = ? AND namespace = ? AND name = ?")
+    for key in keys {
+      try statement.execute(arguments: [key.kind.rawValue, key.namespace, key.name])
+    }
     try setRevision(revision, in: database)
   }
 

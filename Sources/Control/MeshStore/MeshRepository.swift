@@ -78,23 +78,48 @@ public final class MeshRepository: Sendable {
     }
   }
 
+  /// Removes objects, all or none. One that is not there is reported as absent.
+  ///
+  /// - Throws: `ManifestFaults` when what remains would be wrong without them, `RevisionConflict`
+  ///   when the store or an object has moved on.
+  public func delete(
+    _ references: [ObjectReference], expectedRevision: UInt64? = nil, isDryRun: Bool = false
+  ) async throws -> ApplyOutcome {
+    try await write { state, database in
+      try Self.check(expectedRevision, against: state.revision, of: nil)
+      let changes = try references.map { reference in
+        let stored = state.stored[reference.key]
+        if let stored {
+          try Self.check(reference.expectedRevision, against: stored.revision, of: reference.key)
+        }
+        return ApplyOutcome.Object(
+          key: reference.key, change: stored == nil ? .absent : .deleted, ignored: [])
+      }
+      let keys = changes.filter { $0.change == .deleted }.map(\.key)
+      guard !keys.isEmpty else { return ApplyOutcome(revision: state.revision, objects: changes) }
+      var next = state
+      next.revision += 1
+      for key in keys {
+        next.mesh[key] = nil
+        next.stored[key] = nil
+      }
+      try self.validate(next.mesh, [])
+      if !isDryRun {
+        try MeshDatabase.delete(keys, revision: next.revision, in: database)
+        state = next
+      }
+      return ApplyOutcome(revision: next.revision, objects: changes)
+    }
+  }
+
   /// Removes an object.
   ///
   /// - Returns: the new revision, or nil when there is no such object.
-  /// - Throws: `ManifestFaults` when what remains would be wrong without it.
+  /// - Throws: as the removal of many does.
   public func delete(_ key: ObjectKey, expectedRevision: UInt64? = nil) async throws -> UInt64? {
-    try await write { state, database in
-      guard let stored = state.stored[key] else { return nil }
-      try Self.check(expectedRevision, against: stored.revision, of: key)
-      var next = state
-      next.revision += 1
-      next.mesh[key] = nil
-      next.stored[key] = nil
-      try self.validate(next.mesh, [])
-      try MeshDatabase.delete(key, revision: next.revision, in: database)
-      state = next
-      return next.revision
-    }
+    let reference = ObjectReference(key, expectedRevision: expectedRevision)
+    let outcome = try await delete([reference])
+    return outcome.objects[0].change == .absent ? nil : outcome.revision
   }
 
   // MARK: Reading
@@ -173,7 +198,7 @@ public final class MeshRepository: Sendable {
 
   /// Checks the mesh as it would be, and ties each fault to the document that brings it about.
   private func validate(_ mesh: Mesh, _ manifests: [Manifest]) throws {
-    let faults = (mesh.faults() + validator(mesh)).map { fault in
+    let faults = (mesh.faults() + validator(mesh)).prefix(MeshFault.limit).map { fault in
       var fault = fault
       if let index = manifests.firstIndex(where: { $0.key == fault.object }) {
         fault.document = index

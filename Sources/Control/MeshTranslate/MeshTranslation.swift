@@ -43,11 +43,12 @@ public struct MeshTranslation: Sendable {
     Dictionary(resources.map { ($0.name, $0) }) { _, last in last }
   }
 
-  /// What is wrong with the raw xDS resources of a mesh.
+  /// What is wrong with the raw xDS resources of a mesh: nothing, or the first `MeshFault.limit`
+  /// faults.
   public static func faults(in mesh: Mesh) -> [MeshFault] {
     var faults: [MeshFault] = []
     var owners: [String: ObjectKey] = [:]
-    for resource in mesh.xdsResources {
+    for resource in mesh.xdsResources where faults.count < MeshFault.limit {
       do throws(MeshFault) {
         let raw = try RawResource(resource)
         let identity = "\(raw.type.abbreviation) \(raw.encoded.name)"

@@ -35,6 +35,8 @@ public struct ProxyProfile: Hashable, Sendable {
     guard !node.id.isEmpty else {
       throw ProfileFault(description: "node.id is empty; accepted: a name unique to the proxy")
     }
+    try Self.requireName(node.id, "node.id")
+    try Self.requireName(node.cluster, "node.cluster")
     let metadata = node.metadata.fields
     self.init(
       node: node.id, cluster: node.cluster, role: try Self.role(metadata["role"]),
@@ -43,6 +45,19 @@ public struct ProxyProfile: Hashable, Sendable {
     inboundPort = try Self.port(metadata, "inbound_port") ?? inboundPort
     appPort = try Self.port(metadata, "app_port")
     ingressPort = try Self.port(metadata, "ingress_port") ?? ingressPort
+  }
+
+  /// Longest `node.id` and `node.cluster`, in bytes of UTF-8.
+  static let maxNameBytes = 1_024
+
+  /// Names are shown in logs and tables, and kept for each stream.
+  private static func requireName(_ name: String, _ field: String) throws(ProfileFault) {
+    let isPrintable = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    guard name.utf8.count <= maxNameBytes, isPrintable else {
+      throw ProfileFault(
+        description: "\(field) is \(name.utf8.count) bytes\(isPrintable ? "" : ", some of control")"
+          + "; accepted: printable text of \(maxNameBytes) bytes at most")
+    }
   }
 
   private static func role(_ value: Google_Protobuf_Value?) throws(ProfileFault) -> ProxyRole {

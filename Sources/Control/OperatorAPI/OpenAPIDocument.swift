@@ -6,7 +6,7 @@ enum OpenAPIDocument {
       "info": {
         "title": "Martlet control plane: push API",
         "version": "1",
-        "description": "Declares the mesh. Every refusal is application/problem+json."
+        "description": "Declares the mesh. Every refusal is application/problem+json. Answers are JSON, or YAML where Accept says so. HEAD is answered wherever GET is. Without a token only calls whose Host names this machine are answered."
       },
       "security": [{}, {"bearer": []}],
       "paths": {
@@ -30,7 +30,13 @@ enum OpenAPIDocument {
             "operationId": "status",
             "summary": "The revision, and how far each proxy is with each type of resource",
             "responses": {
-              "200": {"description": "Status", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Status"}}}},
+              "200": {
+                "description": "Status",
+                "content": {
+                  "application/json": {"schema": {"$ref": "#/components/schemas/Status"}},
+                  "application/yaml": {"schema": {"type": "string"}}
+                }
+              },
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }
@@ -40,24 +46,24 @@ enum OpenAPIDocument {
             "operationId": "apply",
             "summary": "Stores every document of the body in one transaction, or none",
             "parameters": [
-              {"name": "dryRun", "in": "query", "description": "Checks everything and stores nothing", "schema": {"type": "boolean", "default": false}},
+              {"$ref": "#/components/parameters/DryRun"},
               {"$ref": "#/components/parameters/IfMatch"}
             ],
-            "requestBody": {
-              "required": true,
-              "content": {
-                "application/yaml": {"schema": {"type": "string", "description": "One or more documents separated by ---"}},
-                "application/json": {"schema": {"$ref": "#/components/schemas/Manifest"}}
-              }
-            },
-            "responses": {
-              "200": {
-                "description": "Stored, or already so",
-                "headers": {"ETag": {"$ref": "#/components/headers/Revision"}},
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Applied"}}}
-              },
-              "default": {"$ref": "#/components/responses/Problem"}
-            }
+            "requestBody": {"$ref": "#/components/requestBodies/Manifests"},
+            "responses": {"200": {"$ref": "#/components/responses/Changed"}, "default": {"$ref": "#/components/responses/Problem"}}
+          }
+        },
+        "/v1/delete": {
+          "post": {
+            "operationId": "deleteAll",
+            "summary": "Removes every object that a document of the body names in one transaction, or none",
+            "description": "Of each document only apiVersion, kind and metadata matter. An object that is not there is reported as absent.",
+            "parameters": [
+              {"$ref": "#/components/parameters/DryRun"},
+              {"$ref": "#/components/parameters/IfMatch"}
+            ],
+            "requestBody": {"$ref": "#/components/requestBodies/Manifests"},
+            "responses": {"200": {"$ref": "#/components/responses/Changed"}, "default": {"$ref": "#/components/responses/Problem"}}
           }
         },
         "/v1/{kind}": {
@@ -104,7 +110,11 @@ enum OpenAPIDocument {
             "responses": {
               "200": {
                 "description": "Removed",
-                "content": {"application/json": {"schema": {"type": "object", "required": ["revision"], "properties": {"revision": {"$ref": "#/components/schemas/Revision"}}}}}
+                "headers": {"ETag": {"$ref": "#/components/headers/Revision"}},
+                "content": {
+                  "application/json": {"schema": {"type": "object", "required": ["revision"], "properties": {"revision": {"$ref": "#/components/schemas/Revision"}}}},
+                  "application/yaml": {"schema": {"type": "string"}}
+                }
               },
               "default": {"$ref": "#/components/responses/Problem"}
             }
@@ -117,18 +127,37 @@ enum OpenAPIDocument {
         "parameters": {
           "Kind": {"name": "kind", "in": "path", "required": true, "schema": {"type": "string", "enum": ["services", "endpointslices", "trafficsplits", "xdsresources"]}},
           "Namespace": {"name": "namespace", "in": "path", "required": true, "schema": {"type": "string"}},
+          "DryRun": {"name": "dryRun", "in": "query", "description": "Checks everything and changes nothing", "schema": {"type": "boolean", "default": false}},
           "IfMatch": {"name": "If-Match", "in": "header", "description": "Refuses the change when the revision has moved on", "schema": {"type": "string"}}
         },
+        "requestBodies": {
+          "Manifests": {
+            "required": true,
+            "content": {
+              "application/yaml": {"schema": {"type": "string", "description": "One or more documents separated by ---"}},
+              "application/json": {"schema": {"$ref": "#/components/schemas/Manifest"}}
+            }
+          }
+        },
         "responses": {
+          "Changed": {
+            "description": "Done, or already so",
+            "headers": {"ETag": {"$ref": "#/components/headers/Revision"}},
+            "content": {
+              "application/json": {"schema": {"$ref": "#/components/schemas/Changes"}},
+              "application/yaml": {"schema": {"type": "string"}}
+            }
+          },
           "List": {
             "description": "A List, which apply takes again",
+            "headers": {"ETag": {"$ref": "#/components/headers/Revision"}},
             "content": {
               "application/json": {"schema": {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Manifest"}}}}},
               "application/yaml": {"schema": {"type": "string"}}
             }
           },
           "Problem": {
-            "description": "Refused; nothing was stored",
+            "description": "Refused; nothing was changed",
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
           }
         },
@@ -144,7 +173,7 @@ enum OpenAPIDocument {
               "spec": {"type": "object"}
             }
           },
-          "Applied": {
+          "Changes": {
             "type": "object",
             "required": ["revision", "objects"],
             "properties": {
@@ -158,7 +187,7 @@ enum OpenAPIDocument {
                     "kind": {"type": "string"},
                     "namespace": {"type": "string"},
                     "name": {"type": "string"},
-                    "change": {"type": "string", "enum": ["created", "configured", "unchanged"]},
+                    "change": {"type": "string", "enum": ["created", "configured", "unchanged", "deleted", "absent"]},
                     "ignored": {"type": "array", "items": {"type": "string"}, "description": "Paths of fields that have no effect"}
                   }
                 }

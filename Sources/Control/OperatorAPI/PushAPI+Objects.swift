@@ -8,24 +8,22 @@ import NIOCore
 extension PushAPI {
   /// `POST /v1/apply`: stores every document of the body, or none.
   func apply(_ request: Request) async throws -> Response {
-    try Self.checkContentType(request)
-    let text = try await body(of: request)
-    let manifests = try Manifest.decode(text)
-    guard !manifests.isEmpty else {
-      throw Problem(.badRequest, "empty-push", "the body holds no document")
-    }
+    let manifests = try await documents(of: request) { try Manifest.decode($0) }
     let outcome = try await repository.apply(
       manifests, expectedRevision: try Self.expectedRevision(request),
       isDryRun: try Self.isDryRun(request))
-    let reply = ApplyReply(
-      revision: outcome.revision,
-      objects: outcome.objects.map { object in
-        ApplyReply.Object(
-          kind: object.key.kind.rawValue, namespace: object.key.namespace, name: object.key.name,
-          change: object.change, ignored: object.ignored.map(\.description))
-      })
-    return try Payload.json(
-      encoding: reply, revision: outcome.revision, as: ResponseFormat(request))
+    return try Self.reply(to: request, with: outcome)
+  }
+
+  /// `POST /v1/delete`: removes every object that a document of the body names, or none.
+  func deleteAll(_ request: Request) async throws -> Response {
+    let references = try await documents(of: request) { try Manifest.references($0) }
+    let expected = try Self.expectedRevision(request)
+    let isDryRun = try Self.isDryRun(request)
+    let outcome = try await Self.refusingWhatIsInUse("an object that was to be deleted") {
+      try await repository.delete(references, expectedRevision: expected, isDryRun: isDryRun)
+    }
+    return try Self.reply(to: request, with: outcome)
   }
 
   /// `GET /v1/{kind}/{namespace}/{name}`.
@@ -51,16 +49,35 @@ extension PushAPI {
   /// `DELETE /v1/{kind}/{namespace}/{name}`.
   func delete(_ request: Request, key: ObjectKey) async throws -> Response {
     let expected = try Self.expectedRevision(request)
-    let revision: UInt64?
-    do {
-      revision = try await repository.delete(key, expectedRevision: expected)
-    } catch let faults as ManifestFaults {
-      throw Problem(
-        .conflict, "in-use", "\(key) is still needed by other objects", faults: faults.faults)
+    let revision = try await Self.refusingWhatIsInUse("\(key)") {
+      try await repository.delete(key, expectedRevision: expected)
     }
     guard let revision else { throw Problem.noSuchObject(key) }
     return try Payload.json(
       encoding: DeleteReply(revision: revision), revision: revision, as: ResponseFormat(request))
+  }
+
+  private static func refusingWhatIsInUse<Outcome: Sendable>(
+    _ subject: String, _ remove: () async throws -> Outcome
+  ) async throws -> Outcome {
+    do {
+      return try await remove()
+    } catch let faults as ManifestFaults {
+      throw Problem(
+        .conflict, "in-use", "\(subject) is still needed by other objects", faults: faults.faults)
+    }
+  }
+
+  private static func reply(to request: Request, with outcome: ApplyOutcome) throws -> Response {
+    let reply = ApplyReply(
+      revision: outcome.revision,
+      objects: outcome.objects.map { object in
+        ApplyReply.Object(
+          kind: object.key.kind.rawValue, namespace: object.key.namespace, name: object.key.name,
+          change: object.change, ignored: object.ignored.map(\.description))
+      })
+    return try Payload.json(
+      encoding: reply, revision: outcome.revision, as: ResponseFormat(request))
   }
 
   private func document(of stored: StoredObject) throws -> DocumentNode {
@@ -82,6 +99,24 @@ extension PushAPI {
         .unsupportedMediaType, "content-type", "this Content-Type is not taken", found: given,
         accepted: contentTypes)
     }
+  }
+
+  /// Reads the documents of a body, of which there has to be one at least.
+  ///
+  /// One push is read at a time, and on a thread of its own: a large one takes seconds, which
+  /// neither the proxies nor the other calls are to wait for.
+  private func documents<Document: Sendable>(
+    of request: Request, _ decode: @escaping @Sendable (String) throws -> [Document]
+  ) async throws -> [Document] {
+    try Self.checkContentType(request)
+    let text = try await body(of: request)
+    let documents = try await withCheckedThrowingContinuation { continuation in
+      reading.async { continuation.resume(with: Result { try decode(text) }) }
+    }
+    guard !documents.isEmpty else {
+      throw Problem(.badRequest, "empty-push", "the body holds no document")
+    }
+    return documents
   }
 
   /// Reads the body to its end. What is beyond the limit is read and dropped, so that a client

@@ -1,3 +1,4 @@
+import Dispatch
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -11,6 +12,8 @@ public struct PushAPI: Sendable {
   let proxies: @Sendable () -> [ProxyStatus]
   let configuration: Configuration
   let logger: Logger
+  /// Where the documents of pushes are read, one push after the other.
+  let reading = DispatchQueue(label: "push")
 
   public struct Configuration: Sendable {
     public var address: ListenAddress
@@ -65,12 +68,14 @@ public struct PushAPI: Sendable {
     let router = Router(options: .autoGenerateHeadEndpoints)
     router.add(middleware: ProblemResponses(logger: logger))
     router.get("healthz") { _, _ in "ok\n" }
+    router.add(middleware: LocalAuthority(isRequired: configuration.token == nil))
     router.add(middleware: BearerToken(token: configuration.token))
     router.get("openapi.json") { _, _ in Payload.json(OpenAPIDocument.json) }
     router.get("v1/status") { request, _ in
       try Payload.json(encoding: status(), as: ResponseFormat(request))
     }
     router.post("v1/apply") { request, _ in try await apply(request) }
+    router.post("v1/delete") { request, _ in try await deleteAll(request) }
     router.get("v1/:kind") { try list($0, kind: $1.parameters.get("kind")) }
     router.get("v1/:kind/:namespace") {
       try list($0, kind: $1.parameters.get("kind"), namespace: $1.parameters.get("namespace"))

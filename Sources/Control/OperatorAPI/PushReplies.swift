@@ -1,7 +1,7 @@
 import MeshModel
 import MeshStore
 
-/// The answer to a push.
+/// The answer to a push, and to the removal of what documents name.
 struct ApplyReply: Encodable {
   struct Object: Encodable {
     var kind: String
@@ -16,7 +16,7 @@ struct ApplyReply: Encodable {
   var objects: [Object]
 }
 
-/// The answer to a removal.
+/// The answer to the removal of one object.
 struct DeleteReply: Encodable {
   var revision: UInt64
 }

@@ -138,7 +138,7 @@ struct AggregatedDiscovery: Envoy_Service_Discovery_V3_AggregatedDiscoveryServic
           "a proxy refused resources",
           metadata: [
             "node": "\(stream.profile.node)", "type": "\(request.type.abbreviation)",
-            "cause": "\(refusal)",
+            "cause": "\(refusal.debugDescription)",
           ])
       }
       return stream.state.withLock { $0.onRequest(request, now: now) }
@@ -152,13 +152,17 @@ struct AggregatedDiscovery: Envoy_Service_Discovery_V3_AggregatedDiscoveryServic
 }
 
 extension StreamState.Request {
+  /// How much is kept of a proxy's words when it refuses, in characters.
+  static let maxRefusal = 4_096
+
   /// Nil for a type that is not served here.
   init?(_ message: Envoy_Service_Discovery_V3_DiscoveryRequest) {
     guard let type = ResourceType(typeURL: message.typeURL) else { return nil }
     self.init(
       type: type, version: message.versionInfo, names: message.resourceNames,
       nonce: message.responseNonce,
-      refusal: message.hasErrorDetail ? message.errorDetail.message : nil)
+      refusal: message.hasErrorDetail
+        ? String(message.errorDetail.message.prefix(Self.maxRefusal)) : nil)
   }
 }
 

@@ -1,12 +1,12 @@
 import GRPCCore
-import GRPCNIOTransportHTTP2Posix
+import GRPCNIOTransportHTTP2TransportServices
 import Logging
 import MeshModel
 import MeshTranslate
 
 /// The gRPC server that proxies take their configuration from.
 public struct DiscoveryServer: Sendable {
-  private let server: GRPCServer<HTTP2ServerTransport.Posix>
+  private let server: GRPCServer<HTTP2ServerTransport.Custom<DiscoveryListener>>
 
   /// - Parameters:
   ///   - host: an address, not a name.
@@ -16,19 +16,22 @@ public struct DiscoveryServer: Sendable {
     host: String, port: Int, translation: MeshTranslation, registry: ProxyRegistry,
     logger: Logger, meshes: @escaping @Sendable () -> AsyncStream<MeshSnapshot>
   ) {
-    let transport = HTTP2ServerTransport.Posix(
-      address: host.contains(":") ? .ipv6(host: host, port: port) : .ipv4(host: host, port: port),
-      transportSecurity: .plaintext,
-      config: .defaults { config in
-        config.connection.keepalive.time = .seconds(30)
-        config.connection.keepalive.timeout = .seconds(10)
-        config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(10)
-        config.connection.keepalive.clientBehavior.allowWithoutCalls = true
-        config.rpc.maxRequestPayloadSize = 16 << 20
-      })
+    let transport = HTTP2ServerTransport.Custom(
+      listenerFactory: DiscoveryListener(host: host, port: port), config: Self.transport)
     let service = AggregatedDiscovery(
       cache: SnapshotCache(translation), registry: registry, meshes: meshes, logger: logger)
     server = GRPCServer(transport: transport, services: [service])
+  }
+
+  /// Asks an idle proxy whether it is still there often enough for `DiscoveryListener.patience`.
+  private static var transport: HTTP2ServerTransport.Custom<DiscoveryListener>.Config {
+    var config = HTTP2ServerTransport.Custom<DiscoveryListener>.Config.defaults
+    config.connection.keepalive.time = .seconds(30)
+    config.connection.keepalive.timeout = .seconds(10)
+    config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(10)
+    config.connection.keepalive.clientBehavior.allowWithoutCalls = true
+    config.rpc.maxRequestPayloadSize = 16 << 20
+    return config
   }
 
   /// Serves until `beginShutdown` has been called and every stream has ended.
@@ -39,7 +42,7 @@ public struct DiscoveryServer: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.serve() }
       group.addTask {
-        let address = try await server.transport.listeningAddress
+        guard let address = await server.transport.listeningAddress else { return }
         onListening(address.ipv4?.port ?? address.ipv6?.port ?? 0)
       }
       try await group.waitForAll()
