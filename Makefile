@@ -14,6 +14,8 @@ help: ## list these tasks
 
 demo: ## a canary from end to end: build, start, split, shift, trace
 	@scripts/install-deps build demo
+	@[ -e $(CONTROL_BUILD)/release/martletctl ] || \
+	  echo "Release builds come first: on two cores they take about ten minutes, once."
 	@$(MAKE) --no-print-directory release control
 	@examples/quickstart/demo/run
 

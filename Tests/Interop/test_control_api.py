@@ -190,7 +190,11 @@ def test_a_token_is_asked_of_everyone_once_it_is_set(start_control, tmp_path):
     assert control.push.call("GET", "/healthz").status == 200
     wrong = ["Bearer wrong", "secret-of-the-test", "Bearer ", "Bearer secret-of-the-tes", "Basic x"]
     for headers in [{}, *({"Authorization": value} for value in wrong)]:
-        for method, path in [("GET", "/v1/status"), ("POST", "/v1/apply"), ("GET", "/openapi.json")]:
+        for method, path in [
+            ("GET", "/v1/status"),
+            ("POST", "/v1/apply"),
+            ("GET", "/openapi.json"),
+        ]:
             reply = control.push.call(method, path, **headers)
             assert reply.status == 401
             assert reply.headers["www-authenticate"] == "Bearer"

@@ -106,7 +106,7 @@ def test_every_answer_in_json_can_be_had_in_yaml(control, document):
 
 
 def test_there_is_no_route_beside_those_described(control, document):
-    """Neighbours of the described paths, with every method: none is answered as if it were there."""
+    """Neighbours of the described paths, with every method: none is there."""
     paths = [path for path, _ in operations(document).values()]
     for path in ["/", "/v1", "/v2/status", "/v1/apply/x", ONE + "/x", "/openapi.yaml", "/v1//"]:
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):

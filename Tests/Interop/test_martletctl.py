@@ -103,9 +103,7 @@ def test_what_a_proxy_says_cannot_draw_on_the_terminal(control, connect):
     client = connect(control, node="painter")
     client.subscribe("CDS")
     client.nack(client.receive(), "red \x1b[31m\nfake  row")
-    shown = eventually(
-        lambda: control.martletctl("status").stdout, lambda text: "refused" in text
-    )
+    shown = eventually(lambda: control.martletctl("status").stdout, lambda text: "refused" in text)
     assert "\x1b" not in shown
     assert shown.rstrip().endswith(r"refused: red \u{1B}[31m\nfake  row")
 

@@ -30,6 +30,8 @@ public struct DiscoveryServer: Sendable {
     config.connection.keepalive.timeout = .seconds(10)
     config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(10)
     config.connection.keepalive.clientBehavior.allowWithoutCalls = true
+    // Announced, and so kept to: the default of a hundred is held against clients unannounced.
+    config.http2.maxConcurrentStreams = 1_000
     config.rpc.maxRequestPayloadSize = 16 << 20
     return config
   }
