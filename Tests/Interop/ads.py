@@ -50,7 +50,9 @@ class AdsClient:
         fields = struct_pb2.Struct()
         fields.update(metadata)
         self.node = base_pb2.Node(id=node, cluster=cluster, metadata=fields)
-        self._channel = grpc.insecure_channel(address)
+        # A connection of its own, as each proxy has.
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        self._channel = grpc.insecure_channel(address, options=options)
         self._requests: queue.Queue = queue.Queue()
         self._responses: queue.Queue = queue.Queue()
         stub = ads_pb2_grpc.AggregatedDiscoveryServiceStub(self._channel)
@@ -71,6 +73,10 @@ class AdsClient:
         """Asks for names, or for all of a type when there are none."""
         self._names[kind] = list(names)
         self._send(kind, version, nonce)
+
+    def ask_for_type(self, type_url: str) -> None:
+        """Asks for everything of a type, known here or not."""
+        self._requests.put(discovery_pb2.DiscoveryRequest(node=self.node, type_url=type_url))
 
     def ack(self, response: Response) -> None:
         self._send(response.type, response.version, response.nonce)

@@ -43,8 +43,13 @@ func split(_ version: String, _ weights: String, extra: String = "") -> String {
   }
 
   @Test func takesAByteOrderMarkForNoDocument() throws {
-    let text = "\u{FEFF}apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 1}]}"
-    #expect(try Manifest.decode(text).count == 1)
+    let text = """
+      apiVersion: v1
+      kind: Service
+      metadata: {name: a}
+      spec: {ports: [{port: 1}]}
+      """
+    #expect(try Manifest.decode("\u{FEFF}" + text).count == 1)
   }
 
   @Test func stopsReadingAfterAsManyFaultsAsAnyoneReads() throws {

@@ -24,7 +24,9 @@ public struct DocumentReader {
   private mutating func read(_ text: String) throws(MeshFault) -> [DocumentNode] {
     var documents: [DocumentNode] = []
     do {
-      let parser = try Parser(yaml: text, encoding: .utf8)
+      // Without rules for the types of plain words, which are a regular expression each:
+      // `PlainScalar` tells them.
+      let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
       while let root = try parser.nextRoot() {
         let node = try convert(root)
         if case .null = node.value { continue }
