@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PROXY_BUILD := .build-release
 CONTROL_BUILD := .build-control
 
-.PHONY: help demo test fuzz check release control deps bench clean
+.PHONY: help demo test test-asan test-tsan fuzz check release control deps bench clean
 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,14 @@ demo: ## a canary from end to end: build, start, split, shift, trace
 test: ## build and run every test
 	@scripts/install-deps build test
 	@scripts/test
+
+test-asan: ## the proxy's tests under AddressSanitizer, leaks included
+	@scripts/install-deps build test
+	@scripts/sanitize address
+
+test-tsan: ## the proxy's tests under ThreadSanitizer
+	@scripts/install-deps build test
+	@scripts/sanitize thread
 
 fuzz: ## fuzz the HTTP/1 decoders for 30 seconds each
 	@scripts/install-deps build

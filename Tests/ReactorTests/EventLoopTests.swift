@@ -59,6 +59,7 @@ struct EventLoopTests {
     let second = try WakeDescriptor()
     let descriptors = [first.raw, second.raw]
     let recorders = [Recorder(), Recorder()]
+    defer { for recorder in recorders { recorder.onEvent = {} } }
     var registrations: [Registration] = []
     for index in 0..<2 {
       registrations.append(try loop.register(descriptors[index], recorders[index]))

@@ -12,11 +12,15 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARIES = pathlib.Path(os.environ.get("MARTLET_BIN_DIR", ROOT / ".build" / "debug"))
 PATIENCE = 15.0
+# address or thread, set by scripts/sanitize; such a proxy uses memory in its own ways.
+SANITIZER = os.environ.get("MARTLET_SANITIZER")
 
 
 def binary(name: str) -> pathlib.Path:
     """An executable under test; MARTLET_BIN_DIR says where they are (default: .build/debug)."""
     path = BINARIES / name
+    if SANITIZER and name != "martlet":
+        pytest.skip(f"{name} is not built under a sanitizer")
     if not path.exists():
         pytest.fail(f"{path} is not there: swift build --product {name}, or set MARTLET_BIN_DIR")
     return path
@@ -25,15 +29,21 @@ def binary(name: str) -> pathlib.Path:
 class Process:
     """A program whose output is kept, so that a test can wait for a line of it."""
 
-    def __init__(self, *arguments: object, environment: dict[str, str] | None = None):
+    def __init__(
+        self,
+        *arguments: object,
+        environment: dict[str, str] | None = None,
+        stdout: int = subprocess.PIPE,
+    ):
+        """With a `stdout` of its own, what is kept is its standard error."""
         self.lines: list[str] = []
         self._more = threading.Condition()
         self._ended = False
         self._popen = subprocess.Popen(
             [str(argument) for argument in arguments],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stdout=stdout,
+            stderr=subprocess.STDOUT if stdout == subprocess.PIPE else subprocess.PIPE,
             text=True,
             env={**os.environ, **(environment or {})},
         )
@@ -41,7 +51,7 @@ class Process:
         self._reader.start()
 
     def _read(self) -> None:
-        for line in self._popen.stdout:
+        for line in self._popen.stdout or self._popen.stderr:
             with self._more:
                 self.lines.append(line.rstrip("\n"))
                 self._more.notify_all()
@@ -92,6 +102,11 @@ class Process:
     @property
     def is_running(self) -> bool:
         return self._popen.poll() is None
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether it runs, and its output is still read."""
+        return self.is_running and not self._ended
 
     def close(self) -> None:
         if self.is_running:
