@@ -1,5 +1,9 @@
 """What every end-to-end test starts from: proxies and upstreams, ended when the test is."""
 
+import os
+import pathlib
+import subprocess
+
 import pytest
 from ads_server import CLUSTER, ENDPOINTS, LISTENER, ROUTES, ADSServer
 from discovered import discovered_cluster, discovered_listener, endpoints, routes, split
@@ -41,13 +45,31 @@ def nginx(closing, tmp_path):
 
 @pytest.fixture
 def start(closing, tmp_path):
-    """Starts a proxy with any bootstrap, and waits until it serves unless told otherwise."""
+    """Starts a proxy with any bootstrap, and waits until it serves unless told otherwise.
 
-    def start(bootstrap: dict, port: int, *options: str, ready: bool = True) -> Martlet:
-        proxy = closing(Martlet(tmp_path, bootstrap, port, *options))
+    What is left goes to the process.
+    """
+
+    def start(bootstrap: dict, port: int, *options: str, ready: bool = True, **process) -> Martlet:
+        proxy = closing(Martlet(tmp_path, bootstrap, port, *options, **process))
         return proxy.wait_until_ready() if ready else proxy
 
     return start
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """Gives the environment of a proxy with a name server, or a clock, of the test's own."""
+    library = tmp_path_factory.mktemp("world") / "world.so"
+    source = pathlib.Path(__file__).parents[1] / "TestKit" / "world.c"
+    subprocess.run(["clang", "-shared", "-fPIC", "-o", library, source], check=True)
+
+    def environment(**what: object) -> dict[str, str]:
+        preloads = [os.environ.get("MARTLET_PRELOAD"), str(library)]
+        names = {f"TEST_{name.upper()}": str(value) for name, value in what.items()}
+        return {"LD_PRELOAD": ":".join(filter(None, preloads)), **names}
+
+    return environment
 
 
 @pytest.fixture

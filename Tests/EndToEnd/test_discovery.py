@@ -5,7 +5,6 @@ import pytest
 from ads_server import CLUSTER, ENDPOINTS, LISTENER, ROUTES, ADSServer
 from control_plane import ControlPlane
 from discovered import (
-    assert_nothing_was_lost,
     discovered_cluster,
     discovered_listener,
     endpoints,
@@ -15,7 +14,7 @@ from discovered import (
 )
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.extensions.filters.http.router.v3 import router_pb2
-from load import Load
+from load import Load, assert_nothing_was_lost
 from martlet import over_ads, to_cluster
 from polling import eventually
 from upstreams import accepts, free_port
@@ -257,3 +256,18 @@ def test_a_control_plane_killed_and_restarted_loses_nothing(canary, closing, tmp
     load.wait_for(lambda answers: answers["v2"] > 300)
     assert_nothing_was_lost(load, martlet, "outbound")
     assert martlet.process.terminate() == 0
+
+
+def test_a_control_plane_that_keeps_dying_loses_nothing(canary, closing, tmp_path):
+    control, martlet = canary
+    load = closing(canary_load(martlet))
+    load.wait_for(lambda answers: answers["v1"] > 100)
+    for weight in (100, 0, 100):
+        control.process.kill()
+        load.wait_for_more(100)
+        control = closing(ControlPlane(tmp_path / "store", xds=control.xds))
+        control.push.apply(traffic_split(weight, 100 - weight))
+        name = "v1" if weight else "v2"
+        reached = load.answers[name] + 200
+        load.wait_for(lambda answers, name=name, reached=reached: answers[name] > reached)
+    assert_nothing_was_lost(load, martlet, "outbound")

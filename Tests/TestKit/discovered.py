@@ -14,7 +14,6 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 )
 from envoy.extensions.filters.network.tcp_proxy.v3 import tcp_proxy_pb2  # noqa: F401
 from google.protobuf import json_format
-from load import Load
 from martlet import http_listener, tcp_listener
 
 ADS = {"ads": {}, "resource_api_version": "V3"}
@@ -62,11 +61,3 @@ def routes(*entries: dict, name: str = "routes"):
 def split(**weights: int) -> dict:
     clusters = [{"name": name, "weight": weight} for name, weight in weights.items()]
     return {"match": {"prefix": "/"}, "route": {"weighted_clusters": {"clusters": clusters}}}
-
-
-def assert_nothing_was_lost(load: Load, martlet, listener: str = "in") -> None:
-    """Every request was answered with 200, and the proxy counted the same."""
-    load.stop()
-    assert load.failures == []
-    assert load.statuses == {200: load.total}
-    martlet.expect(f"http.{listener}.downstream_rq_2xx", load.total)

@@ -1,4 +1,4 @@
-// Preloaded into a proxy built with the address sanitizer: on SIGUSR2 it looks for memory that
+// Preloaded into a proxy built with the address sanitizer: on SIGRTMIN it looks for memory that
 // nothing refers to any more, while all that is in use still has its owners.
 
 #include <pthread.h>
@@ -24,7 +24,7 @@ static void *check_when_asked(void *argument) {
 
 __attribute__((constructor)) static void start(void) {
   sigemptyset(&asked);
-  sigaddset(&asked, SIGUSR2);
+  sigaddset(&asked, SIGRTMIN);
   pthread_sigmask(SIG_BLOCK, &asked, NULL);
   pthread_t thread;
   pthread_create(&thread, NULL, check_when_asked, NULL);

@@ -79,3 +79,11 @@ class Load:
         return self
 
     close = stop
+
+
+def assert_nothing_was_lost(load: Load, martlet, listener: str = "in") -> None:
+    """Every request was answered with 200, and the proxy counted the same."""
+    load.stop()
+    assert load.failures == []
+    assert load.statuses == {200: load.total}
+    martlet.expect(f"http.{listener}.downstream_rq_2xx", load.total)

@@ -31,12 +31,18 @@ class ScriptedUpstream:
     A peer that goes away ends the script; any other fault of a script is kept in `faults`.
     """
 
-    def __init__(self, script: Callable[[Wire], None], port: int = 0, backlog: int = 512):
+    def __init__(
+        self,
+        script: Callable[[Wire], None],
+        port: int = 0,
+        backlog: int = 512,
+        host: str = "127.0.0.1",
+    ):
         self.script = script
         self.connections: list[Wire] = []
         self.requests: list[Message] = []
         self.faults: list[Exception] = []
-        self._listener = socket.create_server(("127.0.0.1", port), backlog=backlog)
+        self._listener = socket.create_server((host, port), backlog=backlog)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -90,9 +96,9 @@ def answering(response: bytes | str) -> Callable[[Wire], None]:
 class Echo(ScriptedUpstream):
     """Keeps every request and answers each with its own name and the path it was asked for."""
 
-    def __init__(self, name: str = "echo", port: int = 0):
+    def __init__(self, name: str = "echo", port: int = 0, host: str = "127.0.0.1"):
         self.name = name
-        super().__init__(self._answer, port)
+        super().__init__(self._answer, port, host=host)
 
     def _answer(self, wire: Wire) -> None:
         while True:
