@@ -16,7 +16,8 @@ public final class ProcessLog {
     let line = ByteBuffer(capacity: 256)
     line.append(rfc3339: WallInstant.now())
     line.append(" \(level.rawValue) \(text)\n")
-    _ = writeAll(Array(line), to: 2)
+    // Lost when nobody reads: nothing may hold the control loop up.
+    writeAll(Array(line), to: 2, waitMilliseconds: 0)
   }
 
   private static func rank(_ level: LogLevel) -> Int {

@@ -132,6 +132,7 @@ public final class ProxyProcess {
   public func run() {
     loop.run()
     dataPlane.stop()
+    export.finish()
   }
 
   // MARK: ending

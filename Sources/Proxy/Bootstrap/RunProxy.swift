@@ -15,4 +15,6 @@ public func runProxy(_ options: RunOptions) -> Int32 {
 }
 
 /// Writes a line to standard error.
-public func printError(_ text: String) { _ = writeAll(Array("\(text)\n".utf8), to: 2) }
+public func printError(_ text: String) {
+  writeAll(Array("\(text)\n".utf8), to: 2, waitMilliseconds: 1000)
+}

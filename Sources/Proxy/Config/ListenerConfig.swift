@@ -57,7 +57,7 @@ public struct TCPProxyConfig: Equatable, Sendable {
 
 /// Where access log lines go. Source: `envoy.config.accesslog.v3.AccessLog`.
 public struct AccessLogConfig: Equatable, Sendable {
-  public enum Sink: Equatable, Sendable { case standardOutput, standardError, file(path: String) }
+  public enum Sink: Hashable, Sendable { case standardOutput, standardError, file(path: String) }
   public var sink: Sink
   /// JSON keys and their Envoy format strings (`%RESPONSE_CODE%`), in order; empty: our own set.
   public var jsonFields: [JSONField]

@@ -1,33 +1,57 @@
 import Config
 import Platform
+import Reactor
 
 /// Writes access log lines where they are to go. Control loop only.
-public final class AccessLogWriter {
-  private var files: [String: LogFile] = [:]
+final class AccessLogWriter {
+  private var outputs: [AccessLogConfig.Sink: LogOutput] = [:]
+  private let loop: EventLoop
+  private let onLost: (_ lineCount: Int) -> Void
   private let log: (LogLevel, String) -> Void
 
-  public init(log: @escaping (LogLevel, String) -> Void) { self.log = log }
+  /// - Parameter onLost: hears of lines that a sink refused or had no room for.
+  init(
+    loop: EventLoop, onLost: @escaping (_ lineCount: Int) -> Void,
+    log: @escaping (LogLevel, String) -> Void
+  ) {
+    self.loop = loop
+    self.onLost = onLost
+    self.log = log
+  }
 
-  /// Writes whole lines; what a sink refuses is lost, and said once per sink.
-  /// - Returns: false when something was lost.
-  public func write(_ lines: [UInt8], to sink: AccessLogConfig.Sink) -> Bool {
-    switch sink {
-    case .standardOutput: return writeAll(lines, to: 1)
-    case .standardError: return writeAll(lines, to: 2)
-    case .file(let path): return write(lines, toFile: path)
+  /// Writes whole lines.
+  func write(_ lines: [UInt8], to sink: AccessLogConfig.Sink) {
+    do throws(SystemFault) {
+      try output(to: sink).write(lines)
+    } catch {
+      log(.error, "access log \(sink): \(error)")
+      onLost(lines.count { $0 == 0x0A })
     }
   }
 
-  private func write(_ lines: [UInt8], toFile path: String) -> Bool {
-    if files[path] == nil {
-      do throws(SystemFault) { files[path] = try LogFile(appendingTo: path) } catch {
-        log(.error, "access log \(path): \(error)")
-        return false
-      }
+  private func output(to sink: AccessLogConfig.Sink) throws(SystemFault) -> LogOutput {
+    if let known = outputs[sink] { return known }
+    let made: LogOutput
+    switch sink {
+    case .standardOutput: made = LogOutput(1, on: loop, onLost: onLost)
+    case .standardError: made = LogOutput(2, on: loop, onLost: onLost)
+    case .file(let path):
+      let file = try LogFile(appendingTo: path)
+      made = LogOutput(file.raw, keeping: file, on: loop, onLost: onLost)
     }
-    return files[path]?.write(lines) ?? false
+    outputs[sink] = made
+    return made
   }
 
   /// Opens the files anew, for log rotation by renaming (SIGUSR1).
-  public func reopen() { files.removeAll() }
+  func reopen() {
+    for (sink, output) in outputs {
+      guard case .file = sink else { continue }
+      output.finish()
+      outputs[sink] = nil
+    }
+  }
+
+  /// Writes what waits, for at most a second each.
+  func finish() { for output in outputs.values { output.finish() } }
 }

@@ -23,7 +23,8 @@ public final class TelemetryExport {
     self.stats = stats
     self.address = address
     self.log = log
-    writer = AccessLogWriter(log: log)
+    writer = AccessLogWriter(
+      loop: loop, onLost: { stats.accessLogDropped.add(UInt64($0)) }, log: log)
   }
 
   /// Nothing waits to be delivered.
@@ -33,16 +34,16 @@ public final class TelemetryExport {
     switch message {
     case .spans(let collector, let export):
       exporter(for: collector).enqueue(export.body, spanCount: export.spanCount)
-    case .accessLog(let sink, let lines):
-      if !writer.write(lines, to: sink) {
-        stats.accessLogDropped.add(UInt64(lines.count { $0 == 0x0A }))
-      }
+    case .accessLog(let sink, let lines): writer.write(lines, to: sink)
     case .log, .drained: break
     }
   }
 
   /// Opens log files anew, after they were renamed.
   public func reopenLogs() { writer.reopen() }
+
+  /// Writes the log lines that still wait, for at most a second each sink. Nothing is taken after.
+  public func finish() { writer.finish() }
 
   private func exporter(for collector: TracingConfig) -> SpanExporter {
     if let known = exporters.first(where: { $0.collector == collector }) { return known.exporter }
