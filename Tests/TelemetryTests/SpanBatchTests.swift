@@ -36,9 +36,11 @@ struct SpanBatchTests {
       ])
     #expect(decoded.scopeName == "martlet")
     try #require(decoded.spans.count == 2)
-    let client = decoded.spans[0]
-    let server = decoded.spans[1]
+    expectServerSpan(decoded.spans[1])
+    expectClientSpan(decoded.spans[0], under: decoded.spans[1])
+  }
 
+  private func expectServerSpan(_ server: DecodedSpan) {
     #expect(server.name == "GET")
     #expect(server.kind == 2)
     #expect(server.traceID == "0102030405060708090a0b0c0d0e0f10")
@@ -60,7 +62,9 @@ struct SpanBatchTests {
         "http.response.status_code": "200", "upstream_cluster": "api", "route_name": "to-api",
         "response_flags": "-", "team": "payments",
       ])
+  }
 
+  private func expectClientSpan(_ client: DecodedSpan, under server: DecodedSpan) {
     #expect(client.kind == 3)
     #expect(client.spanID == "2122232425262728")
     #expect(client.parentSpanID == server.spanID)

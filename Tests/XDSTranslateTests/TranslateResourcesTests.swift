@@ -117,6 +117,11 @@ import Testing
               http_service: { http_uri: { uri: "http://otel:4318/v1/traces", cluster: otel, timeout: 1s } } } } },
           """), as: TypeName.listener))
     #expect(translated.findings.isEmpty)
+    let listener = try #require(translated.value)
+    #expect(listener.filter == .http(Self.everythingSet))
+  }
+
+  private static var everythingSet: HTTPConnectionManagerConfig {
     var expected = HTTPConnectionManagerConfig(statPrefix: "web", routes: .rds(name: "web"))
     expected.requestHeadersTimeout = nil
     expected.streamIdleTimeout = .seconds(1)
@@ -147,8 +152,7 @@ import Testing
       randomSamplingPercent: 10, collectorCluster: "otel", collectorAuthority: "otel:4318",
       collectorTimeout: .seconds(1), serviceName: "shop", spawnsUpstreamSpan: false,
       literalTags: [.init(key: "env", format: "prod")])
-    let listener = try #require(translated.value)
-    #expect(listener.filter == .http(expected))
+    return expected
   }
 
   @Test func saysWhatOfAConnectionManagerIsNotAppliedAsWritten() throws {
