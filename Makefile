@@ -31,7 +31,7 @@ test-tsan: ## the proxy's tests under ThreadSanitizer
 	@scripts/install-deps build test
 	@scripts/sanitize thread
 
-fuzz: ## fuzz the HTTP/1 decoders for 30 seconds each
+fuzz: ## fuzz the parsers for 30 seconds each
 	@scripts/install-deps build
 	@Tests/Fuzz/run
 
