@@ -108,6 +108,22 @@ def logging(start, upstream):
     return logging
 
 
+def test_a_crowd_leaves_descriptors_for_those_who_are_served(logging):
+    martlet = logging(max_descriptors=256)
+    served = [martlet.connect() for _ in range(10)]
+    crowd = [martlet.connect() for _ in range(400)]
+    martlet.process.wait_for("connections refused")
+    assert martlet.stat("listener.in.downstream_cx_overflow") > 0
+    assert martlet.readiness() == 200
+    for client in served:
+        client.get()
+    assert [client.read_response().status for client in served] == [200] * 10
+    for client in crowd + served:
+        client.close()
+    martlet.expect("http.in.downstream_cx_active", 0)
+    assert martlet.ask().status == 200
+
+
 def test_a_wall_clock_that_jumps_costs_nothing(logging, world, tmp_path, closing):
     stepped = tmp_path / "stepped"
     martlet = logging(environment=world(clock_step=stepped))

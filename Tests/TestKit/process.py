@@ -34,8 +34,11 @@ class Process:
         *arguments: object,
         environment: dict[str, str] | None = None,
         stdout: int = subprocess.PIPE,
+        max_descriptors: int | None = None,
     ):
         """With a `stdout` of its own, what is kept is its standard error."""
+        if max_descriptors:
+            arguments = ("prlimit", f"--nofile={max_descriptors}:{max_descriptors}", *arguments)
         self.lines: list[str] = []
         self._more = threading.Condition()
         self._ended = False
