@@ -13,11 +13,4 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
   }
 
   deinit { _ = Glibc.close(raw) }
-
-  /// Gives the descriptor up without closing it.
-  public consuming func release() -> Int32 {
-    let raw = self.raw
-    discard self
-    return raw
-  }
 }

@@ -6,7 +6,7 @@ public func exitProcess(_ code: Int32) -> Never { exit(code) }
 
 /// The process's resident memory in bytes; 0 where the kernel does not tell.
 public func residentMemoryBytes() -> UInt64 {
-  guard let text = readWholeFile("/proc/self/statm") else { return 0 }
+  guard let text = try? readWholeFile("/proc/self/statm") else { return 0 }
   let parts = String(decoding: text, as: UTF8.self).split(separator: " ")
   guard parts.count > 1, let pages = UInt64(parts[1]) else { return 0 }
   return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))

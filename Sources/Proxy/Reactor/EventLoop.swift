@@ -117,13 +117,17 @@ public final class EventLoop {
 
   /// One wait and everything that came of it. `maxWait` in milliseconds bounds the wait.
   public func turn(maxWait: Int64 = 60_000) {
-    var wait = min(maxWait, timers.millisecondsUntilNext(from: now) ?? maxWait)
-    if !soon.isEmpty { wait = 0 }
+    let wait = soon.isEmpty ? waitMilliseconds(atMost: maxWait) : 0
     let count = epoll.wait(milliseconds: Int32(clamping: wait))
     turnTime = .now()
     for index in 0..<count { dispatch(index) }
     while let due = timers.expireNext(now: now) { due.handler.onTimer(due.kind) }
     runPutOff()
+  }
+
+  /// Measured from the clock, not from `now`: the turn before may have been long.
+  private func waitMilliseconds(atMost limit: Int64) -> Int64 {
+    min(limit, timers.millisecondsUntilNext(from: .now()) ?? limit)
   }
 
   private func dispatch(_ index: Int) {

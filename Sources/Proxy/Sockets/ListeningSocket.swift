@@ -40,6 +40,8 @@ public final class ListeningSocket: EventHandler {
   /// Out of descriptors or memory: wait this long before the next try.
   private static let pauseMilliseconds: UInt64 = 100
   private static let acceptsPerTurn = 64
+  /// As long as the kernel's queue may be (net.core.somaxconn); clients that keep coming are refused.
+  private static let acceptsAtClose = 4096
 
   private unowned let loop: EventLoop
   private var fd: Int32
@@ -69,14 +71,17 @@ public final class ListeningSocket: EventHandler {
   private func acceptSome() {
     guard !isPaused, fd >= 0 else { return }
     for _ in 0..<Self.acceptsPerTurn where fd >= 0 {
-      let (connection, peer) = acceptOnce(fd)
-      if connection < 0 {
-        refuse(currentErrno())
-        return
-      }
-      setOption(connection, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-      onAccept(connection, peer ?? .loopback(port: 0))
+      guard acceptNext() else { return refuse(currentErrno()) }
     }
+  }
+
+  /// False when the kernel gives no connection; `errno` says why.
+  private func acceptNext() -> Bool {
+    let (connection, peer) = acceptOnce(fd)
+    guard connection >= 0 else { return false }
+    setOption(connection, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+    onAccept(connection, peer ?? .loopback(port: 0))
+    return true
   }
 
   private func refuse(_ code: Int32) {
@@ -101,11 +106,8 @@ public final class ListeningSocket: EventHandler {
   /// Takes what already waits in the accept queue, then stops listening.
   public func close() {
     guard fd >= 0 else { return }
-    while !isPaused {
-      let (connection, peer) = acceptOnce(fd)
-      if connection < 0 { break }
-      onAccept(connection, peer ?? .loopback(port: 0))
-    }
+    var accepted = 0
+    while !isPaused, accepted < Self.acceptsAtClose, acceptNext() { accepted += 1 }
     if let registration { loop.deregister(registration, fd) }
     _ = Glibc.close(fd)
     fd = -1

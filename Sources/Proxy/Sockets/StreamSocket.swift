@@ -36,6 +36,9 @@ open class StreamSocket: EventHandler {
     super.init()
   }
 
+  /// One that never came to `open`; the loop keeps the others until they are closed.
+  deinit { if descriptor >= 0 { _ = Glibc.close(descriptor) } }
+
   /// Starts telling readiness.
   public final func open() throws(SystemFault) { registration = try loop.register(fd, self) }
 
