@@ -1,4 +1,5 @@
 import Bootstrap
+import Config
 import Platform
 
 do throws(UsageFault) {

@@ -22,7 +22,13 @@ struct CommandLineTests {
   }
 
   @Test(arguments: [
+    ([], "martlet --config FILE"),
     (["--config"], "--config takes a value"),
+    (["--config="], "--config takes a value"),
+    (["--strict=yes", "--config", "a"], "unknown option --strict"),
+    (["validate", "--strict=yes", "a"], "unknown option --strict"),
+    (["validate", "--konfig", "a"], "unknown option --konfig"),
+    (["a.yaml"], "unknown option a.yaml"),
     (["--concurrency", "0", "--config", "a"], "1 to 256"),
     (["--drain-time", "soon", "--config", "a"], "seconds"),
     (["--log-level", "loud", "--config", "a"], "debug, info, warning, error, off"),
@@ -43,6 +49,21 @@ struct CommandLineTests {
     #expect(
       try Command.parse(["validate", "--strict", "x.yaml"])
         == .validate(path: "x.yaml", strict: true))
-    #expect(try Command.parse([]) == .showHelp)
+    #expect(
+      try Command.parse(["validate", "--config=x.yaml"])
+        == .validate(path: "x.yaml", strict: false))
+  }
+
+  @Test func aValueMayStandBehindAnEqualsSign() throws {
+    let options = try options(
+      "--config=a=b.yaml", "--concurrency=3", "--drain-time=7", "--log-level=off")
+    #expect(
+      options
+        == RunOptions(configPath: "a=b.yaml", concurrency: 3, drainSeconds: 7, logLevel: nil))
+  }
+
+  @Test(arguments: [["--help"], ["help"], ["validate", "--help"], ["--strict", "-h"]])
+  func helpIsGivenWhereverItIsAskedFor(_ arguments: [String]) throws {
+    #expect(try Command.parse(arguments) == .showHelp)
   }
 }

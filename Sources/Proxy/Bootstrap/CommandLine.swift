@@ -1,3 +1,5 @@
+import Platform
+
 /// What the process was asked to do.
 public enum Command: Equatable, Sendable {
   case run(RunOptions)
@@ -13,13 +15,11 @@ public struct RunOptions: Equatable, Sendable {
   public var concurrency: Int?
   /// How long a drain may take, in seconds.
   public var drainSeconds: UInt64 = 30
-  public var logLevel = LogThreshold.info
+  /// The least important level that is written; nil: nothing is.
+  public var logLevel: LogLevel? = .info
   /// Ignored configuration fields are refused like faulty ones.
   public var strict = false
 }
-
-/// The least important level that is written.
-public enum LogThreshold: String, CaseIterable, Sendable { case debug, info, warning, error, off }
 
 /// Why a command line was not understood, with what would have been.
 public struct UsageFault: Error, Equatable {
@@ -31,10 +31,10 @@ extension Command {
     martlet: a service-mesh sidecar proxy and edge ingress.
 
       martlet --config FILE [options]   run with an Envoy v3 bootstrap file (YAML or JSON)
-      martlet validate FILE             say what in FILE is used, ignored or wrong, without starting
+      martlet validate FILE [--strict]  say what in FILE is used, ignored or wrong, without starting
       martlet --version
 
-    options:
+    options (--option VALUE or --option=VALUE):
       --concurrency N      workers (default: processors, or the cgroup's CPU quota)
       --drain-time SECONDS how long SIGTERM waits for what runs (default: 30)
       --log-level LEVEL    debug, info, warning, error or off (default: info)
@@ -45,7 +45,7 @@ extension Command {
 
   /// - Parameter arguments: without the program's name.
   public static func parse(_ arguments: [String]) throws(UsageFault) -> Command {
-    guard let first = arguments.first else { return .showHelp }
+    guard let first = arguments.first else { throw UsageFault(text: "no configuration\n\n\(help)") }
     switch first {
     case "help", "--help", "-h": return .showHelp
     case "version", "--version": return .showVersion
@@ -54,33 +54,47 @@ extension Command {
     }
   }
 
-  private static func parseValidate(_ rest: ArraySlice<String>) throws(UsageFault) -> Command {
-    let strict = rest.contains("--strict")
-    let paths = rest.filter { $0 != "--strict" && $0 != "--config" && $0 != "-c" }
-    guard paths.count == 1, let path = paths.first, !path.hasPrefix("-") else {
+  private static func parseValidate(_ arguments: ArraySlice<String>) throws(UsageFault) -> Command {
+    var strict = false
+    var paths: [String] = []
+    var rest = OptionReader(rest: arguments)
+    while let argument = rest.next() {
+      switch argument {
+      case .plain(let path): paths.append(path)
+      case .option("--help", nil), .option("-h", nil): return .showHelp
+      case .option("--strict", nil): strict = true
+      case .option("--config", let value), .option("-c", let value):
+        paths.append(try rest.value(value, of: "--config"))
+      case .option(let name, _): throw unknown(name)
+      }
+    }
+    guard paths.count == 1 else {
       throw UsageFault(text: "validate takes one file: martlet validate FILE [--strict]")
     }
-    return .validate(path: path, strict: strict)
+    return .validate(path: paths[0], strict: strict)
   }
 
   private static func parseRun(_ arguments: ArraySlice<String>) throws(UsageFault) -> Command {
     var options = RunOptions(configPath: "")
-    var rest = arguments
-    while let option = rest.popFirst() {
-      if option == "--strict" {
-        options.strict = true
-        continue
+    var rest = OptionReader(rest: arguments)
+    while let argument = rest.next() {
+      switch argument {
+      case .plain(let text): throw unknown(text)
+      case .option("--help", nil), .option("-h", nil): return .showHelp
+      case .option("--strict", nil): options.strict = true
+      case .option(let name, let value):
+        guard knownOptions.contains(name) else { throw unknown(name) }
+        try set(name, try rest.value(value, of: name), &options)
       }
-      guard knownOptions.contains(option) else {
-        throw UsageFault(text: "unknown option \(option); see martlet --help")
-      }
-      guard let value = rest.popFirst() else { throw UsageFault(text: "\(option) takes a value") }
-      try set(option, value, &options)
     }
     guard !options.configPath.isEmpty else {
       throw UsageFault(text: "no configuration: martlet --config FILE")
     }
     return .run(options)
+  }
+
+  private static func unknown(_ text: String) -> UsageFault {
+    UsageFault(text: "unknown option \(text); see martlet --help")
   }
 
   private static let knownOptions = [
@@ -101,13 +115,46 @@ extension Command {
         throw UsageFault(text: "--drain-time takes seconds from 0 to 86400, not \(value)")
       }
       options.drainSeconds = seconds
-    case "--log-level":
-      guard let level = LogThreshold(rawValue: value) else {
-        let names = LogThreshold.allCases.map(\.rawValue).joined(separator: ", ")
-        throw UsageFault(text: "--log-level takes one of \(names), not \(value)")
-      }
-      options.logLevel = level
+    case "--log-level": options.logLevel = try level(named: value)
     default: options.configPath = value
     }
+  }
+
+  /// nil for `off`.
+  private static func level(named name: String) throws(UsageFault) -> LogLevel? {
+    if name == "off" { return nil }
+    guard let level = LogLevel.allCases.first(where: { "\($0)" == name }) else {
+      let names = LogLevel.allCases.map { "\($0)" }.joined(separator: ", ")
+      throw UsageFault(text: "--log-level takes one of \(names), off, not \(name)")
+    }
+    return level
+  }
+}
+
+/// Steps through arguments; options are `--name value` or `--name=value`.
+private struct OptionReader {
+  enum Argument {
+    case option(String, String?)
+    case plain(String)
+  }
+
+  var rest: ArraySlice<String>
+
+  mutating func next() -> Argument? {
+    guard let argument = rest.popFirst() else { return nil }
+    guard argument.hasPrefix("-"), argument != "-" else { return .plain(argument) }
+    guard argument.hasPrefix("--"), let equals = argument.firstIndex(of: "=") else {
+      return .option(argument, nil)
+    }
+    return .option(
+      String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
+  }
+
+  /// The value that stood behind the equals sign, or the next argument.
+  mutating func value(_ attached: String?, of option: String) throws(UsageFault) -> String {
+    guard let value = attached ?? rest.popFirst(), !value.isEmpty else {
+      throw UsageFault(text: "\(option) takes a value")
+    }
+    return value
   }
 }

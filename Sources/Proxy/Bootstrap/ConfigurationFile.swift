@@ -16,9 +16,9 @@ public struct LoadedConfiguration {
 
 /// Reads and translates a bootstrap file; with `strict`, what would be ignored is rejected.
 public func loadConfiguration(_ path: String, strict: Bool) -> LoadedConfiguration {
-  guard let bytes = readWholeFile(path) else {
-    let cause = errnoText(currentErrno())
-    return LoadedConfiguration(rejected: ["\(path): cannot be read: \(cause)"], ignored: [])
+  let bytes: [UInt8]
+  do throws(SystemFault) { bytes = try readWholeFile(path) } catch {
+    return LoadedConfiguration(rejected: ["\(path): cannot be read: \(error)"], ignored: [])
   }
   let (bootstrap, findings) = loadBootstrap(
     yaml: bytes, fileName: path, checkRoutes: routeFaults)
@@ -46,8 +46,18 @@ public func validate(_ path: String, strict: Bool) -> Int32 {
     return 1
   }
   print(
-    "\(path): applied: \(bootstrap.listeners.count) listeners, \(bootstrap.clusters.count) clusters"
+    "\(path): applied: \(counted(bootstrap.listeners.count, "listener")), "
+      + counted(bootstrap.clusters.count, "cluster")
       + (bootstrap.ads.map { ", the rest over ADS from cluster \($0.cluster)" } ?? "")
-      + "; \(loaded.ignored.count) fields ignored")
+      + "; \(counted(loaded.ignored.count, "field")) ignored")
+  if bootstrap.listeners.isEmpty, bootstrap.ads?.subscribesToListeners != true {
+    print(
+      "\(path): nothing would be served: there is neither static_resources.listeners nor "
+        + "dynamic_resources.lds_config")
+  }
   return 0
+}
+
+private func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
 }

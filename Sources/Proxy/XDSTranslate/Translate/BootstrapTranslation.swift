@@ -97,13 +97,12 @@ extension NodeConfig {
 /// `user_agent_build_version`.
 enum UserAgent {
   static let name = "martlet"
-  static let version: (major: UInt64, minor: UInt64, patch: UInt64) = (0, 1, 0)
 
   static func stamp(_ node: Message) {
     let semantic = Message(Schema.shared.declared(TypeName.semanticVersion))
-    semantic["major_number"] = .unsigned(version.major)
-    semantic["minor_number"] = .unsigned(version.minor)
-    semantic["patch"] = .unsigned(version.patch)
+    semantic["major_number"] = .unsigned(martletVersion.major)
+    semantic["minor_number"] = .unsigned(martletVersion.minor)
+    semantic["patch"] = .unsigned(martletVersion.patch)
     let build = Message(Schema.shared.declared(TypeName.buildVersion))
     build["version"] = .message(semantic)
     node["user_agent_name"] = .string(name)
