@@ -112,9 +112,10 @@ let proxyTargets: [Target] = [
     ]),
 
   .executableTarget(
-    name: "martlet", dependencies: ["Bootstrap", "Platform"], path: "Sources/martlet",
+    name: "martlet", dependencies: ["Bootstrap", "Config", "Platform"], path: "Sources/martlet",
     swiftSettings: proxySettings),
 
+  tests("PlatformTests", ["Platform"]),
   tests("ReactorTests", ["Reactor", "Platform"]),
   tests("MemoryTests", ["Memory", "Platform"]),
   tests("BootstrapTests", ["Bootstrap"]),

@@ -13,9 +13,12 @@ from discovered import (
     split,
 )
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.listener.v3.listener_pb2 import Listener
+from envoy.extensions.access_loggers.file.v3 import file_pb2  # noqa: F401
 from envoy.extensions.filters.http.router.v3 import router_pb2
+from google.protobuf import json_format
 from load import Load, assert_nothing_was_lost
-from martlet import over_ads, to_cluster
+from martlet import TYPES, over_ads, socket_address, to_cluster
 from polling import eventually
 from upstreams import accepts, free_port
 
@@ -125,6 +128,31 @@ def test_a_listener_whose_port_is_taken_is_refused(ads, driven, pair):
     nack = ads.wait_for_nack(LISTENER)
     assert str(pair[0].port) in nack.error_detail.message
     assert driven.ask().status == 200
+
+
+def test_a_listener_whose_access_log_cannot_be_opened_is_refused(ads, driven):
+    log = {"@type": f"{TYPES}.access_loggers.file.v3.FileAccessLog", "path": "/nonexistent/log"}
+    value = json_format.MessageToDict(discovered_listener(driven.port))
+    manager = value["filterChains"][0]["filters"][0]["typedConfig"]
+    manager["accessLog"] = [{"name": "envoy.access_loggers.file", "typedConfig": log}]
+    ads.push(LISTENER, [message(Listener, value)], "2")
+    nack = ads.wait_for_nack(LISTENER)
+    assert "/nonexistent/log" in nack.error_detail.message
+    assert driven.ask().status == 200
+
+
+def test_a_control_plane_that_is_dead_is_passed_over(ads, start, echo):
+    bootstrap = over_ads(free_port())
+    (control,) = bootstrap["static_resources"]["clusters"]
+    (group,) = control["load_assignment"]["endpoints"]
+    group["lb_endpoints"].append({"endpoint": {"address": socket_address(ads.port)}})
+    port = free_port()
+    martlet = start(bootstrap, port, ready=False)
+    ads.push(CLUSTER, [discovered_cluster("one")])
+    ads.push(ENDPOINTS, [endpoints("one", echo().port)])
+    ads.push(LISTENER, [discovered_listener(port)])
+    ads.push(ROUTES, [routes(*to_cluster("one"))])
+    assert martlet.wait_until_ready().ask("/first").body == b"echo /first\n"
 
 
 def test_a_bad_listener_is_refused_by_name_and_the_last_good_one_stays(ads, driven):

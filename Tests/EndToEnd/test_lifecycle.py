@@ -9,7 +9,7 @@ import time
 
 import pytest
 from load import Load
-from martlet import cluster, http_listener, over_ads, tcp_listener, to_cluster
+from martlet import TYPES, cluster, http_listener, over_ads, tcp_listener, to_cluster
 from polling import eventually
 from process import binary
 from upstreams import accepts, free_port
@@ -122,6 +122,22 @@ def test_a_second_sigterm_ends_it_at_once(proxy, upstream):
     gate.open.set()
 
 
+def test_a_signal_after_the_admin_listeners_drain_waits_for_what_runs(proxy, upstream):
+    gate = Gate()
+    martlet = proxy({"one": upstream(gate)})
+    with martlet.connect() as client:
+        client.get()
+        assert gate.asked.wait(5)
+        assert martlet.admin_get("/drain", method="POST")[0] == 200
+        eventually(lambda: not accepts(martlet.port))
+        martlet.process.signal(signal.SIGTERM)
+        assert martlet.readiness() == 503
+        gate.open.set()
+        response = client.read_response()
+        assert (response.status, response.body) == (200, b"slow")
+    assert martlet.process.wait() == 0
+
+
 def test_the_admin_listener_can_begin_a_drain(proxy, echo):
     martlet = proxy({"one": echo()})
     assert martlet.admin_get("/drain", method="POST")[0] == 200
@@ -147,6 +163,22 @@ def test_a_port_that_is_taken_is_named(start):
         assert martlet.process.wait() == 1
         said = "\n".join(martlet.process.lines)
     assert f"cannot listen on 127.0.0.1:{port}: address in use; another process holds it" in said
+
+
+def test_an_access_log_that_cannot_be_opened_is_named(start):
+    log = {
+        "name": "envoy.access_loggers.file",
+        "typed_config": {
+            "@type": f"{TYPES}.access_loggers.file.v3.FileAccessLog",
+            "path": "/nonexistent/access.log",
+        },
+    }
+    port = free_port()
+    listener = http_listener(port, to_cluster("one"), access_log=[log])
+    martlet = start(static(listener), port, ready=False)
+    assert martlet.process.wait() == 1
+    said = "\n".join(martlet.process.lines)
+    assert "cannot write to /nonexistent/access.log: open: No such file or directory" in said
 
 
 def test_a_taken_admin_port_is_named(start):
@@ -197,7 +229,7 @@ def test_validate_says_the_same_without_starting(tmp_path):
     assert refused.returncode == 1
     assert f"{bad}:6:5" in refused.stdout
     assert accepted.returncode == 0, accepted.stdout
-    assert "applied: 0 listeners, 1 clusters" in accepted.stdout
+    assert "applied: 0 listeners, 1 cluster;" in accepted.stdout
 
 
 def test_what_is_no_yaml_is_refused_with_its_place(tmp_path):
@@ -218,6 +250,22 @@ def test_an_unknown_option_is_a_usage_fault():
     done = run("--confg", "x")
     assert done.returncode != 0
     assert "--confg" in done.stderr
+
+
+def test_no_argument_is_a_usage_fault_that_tells_the_usage():
+    done = run()
+    assert done.returncode == 2
+    assert "martlet --config FILE" in done.stderr
+    assert done.stdout == ""
+
+
+def test_validate_says_when_nothing_would_be_served(tmp_path):
+    file = tmp_path / "empty.yaml"
+    file.write_text("{}\n")
+    done = run("validate", f"--config={file}")
+    assert done.returncode == 0
+    assert "static_resources.listeners" in done.stdout
+    assert "dynamic_resources.lds_config" in done.stdout
 
 
 def test_an_unreachable_control_plane_is_waited_for(start):

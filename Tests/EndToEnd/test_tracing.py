@@ -1,10 +1,13 @@
 """Spans as a collector receives them, and the trace context that goes upstream."""
 
+import time
+
 import pytest
 from collector import Collector, attributes, tracing_to
+from martlet import cluster, http_listener, to_cluster
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from polling import eventually
-from upstreams import free_port
+from upstreams import ScriptedUpstream, free_port
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
@@ -223,3 +226,103 @@ def test_without_tracing_trace_headers_pass_as_they_are(proxy, echo):
     assert carried["traceparent"] == SAMPLED
     assert carried["tracestate"] == "a=1"
     assert "traceparent" not in plain
+
+
+@pytest.fixture
+def scripted(traced, closing):
+    """Starts a proxy whose collector runs the given function for each connection."""
+
+    def scripted(script):
+        collector = closing(ScriptedUpstream(script))
+        martlet, _, _ = traced(collector=collector)
+        assert martlet.ask().status == 200
+        return martlet, collector
+
+    return scripted
+
+
+def test_a_response_that_ends_with_its_connection_counts(scripted):
+    def script(wire):
+        wire.read_request()
+        wire.send("HTTP/1.0 200 OK\r\n\r\n\n")
+
+    martlet, collector = scripted(script)
+    martlet.expect("telemetry.spans_exported", 2)
+    assert martlet.stat("telemetry.export_retry") == 0
+    assert len(collector.connections) == 1
+
+
+def test_an_interim_response_together_with_the_final_one_counts(scripted):
+    def script(wire):
+        wire.read_request()
+        wire.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        wire.read_request()
+
+    martlet, _ = scripted(script)
+    martlet.expect("telemetry.spans_exported", 2)
+    assert martlet.stat("telemetry.export_retry") == 0
+
+
+def test_spans_a_collector_rejects_in_part_are_counted(scripted):
+    # ExportTraceServiceResponse { partial_success { rejected_spans: 1, error_message: "full" } }
+    body = b"\x0a\x08\x08\x01\x12\x04full"
+
+    def script(wire):
+        wire.read_request()
+        wire.send(f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n\r\n")
+        wire.send(body)
+        wire.read_request()
+
+    martlet, _ = scripted(script)
+    martlet.expect("telemetry.spans_exported", 1)
+    assert martlet.stat("telemetry.spans_dropped") == 1
+    martlet.process.wait_for("rejects spans: full")
+
+
+def test_a_collector_that_says_when_to_come_back_is_obeyed(scripted):
+    asked = []
+
+    def script(wire):
+        while True:
+            wire.read_request()
+            asked.append(time.monotonic())
+            start = "503 Busy\r\nretry-after: 2" if len(asked) == 1 else "200 OK"
+            wire.send(f"HTTP/1.1 {start}\r\ncontent-length: 0\r\n\r\n")
+
+    martlet, _ = scripted(script)
+    martlet.expect("telemetry.spans_exported", 2)
+    # The first delay is otherwise at most a quarter of a second.
+    assert asked[1] - asked[0] > 1.5
+
+
+def test_a_collector_that_is_dead_is_passed_over(proxy, echo, closing):
+    dead, collector = free_port(), closing(Collector())
+    martlet = proxy(
+        {"one": echo(), "otlp": [dead, collector]}, tracing=tracing_to("otlp", collector.port)
+    )
+    martlet.ask()
+    assert len(collector.wait_for(2)) == 2
+    assert martlet.stat("telemetry.spans_dropped") == 0
+
+
+def test_listeners_that_sample_differently_share_a_connection(start, echo, closing):
+    upstream, collector = echo(), closing(Collector())
+    ports = [free_port(), free_port()]
+    listeners = [
+        http_listener(
+            port,
+            to_cluster("one"),
+            name=f"in{share}",
+            tracing=tracing_to("otlp", collector.port, random_sampling={"value": share}),
+        )
+        for port, share in zip(ports, (99, 100), strict=True)
+    ]
+    clusters = [cluster("one", upstream.port), cluster("otlp", collector.port)]
+    bootstrap = {"static_resources": {"listeners": listeners, "clusters": clusters}}
+    martlet = start(bootstrap, ports[0], "--concurrency", "1")
+    for port in ports:
+        martlet.port = port
+        martlet.ask("/", f"traceparent: {SAMPLED}")
+    collector.wait_for(4)
+    martlet.expect("telemetry.spans_exported", 4)
+    assert len(collector.peers) == 1

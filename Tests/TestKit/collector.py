@@ -15,6 +15,8 @@ class Collector:
         self.status = status
         self.refused = 0
         self.spans: list[Span] = []
+        # Ports of the clients whose requests came.
+        self.peers: set[int] = set()
         self.resources: list[dict] = []
         self._changed = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
@@ -26,6 +28,7 @@ class Collector:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
+                collector.peers.add(self.client_address[1])
                 body = self.rfile.read(int(self.headers["content-length"]))
                 assert self.headers["content-type"] == "application/x-protobuf"
                 status = collector._take(self.path, body)

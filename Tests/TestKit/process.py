@@ -42,6 +42,8 @@ class Process:
         self.lines: list[str] = []
         self._more = threading.Condition()
         self._ended = False
+        self._may_read = threading.Event()
+        self._may_read.set()
         self._popen = subprocess.Popen(
             [str(argument) for argument in arguments],
             stdin=subprocess.DEVNULL,
@@ -58,6 +60,7 @@ class Process:
             with self._more:
                 self.lines.append(line.rstrip("\n"))
                 self._more.notify_all()
+            self._may_read.wait()
         with self._more:
             self._ended = True
             self._more.notify_all()
@@ -77,6 +80,13 @@ class Process:
             match = found()
         assert match, f"no line matches {pattern!r} in:\n" + "\n".join(self.lines)
         return match
+
+    def stop_reading(self) -> None:
+        """Lets the program's output pile up."""
+        self._may_read.clear()
+
+    def read_again(self) -> None:
+        self._may_read.set()
 
     def signal(self, number: int) -> None:
         self._popen.send_signal(number)
@@ -112,5 +122,6 @@ class Process:
         return self.is_running and not self._ended
 
     def close(self) -> None:
+        self.read_again()
         if self.is_running:
             self.kill()

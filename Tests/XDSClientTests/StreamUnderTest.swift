@@ -32,7 +32,7 @@ final class StreamUnderTest {
     client = ADSClient(
       ADSConfig(cluster: "control-plane"), bootstrap: .init(node: node),
       settings: settings, on: loop,
-      endpointProvider: { [unowned self] in endpoint },
+      endpointProvider: { [unowned self] _ in endpoint },
       onResources: { [unowned self] in
         take($0)
         return []

@@ -26,6 +26,8 @@ public final class ProxyProcess {
   private(set) var ads: ADSClient?
   private var admin: AdminServer?
   private var signals: SignalHandler?
+  /// Asked by a signal to end; the admin listener's drain does not count.
+  private var wasSignalled = false
   private var shutdown: Shutdown?
 
   /// Reads the configuration and starts what it names.
@@ -46,11 +48,11 @@ public final class ProxyProcess {
       self.loop = loop
       let dataPlane = try DataPlane(
         loop: loop, workerCount: options.concurrency ?? usableProcessorCount(),
-        node: bootstrap.node, version: martletVersion)
+        node: bootstrap.node, version: martletVersion.description)
       self.dataPlane = dataPlane
       export = TelemetryExport(
         loop: loop, stats: dataPlane.stats.telemetry.last!,
-        address: { dataPlane.address(ofCluster: $0) }, log: { log.write($0, $1) })
+        address: { dataPlane.address(ofCluster: $0, failures: $1) }, log: { log.write($0, $1) })
       signals = try SignalHandler(pending, on: loop) { [unowned self] in onSignal($0) }
     } catch { throw StartFault(text: "cannot start: \(error)") }
     try start()
@@ -64,7 +66,7 @@ public final class ProxyProcess {
     dataPlane.onDrained = { [unowned self] in shutdown?.onDrained() }
     dataPlane.expectsClusters = bootstrap.ads?.subscribesToClusters ?? false
     dataPlane.set(clusters: bootstrap.clusters)
-    let findings = dataPlane.set(listeners: bootstrap.listeners)
+    let findings = set(listeners: bootstrap.listeners)
     guard findings.isEmpty else {
       let lines = findings.map { "\(options.configPath): \($0)" }
       throw StartFault(text: lines.joined(separator: "\n"))
@@ -93,12 +95,11 @@ public final class ProxyProcess {
     guard let config = bootstrap.ads else { return }
     let client = ADSClient(
       config, bootstrap: bootstrap, on: loop,
-      endpointProvider: { [unowned self] in
-        dataPlane.address(
-          ofCluster: config.cluster, attempt: Int(truncatingIfNeeded: ads?.connectFailures ?? 0))
+      endpointProvider: { [dataPlane] in
+        dataPlane.address(ofCluster: config.cluster, failures: $0)
       },
       onResources: { [unowned self] in apply($0) },
-      log: { [log] in log.write(LogLevel($0), $1) })
+      log: { [log] in log.write($0, $1) })
     ads = client
     client.start()
   }
@@ -115,7 +116,7 @@ public final class ProxyProcess {
       return []
     case .listeners(let accepted, let removed):
       dataPlane.remove(listeners: removed)
-      return dataPlane.set(listeners: accepted.map(\.value))
+      return set(listeners: accepted.map(\.value))
     case .routes(let accepted): return dataPlane.set(routes: accepted.map(\.value))
     }
   }
@@ -126,23 +127,29 @@ public final class ProxyProcess {
     ads?.refuseListeners(findings)
   }
 
+  /// A listener whose access log cannot be opened is not used.
+  private func set(listeners: [ListenerConfig]) -> [ConfigFinding] {
+    let (usable, findings) = export.openLogs(of: listeners)
+    return findings + dataPlane.set(listeners: usable)
+  }
+
   fileprivate func say(_ text: String) { log.write(.info, text) }
 
   /// Runs until the process is to end.
   public func run() {
     loop.run()
     dataPlane.stop()
-    export.finish()
   }
 
   // MARK: ending
 
   private func onSignal(_ number: Int32) {
     if ProcessSignals.reopenLogs.contains(number) { return export.reopenLogs() }
-    if shutdown != nil {
+    if wasSignalled {
       log.write(.warning, "second signal: ending at once")
       return loop.stop()
     }
+    wasSignalled = true
     beginDrain()
   }
 

@@ -1,7 +1,5 @@
 import Platform
 
-public let martletVersion = "0.1.0"
-
 /// Runs the proxy until it is told to end.
 /// - Returns: the exit code: 1 when it could not start.
 public func runProxy(_ options: RunOptions) -> Int32 {
@@ -16,5 +14,6 @@ public func runProxy(_ options: RunOptions) -> Int32 {
 
 /// Writes a line to standard error.
 public func printError(_ text: String) {
-  writeAll(Array("\(text)\n".utf8), to: 2, waitMilliseconds: 1000)
+  let line = Array("\(text)\n".utf8)
+  _ = try? LogFile(standard: 2).write(line[...])
 }

@@ -92,4 +92,31 @@ public struct TracingConfig: Equatable, Sendable {
     self.spawnsUpstreamSpan = spawnsUpstreamSpan
     self.literalTags = literalTags
   }
+
+  /// Two that differ only in which spans are made may share batches.
+  public var withoutSampling: TracingConfig {
+    var config = self
+    config.randomSamplingPercent = 100
+    config.spawnsUpstreamSpan = true
+    return config
+  }
+
+  public var collector: CollectorConfig {
+    CollectorConfig(
+      cluster: collectorCluster, path: collectorPath, authority: collectorAuthority)
+  }
+}
+
+/// Where spans are posted. Source: `envoy.config.core.v3.HttpUri`.
+public struct CollectorConfig: Equatable, Sendable {
+  /// The cluster it is reached through.
+  public var cluster: String
+  public var path: String
+  public var authority: String
+
+  public init(cluster: String, path: String, authority: String) {
+    self.cluster = cluster
+    self.path = path
+    self.authority = authority
+  }
 }

@@ -57,7 +57,19 @@ public struct TCPProxyConfig: Equatable, Sendable {
 
 /// Where access log lines go. Source: `envoy.config.accesslog.v3.AccessLog`.
 public struct AccessLogConfig: Equatable, Sendable {
-  public enum Sink: Hashable, Sendable { case standardOutput, standardError, file(path: String) }
+  public enum Sink: Equatable, Sendable, CustomStringConvertible {
+    case standardOutput
+    case standardError
+    case file(path: String)
+
+    public var description: String {
+      switch self {
+      case .standardOutput: "standard output"
+      case .standardError: "standard error"
+      case .file(let path): path
+      }
+    }
+  }
   public var sink: Sink
   /// JSON keys and their Envoy format strings (`%RESPONSE_CODE%`), in order; empty: our own set.
   public var jsonFields: [JSONField]

@@ -19,9 +19,9 @@ public final class ADSClient: EventHandler {
   unowned let loop: EventLoop
   private let config: ADSConfig
   private let settings: ADSSettings
-  private let endpointProvider: () -> SocketAddress?
+  private let endpointProvider: (Int) -> SocketAddress?
   private let onResources: (ResourceUpdate) -> [ConfigFinding]
-  let log: (ADSLogLevel, String) -> Void
+  let log: (LogLevel, String) -> Void
 
   var state: DiscoveryState
   var owed = OwedRejections()
@@ -32,22 +32,25 @@ public final class ADSClient: EventHandler {
   private var controlPlane = ""
   private var lastError: String?
   private var connectAttempts: UInt64 = 0
-  public private(set) var connectFailures: UInt64 = 0
+  private var connectFailures: UInt64 = 0
+  /// Connections that ended without a response: each makes the next one try the next endpoint.
+  private var failedEndpoints = 0
 
   // MARK: lifecycle
 
   /// - Parameters:
   ///   - bootstrap: names the node, the control plane's cluster, and the clusters and listeners whose
   ///     endpoints and routes are to come over the stream.
-  ///   - endpointProvider: where the control plane is now; asked before each connection.
+  ///   - endpointProvider: where the control plane is now; asked before each connection, with the number
+  ///     of those that failed so far, so that another endpoint can be tried.
   ///   - onResources: takes what changed, in the order it is to be applied, and gives what could not
   ///     be used: that is refused to the control plane. Its time is the loop's time.
   ///   - log: lines for the operator.
   public init(
     _ config: ADSConfig, bootstrap: BootstrapConfig, settings: ADSSettings = .init(),
-    on loop: EventLoop, endpointProvider: @escaping () -> SocketAddress?,
+    on loop: EventLoop, endpointProvider: @escaping (Int) -> SocketAddress?,
     onResources: @escaping (ResourceUpdate) -> [ConfigFinding],
-    log: @escaping (ADSLogLevel, String) -> Void
+    log: @escaping (LogLevel, String) -> Void
   ) {
     self.loop = loop
     self.config = config
@@ -90,7 +93,8 @@ public final class ADSClient: EventHandler {
 
   private func connect() {
     connectAttempts += 1
-    guard let address = endpointProvider() else {
+    receivedOnStream = false
+    guard let address = endpointProvider(failedEndpoints) else {
       return retry("cluster \(config.cluster) has no endpoint")
     }
     let authority = config.authority.isEmpty ? config.cluster : config.authority
@@ -99,6 +103,7 @@ public final class ADSClient: EventHandler {
         try DiscoveryConnection(
           to: address, authority: authority, settings: settings, on: loop, delegate: self))
     } catch {
+      failedEndpoints += 1
       retry("\(address): \(error)")
     }
   }
@@ -215,6 +220,7 @@ extension ADSClient: DiscoveryConnectionDelegate {
 
   func onEnded(_ reason: String) {
     onStreamClosed()
+    if !receivedOnStream { failedEndpoints += 1 }
     retry(reason)
   }
 

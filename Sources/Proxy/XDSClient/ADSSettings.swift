@@ -15,5 +15,3 @@ public struct ADSSettings: Sendable {
 
   public init() {}
 }
-
-public enum ADSLogLevel: Sendable { case debug, info, warning }

@@ -143,12 +143,11 @@ extension DataPlane {
     tell(.removeCluster(state.id))
   }
 
-  /// Where a cluster can be reached from the control loop; nil while no endpoint is known.
-  /// - Parameter attempt: how many tries failed before: each goes to the next endpoint.
-  public func address(ofCluster name: String, attempt: Int = 0) -> SocketAddress? {
-    let all = clusters[name]?.endpoints?.localities.flatMap(\.endpoints) ?? []
-    let usable = all.filter { $0.health == .healthy }
-    return usable.isEmpty ? nil : usable[attempt % usable.count].address
+  /// Where a cluster can be reached from the control loop; nil while no healthy endpoint is known.
+  /// - Parameter failures: how many tries failed so far: each moves on to the next endpoint, in the
+  ///   order of priorities, and behind the last one to the first again.
+  public func address(ofCluster name: String, failures: Int) -> SocketAddress? {
+    clusters[name]?.endpoints?.address(failures: failures)
   }
 }
 
@@ -157,5 +156,14 @@ extension ClusterConfig {
   var edsName: String? {
     guard case .eds(let name) = discovery else { return nil }
     return name
+  }
+}
+
+extension EndpointSet {
+  func address(failures: Int) -> SocketAddress? {
+    let candidates = localities.enumerated()
+      .sorted { ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset) }
+      .flatMap { $0.element.endpoints.filter { $0.health == .healthy } }
+    return candidates.isEmpty ? nil : candidates[failures % candidates.count].address
   }
 }

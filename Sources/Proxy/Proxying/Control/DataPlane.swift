@@ -108,6 +108,3 @@ public final class DataPlane {
     threads = []
   }
 }
-
-/// How much a log line matters.
-public enum LogLevel: String, Sendable { case debug, info, warning, error }

@@ -1,57 +1,39 @@
 import Config
 import Platform
 import Reactor
+import Telemetry
 
 /// Writes access log lines where they are to go. Control loop only.
 final class AccessLogWriter {
-  private var outputs: [AccessLogConfig.Sink: LogOutput] = [:]
   private let loop: EventLoop
-  private let onLost: (_ lineCount: Int) -> Void
+  private let stats: TelemetryStats
   private let log: (LogLevel, String) -> Void
+  private var outputs: [(sink: AccessLogConfig.Sink, output: AccessLogOutput)] = []
+  /// Called when nothing is left to write.
+  var onIdle: () -> Void = {}
 
-  /// - Parameter onLost: hears of lines that a sink refused or had no room for.
-  init(
-    loop: EventLoop, onLost: @escaping (_ lineCount: Int) -> Void,
-    log: @escaping (LogLevel, String) -> Void
-  ) {
+  init(loop: EventLoop, stats: TelemetryStats, log: @escaping (LogLevel, String) -> Void) {
     self.loop = loop
-    self.onLost = onLost
+    self.stats = stats
     self.log = log
   }
 
-  /// Writes whole lines.
-  func write(_ lines: [UInt8], to sink: AccessLogConfig.Sink) {
-    do throws(SystemFault) {
-      try output(to: sink).write(lines)
-    } catch {
-      log(.error, "access log \(sink): \(error)")
-      onLost(lines.count { $0 == 0x0A })
-    }
-  }
+  var isIdle: Bool { outputs.allSatisfy { $0.output.isIdle } }
 
-  private func output(to sink: AccessLogConfig.Sink) throws(SystemFault) -> LogOutput {
-    if let known = outputs[sink] { return known }
-    let made: LogOutput
-    switch sink {
-    case .standardOutput: made = LogOutput(1, on: loop, onLost: onLost)
-    case .standardError: made = LogOutput(2, on: loop, onLost: onLost)
-    case .file(let path):
-      let file = try LogFile(appendingTo: path)
-      made = LogOutput(file.raw, keeping: file, on: loop, onLost: onLost)
-    }
-    outputs[sink] = made
-    return made
-  }
+  /// Opens a sink that lines are going to come for.
+  func open(_ sink: AccessLogConfig.Sink) throws(SystemFault) { try output(for: sink).open() }
+
+  /// Takes whole lines. What cannot be written, or waits too long, is lost and counted.
+  func write(_ lines: [UInt8], to sink: AccessLogConfig.Sink) { output(for: sink).write(lines) }
 
   /// Opens the files anew, for log rotation by renaming (SIGUSR1).
-  func reopen() {
-    for (sink, output) in outputs {
-      guard case .file = sink else { continue }
-      output.finish()
-      outputs[sink] = nil
-    }
-  }
+  func reopen() { for (_, output) in outputs { output.reopen() } }
 
-  /// Writes what waits, for at most a second each.
-  func finish() { for output in outputs.values { output.finish() } }
+  private func output(for sink: AccessLogConfig.Sink) -> AccessLogOutput {
+    if let known = outputs.first(where: { $0.sink == sink }) { return known.output }
+    let made = AccessLogOutput(sink, on: loop, stats: stats, log: log)
+    made.onIdle = { [unowned self] in if isIdle { onIdle() } }
+    outputs.append((sink, made))
+    return made
+  }
 }

@@ -163,7 +163,7 @@ public final class Worker: EventHandler {
   /// The exchange is over: it is reported, and may serve again.
   func finishExchange(_ exchange: Exchange) {
     exchange.report()
-    if exchange.record.trace.isSampled { telemetry.handOverDue() }
+    telemetry.handOverDue()
     recycle(exchange)
   }
 

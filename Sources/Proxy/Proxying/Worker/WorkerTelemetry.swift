@@ -2,8 +2,9 @@ import Config
 import Reactor
 import Telemetry
 
-/// One worker's spans and access log lines on their way to the control loop. Listeners with the same
-/// collector share a batch, those with the same sink a buffer. Owning worker only.
+/// One worker's spans and access log lines on their way to the control loop. Listeners whose spans go to
+/// the same collector with the same resource share a batch, those with the same sink a buffer; what no
+/// listener needs any more goes once it is empty. Owning worker only.
 final class WorkerTelemetry {
   private let control: Mailbox<ControlMessage>
   private let stats: TelemetryStats
@@ -34,7 +35,8 @@ final class WorkerTelemetry {
       accessLogs: config.accessLogs.map { accessLog($0) })
   }
 
-  private func batch(for tracing: TracingConfig) -> SpanBatch {
+  private func batch(for config: TracingConfig) -> SpanBatch {
+    let tracing = config.withoutSampling
     if let known = batches.first(where: { $0.tracing == tracing }) { return known.batch }
     let made = SpanBatch(
       resource: SpanResource(tracing: tracing, node: node, version: version), stats: stats)
@@ -54,8 +56,21 @@ final class WorkerTelemetry {
 
   // MARK: handing over
 
-  /// Gives the control loop everything gathered so far.
-  func handOver() { handOver(onlyDue: false) }
+  /// Gives the control loop everything gathered so far, and lets go of what is not used any more.
+  func handOver() {
+    handOver(onlyDue: false)
+    dropUnused()
+  }
+
+  /// What no reporter refers to; everything is empty now.
+  private func dropUnused() {
+    for index in batches.indices.reversed() {
+      if isKnownUniquelyReferenced(&batches[index].batch) { batches.remove(at: index) }
+    }
+    for index in buffers.indices.reversed() {
+      if isKnownUniquelyReferenced(&buffers[index].buffer) { buffers.remove(at: index) }
+    }
+  }
 
   /// Gives the control loop what has become much; cheap while nothing has.
   func handOverDue() { handOver(onlyDue: true) }

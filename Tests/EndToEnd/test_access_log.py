@@ -1,0 +1,116 @@
+"""Access logs as they are written: many lines, slow readers, disks and paths that fail."""
+
+import json
+import os
+import signal
+import threading
+
+import pytest
+from martlet import STDOUT_LOG, TYPES
+from polling import eventually
+from upstreams import free_port
+
+DIRECT = """
+- match: {prefix: /}
+  direct_response: {status: 200, body: {inline_string: "hello"}}
+"""
+
+
+def log_to(path) -> dict:
+    config = {"@type": f"{TYPES}.access_loggers.file.v3.FileAccessLog", "path": str(path)}
+    return {"name": "envoy.access_loggers.file", "typed_config": config}
+
+
+@pytest.fixture
+def logged(proxy):
+    """Starts a proxy that answers by itself, with an access log."""
+    return lambda log: proxy({"one": free_port()}, DIRECT, access_log=[log])
+
+
+def ask_many(martlet, count: int, path: str = "/") -> None:
+    """Many requests on one connection, some at a time."""
+    request = f"GET {path} HTTP/1.1\r\nhost: test\r\n\r\n"
+    with martlet.connect() as client:
+        for done in range(0, count, 50):
+            batch = min(50, count - done)
+            client.send(request * batch)
+            for _ in range(batch):
+                assert client.read_response().status == 200
+
+
+def dropped(martlet) -> int:
+    return martlet.stat("telemetry.access_log_dropped")
+
+
+def test_a_burst_of_thousands_of_lines_loses_none(logged, tmp_path):
+    file = tmp_path / "access.log"
+    martlet = logged(log_to(file))
+    ask_many(martlet, 5000, "/" + "x" * 600)
+    text = eventually(file.read_text, lambda text: text.count("\n") == 5000)
+    assert {json.loads(line)["response_code"] for line in text.splitlines()} == {200}
+    assert dropped(martlet) == 0
+
+
+def test_a_reader_of_standard_output_that_stalls_stops_nothing(logged):
+    martlet = logged(STDOUT_LOG)
+    martlet.process.stop_reading()
+    for _ in range(2):
+        before = dropped(martlet)
+        ask_many(martlet, 3000, "/" + "x" * 1000)
+        eventually(lambda before=before: dropped(martlet) > before)
+    assert martlet.readiness() == 200
+    martlet.process.signal(signal.SIGTERM)
+    eventually(lambda: martlet.readiness() is None)
+    martlet.process.read_again()
+    assert martlet.process.wait() == 0
+
+
+def test_a_reader_that_comes_back_gets_whole_lines_again(logged):
+    martlet = logged(STDOUT_LOG)
+    martlet.process.stop_reading()
+    ask_many(martlet, 4000, "/" + "x" * 1000)
+    assert eventually(lambda: dropped(martlet)) > 0
+    martlet.process.read_again()
+    martlet.process.wait_for("takes lines again")
+    martlet.ask("/after")
+    lines = eventually(martlet.access_log, lambda lines: lines[-1]["path"] == "/after")
+    assert len(lines) + dropped(martlet) == 4001
+
+
+def test_a_pipe_that_nobody_reads_yet_is_no_fault(logged, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    martlet = logged(log_to(pipe))
+    assert martlet.ask("/early").status == 200
+    read = []
+
+    def read_line():
+        with pipe.open() as lines:
+            read.append(lines.readline())
+
+    threading.Thread(target=read_line, daemon=True).start()
+    (line,) = eventually(lambda: read)
+    assert json.loads(line)["path"] == "/early"
+
+
+def test_a_disk_that_is_full_is_said_once(logged):
+    martlet = logged(log_to("/dev/full"))
+    for count in (1, 2, 3):
+        assert martlet.ask().status == 200
+        eventually(lambda expected=count: dropped(martlet) == expected)
+    said = [line for line in martlet.process.lines if "/dev/full" in line]
+    assert len(said) == 1
+    assert "No space left on device" in said[0]
+
+
+def test_a_file_is_opened_anew_after_it_was_renamed(logged, tmp_path):
+    file, renamed = tmp_path / "access.log", tmp_path / "access.log.1"
+    martlet = logged(log_to(file))
+    martlet.ask("/before")
+    eventually(file.read_text, lambda text: "/before" in text)
+    file.rename(renamed)
+    martlet.process.signal(signal.SIGUSR1)
+    eventually(file.exists)
+    martlet.ask("/after")
+    eventually(file.read_text, lambda text: "/after" in text)
+    assert renamed.read_text().count("\n") == 1
