@@ -14,6 +14,7 @@ final class AdminConnection: StreamSocket {
   private let input = ByteBuffer(capacity: 8 * 1024)
   private let output = ByteBuffer(capacity: 8 * 1024)
   private let head = RequestHead()
+  private let responseHead = ResponseHead()
   private var decoder = RequestHeadDecoder(limits: HTTP1Limits(maxHeadBytes: 8 * 1024))
   private var body = BodyDecoder(framing: .none, limits: HTTP1Limits())
   private let trailers = Trailers()
@@ -43,12 +44,13 @@ final class AdminConnection: StreamSocket {
     shut()
   }
 
+  /// One answer at a time: while the client does not take it, its next requests wait in the kernel.
   override func onSocketReady() {
-    flush()
-    while isOpen, !closesWhenSent {
-      while advance() {}
+    while isOpen {
       flush()
-      guard isOpen, !closesWhenSent else { return }
+      guard isOpen, output.isEmpty else { return }
+      if advance() { continue }
+      guard output.isEmpty else { continue }
       input.reserve(1024)
       switch receive(into: input) {
       case .moved: armIdleTimer()
@@ -104,10 +106,14 @@ final class AdminConnection: StreamSocket {
   }
 
   private func send(_ response: AdminResponse, closes: Bool) {
-    output.append("HTTP/1.1 \(response.status) \(response.reason)\r\n")
-    output.append("content-type: \(response.contentType)\r\n")
-    output.append("content-length: \(response.body.count)\r\ncache-control: no-store\r\n")
-    output.append(closes ? "connection: close\r\n\r\n" : "\r\n")
+    responseHead.clear()
+    responseHead.status = response.status
+    responseHead.framing = .length(UInt64(response.body.count))
+    responseHead.add("content-type", response.contentType)
+    responseHead.add("cache-control", "no-store")
+    if let method = response.allow { responseHead.add("allow", method) }
+    _ = ResponseHeadEncoder.encode(
+      responseHead, answering: head.method, to: head.version, keepsAlive: !closes, into: output)
     if head.method != .head { output.append(response.body) }
     closesWhenSent = closes
   }
@@ -129,5 +135,11 @@ final class AdminConnection: StreamSocket {
     idleTimer = nil
     close()
     onClosed(self)
+  }
+}
+
+extension ResponseHead {
+  fileprivate func add(_ name: String, _ value: String) {
+    add(.other, name: Array(name.utf8).span, value: Array(value.utf8).span)
   }
 }

@@ -4,6 +4,8 @@ import HTTPModel
 struct AdminResponse {
   var status: Int
   var contentType: String
+  /// The method that would have been right, in a 405 (RFC 9110 section 15.5.6).
+  var allow: String?
   var body: [UInt8]
 
   init(status: Int = 200, contentType: String = "text/plain; charset=utf-8", body: [UInt8]) {
@@ -14,14 +16,10 @@ struct AdminResponse {
 
   init(status: Int = 200, text: String) { self.init(status: status, body: Array(text.utf8)) }
 
-  var reason: String {
-    switch status {
-    case 200: "OK"
-    case 404: "Not Found"
-    case 405: "Method Not Allowed"
-    case 503: "Service Unavailable"
-    default: "Error"
-    }
+  static func wrongMethod(for path: String, allow: String) -> Self {
+    var response = Self(status: 405, text: "\(path) takes \(allow)\n")
+    response.allow = allow
+    return response
   }
 }
 
@@ -29,7 +27,7 @@ struct AdminResponse {
 struct AdminRequest {
   private static let help = """
     GET  /ready             200 while the proxy serves, 503 and the reason while it does not
-    GET  /stats             statistics as text; ?usedonly, ?filter=TEXT
+    GET  /stats             statistics; ?usedonly, ?filter=TEXT, ?format=text, json or prometheus
     GET  /stats/prometheus  statistics for Prometheus (OpenMetrics when asked for)
     GET  /config_dump       the configuration in use, as JSON
     GET  /clusters          clusters and endpoints
@@ -62,16 +60,12 @@ struct AdminRequest {
   func answer(from source: AdminSource) -> AdminResponse {
     if path == "/drain" { return drain(source) }
     guard method == .get || method == .head else {
-      return AdminResponse(status: 405, text: "\(path) takes GET\n")
+      return .wrongMethod(for: path, allow: "GET, HEAD")
     }
     switch path {
     case "/", "/help": return AdminResponse(text: Self.help)
     case "/ready": return ready(source)
-    case "/stats":
-      return AdminResponse(
-        body: source.statsText(
-          usedOnly: query.contains { $0.name == "usedonly" },
-          filter: query.first { $0.name == "filter" }?.value))
+    case "/stats": return stats(source)
     case "/stats/prometheus", "/metrics": return metrics(source)
     case "/config_dump":
       return AdminResponse(contentType: "application/json", body: source.configDump())
@@ -86,16 +80,31 @@ struct AdminRequest {
     return AdminResponse(status: 503, text: "\(reason)\n")
   }
 
+  private func stats(_ source: AdminSource) -> AdminResponse {
+    let usedOnly = query.contains { $0.name == "usedonly" }
+    let filter = value(of: "filter")
+    switch value(of: "format") ?? "text" {
+    case "text": return AdminResponse(body: source.statsText(usedOnly: usedOnly, filter: filter))
+    case "json":
+      return AdminResponse(
+        contentType: "application/json", body: source.statsJSON(usedOnly: usedOnly, filter: filter))
+    case "prometheus": return metrics(source)
+    case let other:
+      return AdminResponse(
+        status: 400, text: "found format \(other), accepted: text, json, prometheus\n")
+    }
+  }
+
+  private func value(of name: String) -> String? { query.first { $0.name == name }?.value }
+
   private func metrics(_ source: AdminSource) -> AdminResponse {
-    AdminResponse(
-      contentType: wantsOpenMetrics
-        ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
-        : "text/plain; version=0.0.4; charset=utf-8",
-      body: source.metricsText(openMetrics: wantsOpenMetrics))
+    let (contentType, body) = source.metrics(
+      openMetrics: wantsOpenMetrics, usedOnly: query.contains { $0.name == "usedonly" })
+    return AdminResponse(contentType: contentType, body: body)
   }
 
   private func drain(_ source: AdminSource) -> AdminResponse {
-    guard method == .post else { return AdminResponse(status: 405, text: "/drain takes POST\n") }
+    guard method == .post else { return .wrongMethod(for: path, allow: "POST") }
     source.beginDrain()
     return AdminResponse(text: "draining\n")
   }

@@ -8,8 +8,10 @@ public protocol AdminSource: AnyObject {
   func reasonNotReady() -> String?
   /// Every statistic as `name: value` lines; `usedOnly` leaves out what was never touched.
   func statsText(usedOnly: Bool, filter: String?) -> [UInt8]
+  /// The same as Envoy's JSON: `{"stats": [{"name": ..., "value": ...}, ...]}`.
+  func statsJSON(usedOnly: Bool, filter: String?) -> [UInt8]
   /// The Prometheus text format, or OpenMetrics.
-  func metricsText(openMetrics: Bool) -> [UInt8]
+  func metrics(openMetrics: Bool, usedOnly: Bool) -> (contentType: String, body: [UInt8])
   /// Everything the proxy runs on, as JSON.
   func configDump() -> [UInt8]
   /// Clusters and their endpoints, a line each.

@@ -21,12 +21,21 @@ extension ProxyProcess: AdminSource {
     return Array(text)
   }
 
-  public func metricsText(openMetrics: Bool) -> [UInt8] {
+  public func statsJSON(usedOnly: Bool, filter: String?) -> [UInt8] {
+    measure()
+    let text = ByteBuffer(capacity: 64 * 1024)
+    dataPlane.stats.appendJSON(
+      to: text, usedOnly: usedOnly, filter: filter.map { part in { $0.contains(part) } })
+    return Array(text)
+  }
+
+  public func metrics(openMetrics: Bool, usedOnly: Bool) -> (contentType: String, body: [UInt8]) {
     measure()
     let text = ByteBuffer(capacity: 16 * 1024)
+    let format: ExpositionFormat = openMetrics ? .openMetrics : .prometheus
     dataPlane.stats.appendMetrics(
-      to: text, as: openMetrics ? .openMetrics : .prometheus, version: martletVersion)
-    return Array(text)
+      to: text, as: format, usedOnly: usedOnly, version: martletVersion.description)
+    return ("\(format.contentType)", Array(text))
   }
 
   /// Brings the gauges that nobody writes in passing up to date.

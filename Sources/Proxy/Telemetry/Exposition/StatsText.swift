@@ -59,8 +59,7 @@ private final class StatsTextWriter: StatsFamilyVisitor {
       bytes.append("No recorded values" as StaticString)
       return
     }
-    let shares = [0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 1]
-    for (index, share) in shares.enumerated() {
+    for (index, share) in HistogramSnapshot.shownShares.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: " ")) }
       let percent = share * 100
       bytes.append("P")

@@ -53,6 +53,9 @@ public struct HistogramSnapshot: Sendable {
   public var counts = [UInt64](repeating: 0, count: Histogram.boundCount + 1)
   public var sumMicroseconds: UInt64 = 0
 
+  /// The quantiles that are shown, from 0 to 1.
+  static let shownShares = [0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 1]
+
   public init() {}
 
   public var count: UInt64 { counts.reduce(0, &+) }
