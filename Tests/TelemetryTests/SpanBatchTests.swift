@@ -121,6 +121,23 @@ struct SpanBatchTests {
     #expect(server.statusMessage == "client_disconnected")
   }
 
+  @Test func aResponseThatWasCutIsAnError() throws {
+    let reporting = Reporting()
+    let request = requestHead()
+    var record = exchangeRecord(request)
+    record.flags = .upstreamConnectionTermination
+    record.cause = "upstream_reset_after_response_started"
+    record.attempt.flags = record.flags
+    record.attempt.cause = record.cause
+    reporting.report(record, request)
+    for span in try export(reporting).spans {
+      #expect(span.attributes["http.response.status_code"] == "200")
+      #expect(span.attributes["error.type"] == "upstream_reset_after_response_started")
+      #expect(span.statusCode == 2)
+      #expect(span.statusMessage == "upstream_reset_after_response_started")
+    }
+  }
+
   @Test func aRepeatedAttemptSaysWhichItIs() throws {
     let reporting = Reporting()
     let request = requestHead()

@@ -96,4 +96,35 @@ import Testing
     stamp["nanos"] = .signed(nanoseconds)
     #expect(JSONEncoder.encode(stamp) == "\"\(text)\"")
   }
+
+  /// Seconds and nanoseconds that a hostile peer may send.
+  @Test(arguments: [
+    (Int64.min, #""0001-01-01T00:00:00Z""#), (.max, #""9999-12-31T23:59:59Z""#),
+    (-1, #""1969-12-31T23:59:59Z""#), (1_700_000_000, #""2023-11-14T22:13:20Z""#),
+  ])
+  func writesAnyTimestamp(_ seconds: Int64, _ json: String) throws {
+    var bytes: [UInt8] = [0x08]
+    var rest = UInt64(bitPattern: seconds)
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+    let descriptor = Schema.shared.declared("google.protobuf.Timestamp")
+    #expect(JSONEncoder.encode(try MessageDecoder.decode(bytes, as: descriptor)) == json)
+  }
+
+  @Test func opensMessagesInMessagesToABoundedDepth() throws {
+    let descriptor = Schema.shared.declared("google.protobuf.Any")
+    var nested = Message(descriptor)
+    for _ in 0..<300 {
+      let outer = Message(descriptor)
+      outer["type_url"] = .string("type.googleapis.com/google.protobuf.Any")
+      outer["value"] = .bytes(MessageEncoder.encode(nested))
+      nested = outer
+    }
+    let sent = try MessageDecoder.decode(MessageEncoder.encode(nested), as: descriptor)
+    let opened = JSONEncoder.encode(sent).split(separator: "@type").count - 1
+    #expect(opened == WireReader.maxDepth)
+  }
 }

@@ -22,9 +22,10 @@ extension RequestHead {
     return nil
   }
 
-  /// Appends the client's address to `x-forwarded-for`, as one field.
+  /// Appends the client's address to `x-forwarded-for`: as one field, or as one more where a single
+  /// one would be too long.
   public func addForwardedFor(_ client: SocketAddress) {
-    let earlier = firstIndex(of: .xForwardedFor)
+    let earlier = joinableForwardedFor
     let nameOffset = bytes.count
     bytes.append(KnownHeader.xForwardedFor.name)
     let valueOffset = bytes.count
@@ -40,6 +41,16 @@ extension RequestHead {
       HeaderField(
         nameOffset: nameOffset, nameCount: valueOffset - nameOffset, valueOffset: valueOffset,
         valueCount: bytes.count - valueOffset, known: .xForwardedFor))
+  }
+
+  /// The first `x-forwarded-for`, when all of them and an address fit into one field.
+  private var joinableForwardedFor: Int? {
+    guard let first = firstIndex(of: .xForwardedFor) else { return nil }
+    var count = 64
+    for index in first..<fields.count where fields[index].known == .xForwardedFor {
+      count &+= value(at: index).count &+ 2
+    }
+    return count <= Int(UInt16.max) ? first : nil
   }
 
   /// Asks for the same host without its port.

@@ -117,14 +117,16 @@ extension SpanBatch {
     }
   }
 
-  /// Status code, `error.type` and the span's status.
+  /// Status code, `error.type` and the span's status. A response that was cut is an error whatever its
+  /// head said.
   private func appendOutcome(
     status: Int, failsFrom errorStatus: Int, flags: ResponseFlags, cause: StaticString
   ) {
     if status > 0 { bytes.append(attribute: "http.response.status_code", status) }
-    guard status == 0 || status >= errorStatus else { return }
+    let wasCut = status < 400 && !flags.isEmpty
+    guard status == 0 || status >= errorStatus || wasCut else { return }
     scratch.clear()
-    if status > 0 {
+    if status > 0, !wasCut {
       scratch.append(decimal: UInt64(status))
     } else if cause.utf8CodeUnitCount > 0 {
       scratch.append(cause)

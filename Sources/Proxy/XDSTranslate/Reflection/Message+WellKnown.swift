@@ -1,6 +1,6 @@
 extension Message {
   /// The message inside a `google.protobuf.Any`, decoded the first time it is asked for; nil when the
-  /// type is not compiled in or the bytes are not that type.
+  /// type is not compiled in, the bytes are not that type, or they are nested too deep.
   func openedContent() -> Message? {
     if let content { return content }
     guard let url = self["type_url"]?.string, let descriptor = AnyType.descriptor(for: url) else {
@@ -8,7 +8,7 @@ extension Message {
     }
     var bytes: [UInt8] = []
     if case .bytes(let value)? = self["value"] { bytes = value }
-    content = try? MessageDecoder.decode(bytes, as: descriptor)
+    content = try? MessageDecoder.decode(bytes, as: descriptor, depth: depth + 1)
     return content
   }
 
@@ -27,9 +27,13 @@ extension DurationText.Parts {
 
 /// `google.protobuf.Timestamp` in JSON: RFC 3339 in UTC.
 enum TimestampText {
+  /// 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z: what the type may hold.
+  private static let range: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+
+  /// What lies outside of the type's range is written as its end.
   static func encode(_ message: Message) -> String {
-    let seconds = message.signed("seconds")
-    let nanoseconds = message.signed("nanos")
+    let seconds = min(max(message.signed("seconds"), range.lowerBound), range.upperBound)
+    let nanoseconds = min(max(message.signed("nanos"), 0), 999_999_999)
     let days = Int((Double(seconds) / 86_400).rounded(.down))
     let rest = Int(seconds) - days * 86_400
     let (year, month, day) = civil(fromDays: days)

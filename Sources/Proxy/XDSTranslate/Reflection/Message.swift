@@ -26,6 +26,8 @@ final class Message {
   var unknownFields: [UnknownField] = []
   /// For `google.protobuf.Any`: the message inside, once decoded.
   var content: Message?
+  /// How deep in other messages it stood on the wire.
+  var depth = 0
   /// Nothing more is to be said about this message and what is in it.
   var isSettled = false
 

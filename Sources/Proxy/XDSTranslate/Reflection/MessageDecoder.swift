@@ -9,11 +9,12 @@ struct MessageDecoder {
   private let depth: Int
   private let budget: Budget
 
-  static func decode(_ bytes: [UInt8], as descriptor: MessageDescriptor) throws(WireFault)
-    -> Message
-  {
+  /// - Parameter depth: how deep in other messages the bytes stood.
+  static func decode(
+    _ bytes: [UInt8], as descriptor: MessageDescriptor, depth: Int = 0
+  ) throws(WireFault) -> Message {
     let message = Message(descriptor)
-    var decoder = MessageDecoder(reader: WireReader(bytes), depth: 0, budget: Budget())
+    var decoder = MessageDecoder(reader: WireReader(bytes), depth: depth, budget: Budget())
     try decoder.decode(into: message)
     return message
   }
@@ -26,6 +27,7 @@ struct MessageDecoder {
 
   private mutating func decode(into message: Message) throws(WireFault) {
     guard depth < WireReader.maxDepth else { throw .tooDeep }
+    message.depth = depth
     while !reader.isAtEnd {
       let start = reader.offset
       let (number, type) = try reader.readTag()

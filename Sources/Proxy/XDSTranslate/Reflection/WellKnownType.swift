@@ -15,12 +15,4 @@ enum WellKnownType: String {
   case doubleValue = "google.protobuf.DoubleValue"
   case stringValue = "google.protobuf.StringValue"
   case bytesValue = "google.protobuf.BytesValue"
-
-  /// True for messages whose only field `value` stands for the whole.
-  var isWrapper: Bool {
-    switch self {
-    case .any, .duration, .timestamp, .structure, .value, .listValue: false
-    default: true
-    }
-  }
 }
