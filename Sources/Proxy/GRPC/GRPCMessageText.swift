@@ -1,21 +1,6 @@
 /// The `grpc-message` trailer: UTF-8 text, percent-encoded.
 /// Source: gRPC over HTTP2, Percent-Encoded.
 public enum GRPCMessageText {
-  private static let hexDigits = Array("0123456789ABCDEF".utf8)
-
-  /// Bytes outside 0x20...0x7E, and the percent sign, as `%XX`.
-  public static func encode(_ text: String) -> String {
-    var bytes: [UInt8] = []
-    for byte in text.utf8 {
-      if (0x20...0x7E).contains(byte), byte != 0x25 {
-        bytes.append(byte)
-      } else {
-        bytes += [0x25, hexDigits[Int(byte >> 4)], hexDigits[Int(byte & 0xF)]]
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
   /// Never fails: what is no escape stays as it is, as the standard asks.
   public static func decode(_ text: String) -> String {
     let source = Array(text.utf8)
