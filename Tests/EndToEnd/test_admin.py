@@ -1,6 +1,7 @@
 """The admin listener as a client meets it."""
 
 import json
+import time
 
 from wire import Wire
 
@@ -75,3 +76,43 @@ def test_pipelined_requests_are_answered_in_order(proxy, echo):
         client.send("".join(f"GET {path} {HEAD}" for path in ("/ready", "/none", "/ready") * 50))
         statuses = [client.read_response().status for _ in range(150)]
     assert statuses == [200, 404, 200] * 50
+
+
+def test_pipelined_requests_do_not_keep_others_waiting(proxy, echo):
+    martlet = proxy({"one": echo()})
+    with Wire.to(martlet.admin) as greedy:
+        greedy.send(f"GET /stats/prometheus {HEAD}" * 300)
+        assert greedy.read_response().status == 200
+        begun = time.monotonic()
+        assert martlet.readiness() == 200
+        waited = time.monotonic() - begun
+        for _ in range(299):
+            assert greedy.read_response().status == 200
+        assert waited < (time.monotonic() - begun) / 3
+
+
+def test_there_is_always_room_for_one_more_client(proxy, echo):
+    martlet = proxy({"one": echo()})
+    held = [Wire.to(martlet.admin) for _ in range(200)]
+    try:
+        assert martlet.readiness() == 200
+        assert held[0].is_closed_by_peer()
+    finally:
+        for client in held:
+            client.close()
+
+
+def test_a_web_page_cannot_begin_a_drain(proxy, echo):
+    martlet = proxy({"one": echo()})
+    with Wire.to(martlet.admin) as client:
+        client.send("POST /drain HTTP/1.1\r\nhost: admin\r\norigin: http://evil.test\r\n\r\n")
+        assert client.read_response().status == 403
+    assert martlet.readiness() == 200
+
+
+def test_a_filter_may_be_percent_encoded(proxy, echo):
+    martlet = proxy({"one": echo()})
+    martlet.ask()
+    martlet.expect("cluster.one.upstream_rq_total", 1)
+    _, _, text = martlet.admin_get("/stats?filter=one%2Eupstream%5frq%5Ftotal")
+    assert text == "cluster.one.upstream_rq_total: 1\n"

@@ -7,7 +7,10 @@ import Sockets
 
 /// One connection to the admin listener; requests are answered one after the other.
 final class AdminConnection: StreamSocket {
+  /// For the next request, or for the client to take an answer.
   private static let idleMilliseconds: UInt64 = 60_000
+  /// From a request's first byte to its last.
+  private static let requestMilliseconds: UInt64 = 10_000
 
   private let source: AdminSource
   private let onClosed: (AdminConnection) -> Void
@@ -21,7 +24,11 @@ final class AdminConnection: StreamSocket {
   /// A head was decoded; its body, which is dropped, is still arriving.
   private var isReadingBody = false
   private var closesWhenSent = false
-  private var idleTimer: TimerHandle?
+  /// Bytes of a request have come, though not all.
+  private var isInRequest = false
+  private var timer: TimerHandle?
+  /// When the connection began, or was last answered on.
+  private(set) var idleSince: MonotonicInstant
 
   init(
     taking fd: Int32, on loop: EventLoop, source: AdminSource,
@@ -29,41 +36,48 @@ final class AdminConnection: StreamSocket {
   ) {
     self.source = source
     self.onClosed = onClosed
+    idleSince = loop.now
     super.init(taking: fd, on: loop)
-    armIdleTimer()
+    arm(milliseconds: Self.idleMilliseconds)
   }
 
-  private func armIdleTimer() {
-    if let idleTimer { loop.disarm(idleTimer) }
-    idleTimer = loop.arm(
-      self, TimerKind(0), at: loop.now.advanced(byMilliseconds: Self.idleMilliseconds))
+  private func arm(milliseconds: UInt64) {
+    if let timer { loop.disarm(timer) }
+    timer = loop.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: milliseconds))
   }
 
   override func onTimer(_ kind: TimerKind) {
-    idleTimer = nil
+    timer = nil
     shut()
   }
 
-  /// One answer at a time: while the client does not take it, its next requests wait in the kernel.
+  override func onTurn() { onSocketReady() }
+
+  /// One answer a turn, so that no client keeps the loop to itself; while it is not taken, the client's
+  /// next requests wait in the kernel.
   override func onSocketReady() {
     while isOpen {
       flush()
       guard isOpen, output.isEmpty else { return }
       if advance() { continue }
-      guard output.isEmpty else { continue }
+      guard output.isEmpty else { return loop.runSoon(self) }
       input.reserve(1024)
       switch receive(into: input) {
-      case .moved: armIdleTimer()
+      case .moved: break
       case .wouldBlock: return
       case .endOfStream, .failed: return shut()
       }
     }
   }
 
-  /// One step through the input; false when more bytes are needed.
+  /// One step through the input; false when more bytes are needed, or an answer is to be sent first.
   private func advance() -> Bool {
     let input = self.input
-    guard !closesWhenSent, !input.isEmpty else { return false }
+    guard output.isEmpty, !closesWhenSent, !input.isEmpty else { return false }
+    if !isInRequest {
+      isInRequest = true
+      arm(milliseconds: Self.requestMilliseconds)
+    }
     do throws(HTTP1Fault) {
       if isReadingBody { return try advanceBody() }
       switch try decoder.decode(input.readable, into: head) {
@@ -100,6 +114,9 @@ final class AdminConnection: StreamSocket {
 
   private func answer() {
     isReadingBody = false
+    isInRequest = false
+    idleSince = loop.now
+    arm(milliseconds: Self.idleMilliseconds)
     let request = AdminRequest(head)
     send(request.answer(from: source), closes: !head.keepsAlive)
     head.clear()
@@ -131,8 +148,8 @@ final class AdminConnection: StreamSocket {
 
   func shut() {
     guard isOpen else { return }
-    if let idleTimer { loop.disarm(idleTimer) }
-    idleTimer = nil
+    if let timer { loop.disarm(timer) }
+    timer = nil
     close()
     onClosed(self)
   }

@@ -40,20 +40,20 @@ struct AdminRequest {
   private let path: String
   private let query: [(name: String, value: String)]
   private let wantsOpenMetrics: Bool
+  /// A web page asks, in the browser of somebody who may not even know.
+  private let comesFromPage: Bool
 
   init(_ head: RequestHead) {
     method = head.method
     path = String(head.text(head.path))
     query = String(head.text(head.query)).split(separator: "&").map {
       let parts = $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+      return (parts[0].percentDecoded, parts.count > 1 ? parts[1].percentDecoded : "")
     }
-    var accepts = ""
-    for index in 0..<head.fields.count
-    where head.name(at: index).equalsIgnoringCase("accept") {
-      accepts += String(head.value(at: index))
+    wantsOpenMetrics = head.values(of: "accept").contains {
+      $0.contains("application/openmetrics-text")
     }
-    wantsOpenMetrics = accepts.contains("application/openmetrics-text")
+    comesFromPage = !head.values(of: "origin").isEmpty
   }
 
   /// - Parameter source: asked for what the path names.
@@ -105,8 +105,36 @@ struct AdminRequest {
 
   private func drain(_ source: AdminSource) -> AdminResponse {
     guard method == .post else { return .wrongMethod(for: path, allow: "POST") }
+    guard !comesFromPage else {
+      return AdminResponse(status: 403, text: "/drain takes no request of a web page (origin)\n")
+    }
     source.beginDrain()
     return AdminResponse(text: "draining\n")
+  }
+}
+
+extension RequestHead {
+  fileprivate func values(of field: StaticString) -> [String] {
+    (0..<fields.count).filter { name(at: $0).equalsIgnoringCase(field) }
+      .map { String(value(at: $0)) }
+  }
+}
+
+extension Substring {
+  /// RFC 3986 section 2.1; what is no escape stays as it is.
+  fileprivate var percentDecoded: String {
+    var bytes: [UInt8] = []
+    var rest = utf8[...]
+    while let byte = rest.popFirst() {
+      let digits = rest.prefix(2).compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+      if byte == 0x25, digits.count == 2 {
+        bytes.append(UInt8(digits[0] << 4 | digits[1]))
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

@@ -24,6 +24,8 @@ public protocol AdminSource: AnyObject {
 
 /// The operator's HTTP listener (`Bootstrap.admin`). Control loop only.
 public final class AdminServer {
+  /// One more takes the place of the one that is idle for longest.
+  private static let maxConnections = 64
   /// Where it listens; port 0 was replaced by the one it got.
   public let address: SocketAddress
   private let source: AdminSource
@@ -42,6 +44,9 @@ public final class AdminServer {
   }
 
   private func accept(_ fd: Int32, _ loop: EventLoop) {
+    if connections.count >= Self.maxConnections {
+      connections.values.min { $0.idleSince < $1.idleSince }?.shut()
+    }
     let connection = AdminConnection(taking: fd, on: loop, source: source) { [unowned self] in
       connections[ObjectIdentifier($0)] = nil
     }
