@@ -232,8 +232,9 @@ struct SpanBatchTests {
     #expect(span.kind == 2)
     #expect(
       span.attributes == [
-        "network.transport": "tcp", "client.address": "127.0.0.1", "client.port": "40000",
-        "server.address": "127.0.0.1", "server.port": "15001",
+        "network.transport": "tcp", "network.peer.address": "127.0.0.1",
+        "network.peer.port": "40000", "network.local.address": "127.0.0.1",
+        "network.local.port": "15001",
         "upstream_address": "[2001:db8::1]:8080", "upstream_cluster": "api",
         "bytes_received": "3", "bytes_sent": "1234", "response_flags": "SI", "error.type": "SI",
       ])

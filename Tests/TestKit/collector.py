@@ -83,13 +83,18 @@ def plain(value):
     return getattr(value, kind) if kind else None
 
 
-def tracing_to(cluster: str, port: int, **more) -> dict:
-    """The `tracing` of an HTTP connection manager that sends spans through a cluster."""
+def provider_to(cluster: str, port: int, **config) -> dict:
+    """A tracing provider that sends spans through a cluster."""
     uri = {"uri": f"http://127.0.0.1:{port}/v1/traces", "cluster": cluster, "timeout": "1s"}
-    config = {
+    exporter = {
         "@type": "type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig",
         "http_service": {"http_uri": uri},
         "service_name": "shop",
+        **config,
     }
-    provider = {"name": "envoy.tracers.opentelemetry", "typed_config": config}
-    return {"provider": provider, "spawn_upstream_span": True, **more}
+    return {"name": "envoy.tracers.opentelemetry", "typed_config": exporter}
+
+
+def tracing_to(cluster: str, port: int, **more) -> dict:
+    """The `tracing` of an HTTP connection manager that sends spans through a cluster."""
+    return {"provider": provider_to(cluster, port), "spawn_upstream_span": True, **more}

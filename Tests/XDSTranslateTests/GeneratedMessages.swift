@@ -42,7 +42,8 @@ struct GeneratedMessages {
     let types = [
       TypeName.httpConnectionManager, TypeName.tcpProxy, TypeName.router, TypeName.fileAccessLog,
       TypeName.stdoutAccessLog, TypeName.stderrAccessLog, TypeName.openTelemetry,
-      TypeName.httpProtocolOptions, "a.b.Unknown",
+      TypeName.httpProtocolOptions, TypeName.parentBasedSampler, TypeName.ratioSampler,
+      "a.b.Unknown",
     ]
     let type = types[draw(types.count)]
     message["type_url"] = .string(AnyType.prefix + type)

@@ -8,16 +8,20 @@ public struct BootstrapConfig: Equatable, Sendable {
   public var clusters: [ClusterConfig]
   /// nil: everything is static.
   public var ads: ADSConfig?
+  /// Where spans go by default: those of TCP connections, and of connection managers that are told to
+  /// trace and name no provider (`Bootstrap.tracing`).
+  public var tracing: TracingConfig?
 
   public init(
     node: NodeConfig, adminAddress: SocketAddress? = nil, listeners: [ListenerConfig] = [],
-    clusters: [ClusterConfig] = [], ads: ADSConfig? = nil
+    clusters: [ClusterConfig] = [], ads: ADSConfig? = nil, tracing: TracingConfig? = nil
   ) {
     self.node = node
     self.adminAddress = adminAddress
     self.listeners = listeners
     self.clusters = clusters
     self.ads = ads
+    self.tracing = tracing
   }
 }
 

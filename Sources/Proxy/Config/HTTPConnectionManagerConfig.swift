@@ -60,9 +60,11 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
 /// Which requests are traced, and where spans go.
 /// Source: `HttpConnectionManager.Tracing` with `envoy.config.trace.v3.OpenTelemetryConfig`.
 public struct TracingConfig: Equatable, Sendable {
-  /// Percent of requests sampled when the client did not decide, 0 to 100: the lesser of
-  /// `random_sampling` and `overall_sampling`.
+  /// Percent of traces sampled when the client did not decide, 0 to 100: what the provider's `sampler`
+  /// says, else the lesser of `random_sampling` and `overall_sampling`.
   public var randomSamplingPercent: Double
+  /// `OpenTelemetryConfig.sampler` is set.
+  public var hasSampler = false
   /// `http_service.http_uri`: the cluster the OTLP/HTTP collector is reached through.
   public var collectorCluster: String
   /// The collector's path, such as `/v1/traces`.

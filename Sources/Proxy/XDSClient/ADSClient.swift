@@ -19,6 +19,8 @@ public final class ADSClient: EventHandler {
   unowned let loop: EventLoop
   private let config: ADSConfig
   private let settings: ADSSettings
+  /// Where the spans of listeners go by default.
+  private let tracing: TracingConfig?
   private let endpointProvider: (Int) -> SocketAddress?
   private let onResources: (ResourceUpdate) -> [ConfigFinding]
   let log: (LogLevel, String) -> Void
@@ -55,6 +57,7 @@ public final class ADSClient: EventHandler {
     self.loop = loop
     self.config = config
     self.settings = settings
+    tracing = bootstrap.tracing
     self.endpointProvider = endpointProvider
     self.onResources = onResources
     self.log = log
@@ -144,7 +147,8 @@ public final class ADSClient: EventHandler {
         .endpoints(accepted: $0.accepted)
       }
     case .listener:
-      take(response, of: type, translateListener, \.routeNames) {
+      let translate = { [tracing] in translateListener($0, tracing: tracing) }
+      take(response, of: type, translate, \.routeNames) {
         .listeners(accepted: $0.accepted, removed: $0.removed)
       }
     case .routeConfiguration:

@@ -204,6 +204,9 @@ const ProtobufCMessageDescriptor *const cxds_descriptors[] = {
   &envoy__extensions__filters__network__tcp_proxy__v3__tcp_proxy__tunneling_config__descriptor,
   &envoy__extensions__filters__network__tcp_proxy__v3__tcp_proxy__weighted_cluster__descriptor,
   &envoy__extensions__filters__network__tcp_proxy__v3__tcp_proxy__weighted_cluster__cluster_weight__descriptor,
+  &envoy__extensions__tracers__opentelemetry__samplers__v3__always_on_sampler_config__descriptor,
+  &envoy__extensions__tracers__opentelemetry__samplers__v3__parent_based_sampler_config__descriptor,
+  &envoy__extensions__tracers__opentelemetry__samplers__v3__trace_id_ratio_based_sampler_config__descriptor,
   &envoy__extensions__upstreams__http__v3__http_protocol_options__descriptor,
   &envoy__extensions__upstreams__http__v3__http_protocol_options__auto_http_config__descriptor,
   &envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_http_config__descriptor,
@@ -309,14 +312,13 @@ const ProtobufCMessageDescriptor *const cxds_descriptors[] = {
   &opentelemetry__proto__trace__v1__span__link__descriptor,
   &opentelemetry__proto__trace__v1__status__descriptor,
 };
-const size_t cxds_descriptor_count = 305;
+const size_t cxds_descriptor_count = 308;
 
 const CXDSLeftOutField cxds_left_out_fields[] = {
   {"envoy.config.accesslog.v3.AccessLogFilter", 13, "log_type_filter"},
   {"envoy.config.bootstrap.v3.Bootstrap", 4, "cluster_manager"},
   {"envoy.config.bootstrap.v3.Bootstrap", 6, "stats_sinks"},
   {"envoy.config.bootstrap.v3.Bootstrap", 8, "watchdog"},
-  {"envoy.config.bootstrap.v3.Bootstrap", 9, "tracing"},
   {"envoy.config.bootstrap.v3.Bootstrap", 13, "stats_config"},
   {"envoy.config.bootstrap.v3.Bootstrap", 14, "hds_config"},
   {"envoy.config.bootstrap.v3.Bootstrap", 15, "overload_manager"},
@@ -411,4 +413,4 @@ const CXDSLeftOutField cxds_left_out_fields[] = {
   {"opentelemetry.proto.metrics.v1.Metric", 10, "exponential_histogram"},
   {"opentelemetry.proto.metrics.v1.Metric", 11, "summary"},
 };
-const size_t cxds_left_out_field_count = 98;
+const size_t cxds_left_out_field_count = 97;

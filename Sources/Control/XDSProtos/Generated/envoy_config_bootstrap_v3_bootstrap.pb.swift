@@ -69,6 +69,17 @@ public nonisolated struct Envoy_Config_Bootstrap_V3_Bootstrap: @unchecked Sendab
   /// Clears the value of `statsFlushInterval`. Subsequent reads from it will return its default value.
   public mutating func clearStatsFlushInterval() {_uniqueStorage()._statsFlushInterval = nil}
 
+  /// The provider of traces for what names none itself; officially deprecated, and the only place that
+  /// speaks for TCP.
+  public var tracing: Envoy_Config_Trace_V3_Tracing {
+    get {_storage._tracing ?? Envoy_Config_Trace_V3_Tracing()}
+    set {_uniqueStorage()._tracing = newValue}
+  }
+  /// Returns true if `tracing` has been explicitly set.
+  public var hasTracing: Bool {_storage._tracing != nil}
+  /// Clears the value of `tracing`. Subsequent reads from it will return its default value.
+  public mutating func clearTracing() {_uniqueStorage()._tracing = nil}
+
   public var admin: Envoy_Config_Bootstrap_V3_Admin {
     get {_storage._admin ?? Envoy_Config_Bootstrap_V3_Admin()}
     set {_uniqueStorage()._admin = newValue}
@@ -370,7 +381,7 @@ fileprivate nonisolated let _protobuf_package = "envoy.config.bootstrap.v3"
 
 nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Bootstrap"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{3}static_resources\0\u{3}dynamic_resources\0\u{4}\u{2}flags_path\0\u{4}\u{2}stats_flush_interval\0\u{2}\u{5}admin\0\u{4}\u{5}layered_runtime\0\u{4}\u{3}use_tcp_for_dns_lookups\0\u{4}\u{3}default_config_source\0\u{4}\u{3}node_context_params\0\u{4}\u{3}stats_flush_on_admin\0\u{4}\u{2}typed_dns_resolver_config\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{3}static_resources\0\u{3}dynamic_resources\0\u{4}\u{2}flags_path\0\u{4}\u{2}stats_flush_interval\0\u{2}\u{2}tracing\0\u{2}\u{3}admin\0\u{4}\u{5}layered_runtime\0\u{4}\u{3}use_tcp_for_dns_lookups\0\u{4}\u{3}default_config_source\0\u{4}\u{3}node_context_params\0\u{4}\u{3}stats_flush_on_admin\0\u{4}\u{2}typed_dns_resolver_config\0")
 
   fileprivate class _StorageClass {
     var _node: Envoy_Config_Core_V3_Node? = nil
@@ -378,6 +389,7 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
     var _dynamicResources: Envoy_Config_Bootstrap_V3_Bootstrap.DynamicResources? = nil
     var _flagsPath: String = String()
     var _statsFlushInterval: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    var _tracing: Envoy_Config_Trace_V3_Tracing? = nil
     var _admin: Envoy_Config_Bootstrap_V3_Admin? = nil
     var _layeredRuntime: Envoy_Config_Bootstrap_V3_LayeredRuntime? = nil
     var _useTcpForDnsLookups: Bool = false
@@ -400,6 +412,7 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
       _dynamicResources = source._dynamicResources
       _flagsPath = source._flagsPath
       _statsFlushInterval = source._statsFlushInterval
+      _tracing = source._tracing
       _admin = source._admin
       _layeredRuntime = source._layeredRuntime
       _useTcpForDnsLookups = source._useTcpForDnsLookups
@@ -430,6 +443,7 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
         case 3: try { try decoder.decodeSingularMessageField(value: &_storage._dynamicResources) }()
         case 5: try { try decoder.decodeSingularStringField(value: &_storage._flagsPath) }()
         case 7: try { try decoder.decodeSingularMessageField(value: &_storage._statsFlushInterval) }()
+        case 9: try { try decoder.decodeSingularMessageField(value: &_storage._tracing) }()
         case 12: try { try decoder.decodeSingularMessageField(value: &_storage._admin) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._layeredRuntime) }()
         case 20: try { try decoder.decodeSingularBoolField(value: &_storage._useTcpForDnsLookups) }()
@@ -471,6 +485,9 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
       try { if let v = _storage._statsFlushInterval {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
       } }()
+      try { if let v = _storage._tracing {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      } }()
       try { if let v = _storage._admin {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
       } }()
@@ -506,6 +523,7 @@ nonisolated extension Envoy_Config_Bootstrap_V3_Bootstrap: SwiftProtobuf.Message
         if _storage._dynamicResources != rhs_storage._dynamicResources {return false}
         if _storage._flagsPath != rhs_storage._flagsPath {return false}
         if _storage._statsFlushInterval != rhs_storage._statsFlushInterval {return false}
+        if _storage._tracing != rhs_storage._tracing {return false}
         if _storage._admin != rhs_storage._admin {return false}
         if _storage._layeredRuntime != rhs_storage._layeredRuntime {return false}
         if _storage._useTcpForDnsLookups != rhs_storage._useTcpForDnsLookups {return false}

@@ -2,7 +2,8 @@ import Memory
 import Platform
 
 extension SpanBatch {
-  /// A proxied TCP connection, from accept to close.
+  /// A proxied TCP connection, from accept to close: a trace of its own. Addresses are the downstream
+  /// connection's, as the semantic conventions have it for servers; `upstream_address` is the endpoint.
   func appendConnectionSpan(_ record: borrowing ExchangeRecord, cluster: ClusterStats?) {
     guard let mark = beginSpan() else { return }
     append(
@@ -12,10 +13,10 @@ extension SpanBatch {
         endUnixNanoseconds: record.wallNanoseconds(record.end)))
     bytes.append(field: 5, text: "TCP")
     bytes.append(attribute: "network.transport", "tcp")
-    append("client.address", host: record.downstreamRemote)
-    bytes.append(attribute: "client.port", Int(record.downstreamRemote.port))
-    append("server.address", host: record.downstreamLocal)
-    bytes.append(attribute: "server.port", Int(record.downstreamLocal.port))
+    append("network.peer.address", host: record.downstreamRemote)
+    bytes.append(attribute: "network.peer.port", Int(record.downstreamRemote.port))
+    append("network.local.address", host: record.downstreamLocal)
+    bytes.append(attribute: "network.local.port", Int(record.downstreamLocal.port))
     if let endpoint = record.attempt.endpoint {
       scratch.clear()
       scratch.append(endpoint)

@@ -18,8 +18,13 @@ public struct Translated<T: Sendable>: Sendable {
 }
 
 /// Translates a `config.listener.v3.Listener` from its wire form.
-public func translateListener(_ bytes: [UInt8]) -> Translated<ListenerConfig> {
-  translate(bytes, .listener) { ListenerConfig(translating: $0, requiresName: true) }
+/// - Parameter tracing: where spans go by default, as the bootstrap says.
+public func translateListener(
+  _ bytes: [UInt8], tracing: TracingConfig? = nil
+) -> Translated<ListenerConfig> {
+  translate(bytes, .listener) {
+    ListenerConfig(translating: $0, requiresName: true, tracing: tracing)
+  }
 }
 
 /// Translates a `config.cluster.v3.Cluster` from its wire form.

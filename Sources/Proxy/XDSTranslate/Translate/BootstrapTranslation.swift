@@ -12,7 +12,11 @@ extension BootstrapConfig {
       ClusterConfig(
         translating: $0, servesADS: ads.map { $0.cluster } == $0.message["name"]?.string)
     }
-    self.listeners = listeners.compactMap { ListenerConfig(translating: $0, requiresName: false) }
+    let tracing = view.view("tracing").flatMap { TracingConfig(translatingDefault: $0) }
+    self.tracing = tracing
+    self.listeners = listeners.compactMap {
+      ListenerConfig(translating: $0, requiresName: false, tracing: tracing)
+    }
     if let admin = view.view("admin") {
       adminAddress = admin.socketAddress("address", ports: 0...65535)
     }

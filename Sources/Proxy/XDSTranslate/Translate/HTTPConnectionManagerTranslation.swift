@@ -1,7 +1,8 @@
 import Config
 
 extension HTTPConnectionManagerConfig {
-  init?(translating view: MessageView) {
+  /// - Parameter tracing: what `Bootstrap.tracing` says.
+  init?(translating view: MessageView, tracing fallback: TracingConfig?) {
     let prefix = view.required("stat_prefix")
     let source = Self.routes(of: view)
     Self.checkFilters(view)
@@ -11,7 +12,9 @@ extension HTTPConnectionManagerConfig {
     readLimits(view)
     readIdentity(view)
     readPaths(view)
-    tracing = view.view("tracing").flatMap { TracingConfig(translating: $0) }
+    tracing = view.view("tracing").flatMap {
+      TracingConfig(translating: $0, fallback: fallback)
+    }
     accessLogs = AccessLogConfig.list(in: view, "access_log")
     if source == nil { return nil }
   }

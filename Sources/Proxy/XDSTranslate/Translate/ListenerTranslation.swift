@@ -4,12 +4,13 @@ import Platform
 extension ListenerConfig {
   /// nil: what is missing has been reported.
   /// A listener in a bootstrap file may go without a name and is then called by its address.
-  init?(translating view: MessageView, requiresName: Bool) {
+  /// - Parameter tracing: what `Bootstrap.tracing` says.
+  init?(translating view: MessageView, requiresName: Bool, tracing: TracingConfig?) {
     let name = requiresName ? view.required("name") : view.string("name")
     let address = view.socketAddress("address", ports: 0...65535)
     Self.checkSocket(view)
     view.checkBufferLimit()
-    guard let filter = Self.filter(of: view), let address else { return nil }
+    guard let filter = Self.filter(of: view, tracing), let address else { return nil }
     self.init(name: name.isEmpty ? "\(address)" : name, address: address, filter: filter)
     readAccessLogs(view)
     if let backlog = view.wrappedCount("tcp_backlog_size", in: 1...(1 << 31 - 1)) {
@@ -51,7 +52,9 @@ extension ListenerConfig {
     }
   }
 
-  private static func filter(of view: MessageView) -> NetworkFilterConfig? {
+  private static func filter(
+    of view: MessageView, _ tracing: TracingConfig?
+  ) -> NetworkFilterConfig? {
     let chains = view.views("filter_chains")
     guard chains.count == 1, let chain = chains.first else {
       if chains.isEmpty {
@@ -70,7 +73,7 @@ extension ListenerConfig {
       chain.reject("filters", "required: one network filter; \(accepted)")
       return nil
     }
-    return NetworkFilterConfig(translating: last)
+    return NetworkFilterConfig(translating: last, tracing)
   }
 
   private static func checkChain(_ chain: MessageView) {
@@ -92,18 +95,18 @@ extension ListenerConfig {
 }
 
 extension NetworkFilterConfig {
-  fileprivate init?(translating filter: MessageView) {
+  fileprivate init?(translating filter: MessageView, _ tracing: TracingConfig?) {
     _ = filter.string("name")
     let type = filter.typeName("typed_config")
     switch type {
     case TypeName.httpConnectionManager:
       guard let inner = filter.opened("typed_config"),
-        let manager = HTTPConnectionManagerConfig(translating: inner)
+        let manager = HTTPConnectionManagerConfig(translating: inner, tracing: tracing)
       else { return nil }
       self = .http(manager)
     case TypeName.tcpProxy:
       guard let inner = filter.opened("typed_config"),
-        let proxy = TCPProxyConfig(translating: inner)
+        let proxy = TCPProxyConfig(translating: inner, tracing: tracing)
       else { return nil }
       self = .tcp(proxy)
     default:

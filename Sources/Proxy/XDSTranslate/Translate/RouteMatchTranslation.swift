@@ -47,16 +47,21 @@ extension RouteMatchConfig {
     guard let fraction = view.view("runtime_fraction"),
       let value = fraction.view("default_value")
     else { return nil }
-    let numerator = Int(value.unsigned("numerator"))
-    switch value.enumerationName("denominator") {
+    return value.partsPerMillion()
+  }
+}
+
+extension MessageView {
+  /// Reads a `type.v3.FractionalPercent`; more than the whole is the whole.
+  func partsPerMillion() -> Int {
+    let numerator = Int(unsigned("numerator"))
+    switch enumerationName("denominator") {
     case "TEN_THOUSAND": return min(numerator * 100, 1_000_000)
     case "MILLION": return min(numerator, 1_000_000)
     default: return min(numerator * 10_000, 1_000_000)
     }
   }
-}
 
-extension MessageView {
   fileprivate func checkPath(_ name: String, _ path: String) {
     if !path.hasPrefix("/") {
       reject(name, "found \"\(path)\", accepted: a path that begins with /")

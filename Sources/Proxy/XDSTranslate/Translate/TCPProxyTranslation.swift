@@ -1,10 +1,11 @@
 import Config
 
 extension TCPProxyConfig {
-  init?(translating view: MessageView) {
+  /// - Parameter tracing: what `Bootstrap.tracing` says; the filter has no field for it.
+  init?(translating view: MessageView, tracing: TracingConfig?) {
     let prefix = view.required("stat_prefix")
     guard let clusters = Self.clusters(of: view) else { return nil }
-    self.init(statPrefix: prefix, clusters: clusters)
+    self.init(statPrefix: prefix, clusters: clusters, tracing: tracing)
     idleTimeout = view.timeout("idle_timeout", unset: .seconds(3600))
     maxConnectAttempts = view.wrappedCount("max_connect_attempts", in: 1...1000) ?? 1
     accessLogs = AccessLogConfig.list(in: view, "access_log")

@@ -1,42 +1,55 @@
 import Config
 
 extension TracingConfig {
-  init?(translating view: MessageView) {
-    guard let collector = Self.collector(of: view) else { return nil }
-    self.init(collectorCluster: collector.cluster)
-    collectorPath = collector.path
-    collectorAuthority = collector.authority
-    collectorTimeout = collector.timeout
-    serviceName = collector.serviceName ?? serviceName
-    randomSamplingPercent = Self.sampling(of: view)
+  /// Reads an `HttpConnectionManager.Tracing`.
+  /// - Parameter fallback: what `Bootstrap.tracing` says, for one that names no provider.
+  init?(translating view: MessageView, fallback: TracingConfig?) {
+    if let provider = view.view("provider") {
+      guard let own = TracingConfig(provider: provider) else { return nil }
+      self = own
+    } else if let fallback {
+      self = fallback
+    } else {
+      view.ignore("nothing is traced: neither this nor the bootstrap's tracing has a provider")
+      return nil
+    }
+    readSampling(view)
     spawnsUpstreamSpan = view.wrappedBool("spawn_upstream_span") ?? spawnsUpstreamSpan
     literalTags = Self.tags(of: view)
   }
 
-  private static func sampling(of view: MessageView) -> Double {
-    let random = view.percent("random_sampling") ?? 100
-    guard let overall = view.percent("overall_sampling"), overall < 100 else { return random }
-    let kept = "a decision that arrives in traceparent is kept"
-    view.ignore("overall_sampling", "bounds random sampling alone: \(kept)")
-    return min(random, overall)
+  /// Reads `Bootstrap.tracing`, a `trace.v3.Tracing`.
+  init?(translatingDefault view: MessageView) {
+    guard let provider = view.view("http") else { return nil }
+    self.init(provider: provider)
   }
 
-  private struct Collector {
-    var cluster: String
-    var authority: String
-    var path: String
-    var timeout: Duration
-    var serviceName: String?
-  }
-
-  private static let accepted =
-    "accepted: envoy.tracers.opentelemetry with http_service"
-
-  private static func collector(of view: MessageView) -> Collector? {
-    guard let provider = view.view("provider") else {
-      view.reject("provider", "required; \(accepted)")
+  /// Reads a `trace.v3.Tracing.Http`.
+  private init?(provider: MessageView) {
+    guard let config = Self.exporter(of: provider) else { return nil }
+    guard let service = config.view("http_service"), let uri = service.view("http_uri") else {
+      config.reject("http_service", "required, with http_uri")
       return nil
     }
+    let cluster = uri.required("cluster")
+    let timeout = uri.duration("timeout", .moreThanZero) ?? .seconds(5)
+    let text = uri.required("uri")
+    guard let (authority, path) = Self.split(text) else {
+      if !text.isEmpty {
+        uri.reject("uri", "found \"\(text)\", accepted: http://HOST[:PORT]/PATH")
+      }
+      return nil
+    }
+    self.init(
+      collectorCluster: cluster, collectorPath: path, collectorAuthority: authority,
+      collectorTimeout: timeout)
+    serviceName = config.nonEmptyString("service_name") ?? serviceName
+    readSampler(config)
+  }
+
+  private static let accepted = "accepted: envoy.tracers.opentelemetry with http_service"
+
+  private static func exporter(of provider: MessageView) -> MessageView? {
     guard provider.typeName("typed_config") == TypeName.openTelemetry else {
       provider.reject("tracer \(provider.extensionName) is not implemented; \(accepted)")
       return nil
@@ -47,26 +60,7 @@ extension TracingConfig {
       config.reject("grpc_service", "OTLP over gRPC is not implemented; accepted: http_service")
       return nil
     }
-    guard let service = config.view("http_service"), let uri = service.view("http_uri") else {
-      config.reject("http_service", "required, with http_uri")
-      return nil
-    }
-    return collector(config, uri)
-  }
-
-  private static func collector(_ config: MessageView, _ uri: MessageView) -> Collector? {
-    let cluster = uri.required("cluster")
-    let timeout = uri.duration("timeout", .moreThanZero) ?? .seconds(5)
-    let text = uri.required("uri")
-    guard let (authority, path) = split(text) else {
-      if !text.isEmpty {
-        uri.reject("uri", "found \"\(text)\", accepted: http://HOST[:PORT]/PATH")
-      }
-      return nil
-    }
-    return Collector(
-      cluster: cluster, authority: authority, path: path, timeout: timeout,
-      serviceName: config.nonEmptyString("service_name"))
+    return config
   }
 
   private static func split(_ uri: String) -> (authority: String, path: String)? {

@@ -359,7 +359,7 @@ const ProtobufCMessageDescriptor envoy__config__bootstrap__v3__bootstrap__dynami
   (ProtobufCMessageInit) envoy__config__bootstrap__v3__bootstrap__dynamic_resources__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__bootstrap__v3__bootstrap__field_descriptors[12] =
+static const ProtobufCFieldDescriptor envoy__config__bootstrap__v3__bootstrap__field_descriptors[13] =
 {
   {
     "node",
@@ -417,6 +417,18 @@ static const ProtobufCFieldDescriptor envoy__config__bootstrap__v3__bootstrap__f
     0,   /* quantifier_offset */
     offsetof(Envoy__Config__Bootstrap__V3__Bootstrap, stats_flush_interval),
     &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tracing",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Bootstrap__V3__Bootstrap, tracing),
+    &envoy__config__trace__v3__tracing__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -507,32 +519,34 @@ static const ProtobufCFieldDescriptor envoy__config__bootstrap__v3__bootstrap__f
   },
 };
 static const unsigned envoy__config__bootstrap__v3__bootstrap__field_indices_by_name[] = {
-  5,   /* field[5] = admin */
-  8,   /* field[8] = default_config_source */
+  6,   /* field[6] = admin */
+  9,   /* field[9] = default_config_source */
   2,   /* field[2] = dynamic_resources */
   3,   /* field[3] = flags_path */
-  6,   /* field[6] = layered_runtime */
+  7,   /* field[7] = layered_runtime */
   0,   /* field[0] = node */
-  9,   /* field[9] = node_context_params */
+  10,   /* field[10] = node_context_params */
   1,   /* field[1] = static_resources */
   4,   /* field[4] = stats_flush_interval */
-  10,   /* field[10] = stats_flush_on_admin */
-  11,   /* field[11] = typed_dns_resolver_config */
-  7,   /* field[7] = use_tcp_for_dns_lookups */
+  11,   /* field[11] = stats_flush_on_admin */
+  5,   /* field[5] = tracing */
+  12,   /* field[12] = typed_dns_resolver_config */
+  8,   /* field[8] = use_tcp_for_dns_lookups */
 };
-static const ProtobufCIntRange envoy__config__bootstrap__v3__bootstrap__number_ranges[10 + 1] =
+static const ProtobufCIntRange envoy__config__bootstrap__v3__bootstrap__number_ranges[11 + 1] =
 {
   { 1, 0 },
   { 5, 3 },
   { 7, 4 },
-  { 12, 5 },
-  { 17, 6 },
-  { 20, 7 },
-  { 23, 8 },
-  { 26, 9 },
-  { 29, 10 },
-  { 31, 11 },
-  { 0, 12 }
+  { 9, 5 },
+  { 12, 6 },
+  { 17, 7 },
+  { 20, 8 },
+  { 23, 9 },
+  { 26, 10 },
+  { 29, 11 },
+  { 31, 12 },
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor envoy__config__bootstrap__v3__bootstrap__descriptor =
 {
@@ -542,10 +556,10 @@ const ProtobufCMessageDescriptor envoy__config__bootstrap__v3__bootstrap__descri
   "Envoy__Config__Bootstrap__V3__Bootstrap",
   "envoy.config.bootstrap.v3",
   sizeof(Envoy__Config__Bootstrap__V3__Bootstrap),
-  12,
+  13,
   envoy__config__bootstrap__v3__bootstrap__field_descriptors,
   envoy__config__bootstrap__v3__bootstrap__field_indices_by_name,
-  10,  envoy__config__bootstrap__v3__bootstrap__number_ranges,
+  11,  envoy__config__bootstrap__v3__bootstrap__number_ranges,
   (ProtobufCMessageInit) envoy__config__bootstrap__v3__bootstrap__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

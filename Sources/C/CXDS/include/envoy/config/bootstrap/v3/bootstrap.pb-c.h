@@ -22,6 +22,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "envoy/config/core/v3/extension.pb-c.h"
 #include "envoy/config/core/v3/socket_option.pb-c.h"
 #include "envoy/config/listener/v3/listener.pb-c.h"
+#include "envoy/config/trace/v3/http_tracer.pb-c.h"
 #include "envoy/type/matcher/v3/string.pb-c.h"
 #include "google/protobuf/duration.pb-c.h"
 #include "google/protobuf/struct.pb-c.h"
@@ -92,6 +93,11 @@ struct  Envoy__Config__Bootstrap__V3__Bootstrap
   Envoy__Config__Bootstrap__V3__Bootstrap__DynamicResources *dynamic_resources;
   char *flags_path;
   Google__Protobuf__Duration *stats_flush_interval;
+  /*
+   * The provider of traces for what names none itself; officially deprecated, and the only place that
+   * speaks for TCP.
+   */
+  Envoy__Config__Trace__V3__Tracing *tracing;
   Envoy__Config__Bootstrap__V3__Admin *admin;
   Envoy__Config__Bootstrap__V3__LayeredRuntime *layered_runtime;
   protobuf_c_boolean use_tcp_for_dns_lookups;
@@ -106,7 +112,7 @@ struct  Envoy__Config__Bootstrap__V3__Bootstrap
 };
 #define ENVOY__CONFIG__BOOTSTRAP__V3__BOOTSTRAP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&envoy__config__bootstrap__v3__bootstrap__descriptor) \
-    , NULL, NULL, NULL, (char *)protobuf_c_empty_string, NULL, NULL, NULL, 0, NULL, 0,NULL, NULL, ENVOY__CONFIG__BOOTSTRAP__V3__BOOTSTRAP__STATS_FLUSH__NOT_SET, {0} }
+    , NULL, NULL, NULL, (char *)protobuf_c_empty_string, NULL, NULL, NULL, NULL, 0, NULL, 0,NULL, NULL, ENVOY__CONFIG__BOOTSTRAP__V3__BOOTSTRAP__STATS_FLUSH__NOT_SET, {0} }
 
 
 /*
