@@ -123,3 +123,31 @@ def test_a_client_that_leaves_gives_its_place_up(proxy, upstream):
         )
         release.set()
         assert [first.read_response().status, third.read_response().status] == [200, 200]
+
+
+def test_a_limit_holds_for_all_workers_together(proxy, upstream):
+    release = threading.Event()
+
+    def script(wire):
+        while True:
+            wire.read_request()
+            assert release.wait(5)
+            wire.send(OK)
+
+    limit = 6
+    martlet = proxy(
+        {"one": upstream(script)},
+        options=("--concurrency", "3"),
+        cluster_config=thresholds(max_requests=limit),
+    )
+    # Whichever workers they come to, so many are served, and not one more.
+    clients = [martlet.connect() for _ in range(limit)]
+    for client in clients:
+        client.get()
+    martlet.expect("cluster.one.upstream_rq_active", limit)
+    assert [martlet.ask().status for _ in range(6)] == [503] * 6
+    release.set()
+    assert [client.read_response().status for client in clients] == [200] * limit
+    assert martlet.ask().status == 200
+    for client in clients:
+        client.close()

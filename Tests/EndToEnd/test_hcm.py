@@ -2,7 +2,9 @@
 
 import email.utils
 import re
+import signal
 import socket
+import time
 
 import pytest
 from martlet import STDOUT_LOG
@@ -197,3 +199,46 @@ def test_an_old_connection_finishes_the_exchange_under_way(proxy, upstream):
         response = client.read_response()
         assert (response.body, response["connection"]) == (b"ok", "close")
         assert client.is_closed_by_peer()
+
+
+def test_a_draining_connection_waits_as_long_as_it_is_told(proxy, echo):
+    martlet = proxy({"one": echo()}, drain_timeout="2.5s")
+    with martlet.connect() as client:
+        client.get()
+        assert client.read_response().status == 200
+        martlet.process.signal(signal.SIGTERM)
+        began = time.monotonic()
+        assert client.is_closed_by_peer()
+        # A second is what it waits when it is told nothing.
+        assert 2 < time.monotonic() - began < 5
+
+
+def test_a_refused_client_has_as_long_to_leave_as_is_said(proxy, echo):
+    martlet = proxy({"one": echo()}, delayed_close_timeout="2.5s")
+    with martlet.connect() as client:
+        client.send("GET / HTTP/1.1\r\nbad\r\n\r\n")
+        began = time.monotonic()
+        assert client.read_response().status == 400
+        eventually(lambda: martlet.stat("http.in.downstream_cx_active"), lambda count: count == 0)
+        # A second is what it has when nothing is said.
+        assert 2 < time.monotonic() - began < 5
+
+
+def test_the_peer_is_not_appended_where_that_is_not_wanted(proxy, echo):
+    upstream = echo()
+    martlet = proxy({"one": upstream}, use_remote_address=True, skip_xff_append=True)
+    martlet.ask("/", "x-forwarded-for: 192.0.2.1")
+    assert upstream.requests[-1].all("x-forwarded-for") == ["192.0.2.1"]
+
+
+def test_a_server_name_is_given_only_to_who_has_none(proxy, echo, nginx):
+    routes = """
+    - match: { prefix: /nginx }
+      route: { cluster: nginx }
+    - match: { prefix: / }
+      direct_response: { status: 200 }
+    """
+    manager = {"server_name": "edge", "server_header_transformation": "APPEND_IF_ABSENT"}
+    martlet = proxy({"nginx": nginx()}, routes, **manager)
+    assert martlet.ask("/nginx")["server"].startswith("nginx")
+    assert martlet.ask("/")["server"] == "edge"

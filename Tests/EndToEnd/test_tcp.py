@@ -121,6 +121,25 @@ def test_an_idle_connection_is_ended_in_time(tcp_proxy, upstream):
     martlet.expect("tcp.tcp.idle_timeout", 1)
 
 
+def test_an_old_connection_is_ended_though_it_is_busy(tcp_proxy, upstream):
+    def chatter(wire: Wire) -> None:
+        while wire.socket.recv(1):
+            wire.send("x")
+
+    martlet = tcp_proxy(
+        {"one": upstream(chatter).port},
+        access_log=[STDOUT_LOG],
+        max_downstream_connection_duration="0.4s",
+    )
+    with martlet.connect() as client, pytest.raises((ConnectionError, EOFError)):
+        while True:
+            client.send("x")
+            client.read(1)
+    martlet.expect("tcp.tcp.max_downstream_connection_duration", 1)
+    (line,) = eventually(martlet.access_log)
+    assert line["response_flags"] == "DT"
+
+
 def test_connections_are_shared_out_by_weight(tcp_proxy, upstream):
     first = upstream(lambda wire: wire.send("1"))
     second = upstream(lambda wire: wire.send("2"))

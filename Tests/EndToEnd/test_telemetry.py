@@ -4,10 +4,12 @@ import json
 import re
 import subprocess
 
-from martlet import STDOUT_LOG, TYPES
+import pytest
+from martlet import STDOUT_LOG, TYPES, http_listener, tcp_listener
 from polling import eventually
 from prometheus_client import parser
 from prometheus_client.openmetrics import parser as openmetrics_parser
+from upstreams import free_port
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
@@ -42,6 +44,20 @@ def test_an_access_log_line_says_what_happened(proxy, echo):
     assert {name: line.get(name) for name in expected} == expected
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", line["start_time"])
     assert 0 <= line["duration"] < 5000
+
+
+@pytest.mark.parametrize("kind", ["http", "tcp"])
+def test_an_operator_that_does_not_exist_is_refused(start, kind):
+    stream = {**STDOUT_LOG["typed_config"], "log_format": {"json_format": {"ms": "%NOPE%"}}}
+    more = {"name": "in", "access_log": [{**STDOUT_LOG, "typed_config": stream}]}
+    port = free_port()
+    config = http_listener(port, [], **more) if kind == "http" else None
+    config = config or tcp_listener(port, cluster="one", **more)
+    martlet = start({"static_resources": {"listeners": [config]}}, 0, ready=False)
+    assert martlet.process.wait() == 1
+    said = "\n".join(martlet.process.lines)
+    assert '"%NOPE%" is no known operator; accepted are' in said
+    assert "typed_config.access_log[0].typed_config.log_format.json_format[ms]: " in said
 
 
 def test_an_access_log_has_the_fields_asked_for_and_goes_to_a_file(proxy, echo, tmp_path):

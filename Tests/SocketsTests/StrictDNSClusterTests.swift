@@ -52,7 +52,9 @@ final class StrictDNSClusterTests {
     answer("b.test", "10.0.1.1")
     start([
       .init(host: "a.test", port: 80),
-      .init(host: "b.test", port: 81, weight: 3, locality: .init(region: "r"), priority: 1),
+      .init(
+        host: "b.test", port: 81, weight: 3, health: .degraded, locality: .init(region: "r"),
+        priority: 1, localityWeight: 5),
     ])
     try loop.run("a set") { !sets.isEmpty }
     #expect(addresses(sets[0]) == ["10.0.0.1:80", "10.0.0.2:80", "10.0.1.1:81"])
@@ -60,6 +62,8 @@ final class StrictDNSClusterTests {
     #expect(sets[0].localities.map(\.priority) == [0, 1])
     #expect(sets[0].localities[1].endpoints[0].weight == 3)
     #expect(sets[0].localities[1].endpoints[0].hostname == "b.test")
+    #expect(sets[0].localities[1].endpoints[0].health == .degraded)
+    #expect(sets[0].localities.map(\.weight) == [nil, 5])
   }
 
   @Test func tellsAgainOnlyWhatChanged() throws {

@@ -102,6 +102,7 @@ import Testing
         Self.listener(
           """
           request_headers_timeout: 0s, stream_idle_timeout: 1s, request_timeout: 2s, drain_timeout: 3s,
+          delayed_close_timeout: 7s, server_header_transformation: APPEND_IF_ABSENT,
           common_http_protocol_options: { idle_timeout: 4s, max_connection_duration: 5s,
             max_headers_count: 50, max_requests_per_connection: 6 },
           max_request_headers_kb: 8, server_name: m, via: v, use_remote_address: true,
@@ -131,9 +132,13 @@ import Testing
     expected.maxHeaderCount = 50
     expected.maxRequestsPerConnection = 6
     expected.maxRequestHeadBytes = 8192
+    expected.drainTimeout = .seconds(3)
+    expected.delayedCloseTimeout = .seconds(7)
     expected.serverName = "m"
+    expected.keepsServer = true
     expected.via = "v"
     expected.useRemoteAddress = true
+    expected.appendsForwardedFor = true
     expected.xffTrustedHops = 1
     expected.generateRequestID = false
     expected.normalizePath = true

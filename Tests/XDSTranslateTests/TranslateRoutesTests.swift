@@ -100,9 +100,7 @@ import Testing
       """
       { match: { prefix: /a }, route: { cluster_header: X-Cluster, prefix_rewrite: /b, \
       host_rewrite_header: X-Host, timeout: 0s, idle_timeout: 0s, \
-      cluster_not_found_response_code: NOT_FOUND, hash_policy: [{ header: { header_name: X-U }, terminal: \
-      true }, { cookie: { name: c } }, { connection_properties: { source_ip: true } }, \
-      { query_parameter: { name: q } }] } }
+      cluster_not_found_response_code: NOT_FOUND } }
       """
     ).action
     var expected = ForwardConfig(destination: .clusterHeader("x-cluster"))
@@ -111,6 +109,21 @@ import Testing
     expected.timeout = nil
     expected.idleTimeout = .zero
     expected.clusterNotFoundStatus = 404
+    #expect(action == .forward(expected))
+  }
+
+  @Test func readsHashPolicies() throws {
+    let action = try route(
+      """
+      { match: { prefix: /a }, route: { weighted_clusters: { use_hash_policy: true, clusters: \
+      [{ name: a, weight: 1 }] }, hash_policy: [{ header: { header_name: X-U }, terminal: true }, \
+      { cookie: { name: c } }, { connection_properties: { source_ip: true } }, \
+      { query_parameter: { name: q } }] } }
+      """
+    ).action
+    let clusters = [WeightedClusterConfig(cluster: "a", weight: 1)]
+    var expected = ForwardConfig(
+      destination: .weighted(.init(clusters: clusters, usesHashPolicy: true)))
     expected.hashPolicies = [
       .init(input: .header("x-u"), terminal: true), .init(input: .cookie(name: "c")),
       .init(input: .sourceIP), .init(input: .queryParameter("q")),
@@ -202,7 +215,9 @@ import Testing
           routes:
             - match: { prefix: / }
               typed_per_filter_config: { x: { "@type": type.googleapis.com/google.protobuf.Empty } }
-              route: { cluster: a, hash_policy: [{ cookie: { name: c, ttl: 60s, path: / } }] }
+              route:
+                weighted_clusters: { use_hash_policy: true, clusters: [{ name: a, weight: 1 }] }
+                hash_policy: [{ cookie: { name: c, ttl: 60s, path: / } }]
       """)
     #expect(translated.value != nil)
     #expect(translated.findings.allSatisfy { $0.standing == .ignored })

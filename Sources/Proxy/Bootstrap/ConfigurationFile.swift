@@ -21,7 +21,7 @@ public func loadConfiguration(_ path: String, strict: Bool) -> LoadedConfigurati
     return LoadedConfiguration(rejected: ["\(path): cannot be read: \(error)"], ignored: [])
   }
   let (bootstrap, findings) = loadBootstrap(
-    yaml: bytes, fileName: path, checkRoutes: routeFaults)
+    yaml: bytes, fileName: path, checkRoutes: routeFaults, checkLogFormat: logFormatFault)
   var loaded = LoadedConfiguration(bootstrap: bootstrap, rejected: [], ignored: [])
   loaded.dump = ConfigDump(bootstrapYAML: bytes)
   for finding in findings {

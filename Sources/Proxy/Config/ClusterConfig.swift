@@ -48,24 +48,31 @@ public struct DNSDiscovery: Equatable, Sendable {
     public var host: String
     public var port: UInt16
     public var weight: UInt32
+    public var health: EndpointConfig.Health
     public var locality: LocalityConfig
     public var priority: Int
+    /// `load_balancing_weight` of the locality; nil: unset.
+    public var localityWeight: UInt32?
 
     public init(
-      host: String, port: UInt16, weight: UInt32 = 1, locality: LocalityConfig = .init(),
-      priority: Int = 0
+      host: String, port: UInt16, weight: UInt32 = 1, health: EndpointConfig.Health = .healthy,
+      locality: LocalityConfig = .init(), priority: Int = 0, localityWeight: UInt32? = nil
     ) {
       self.host = host
       self.port = port
       self.weight = weight
+      self.health = health
       self.locality = locality
       self.priority = priority
+      self.localityWeight = localityWeight
     }
   }
   public var names: [Name]
   public var lookup: Lookup
   public var refreshRate: Duration
   public var respectsTTL: Bool
+  /// `policy.overprovisioning_factor`, percent.
+  public var overprovisioningPercent: UInt32 = 140
 
   public init(
     names: [Name], lookup: Lookup = .auto, refreshRate: Duration = .seconds(5),

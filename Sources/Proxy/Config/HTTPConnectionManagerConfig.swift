@@ -29,15 +29,23 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
   public var idleTimeout: Duration? = .seconds(3600)
   /// A connection this old closes behind the response under way, or at once; nil: no bound.
   public var maxConnectionDuration: Duration?
+  /// How long a connection that drains waits for a request that may be on its way.
+  public var drainTimeout: Duration = .seconds(1)
+  /// How long a connection that was answered for the last time may still send what is dropped.
+  public var delayedCloseTimeout: Duration = .seconds(1)
   /// `common_http_protocol_options.max_requests_per_connection`; nil: no bound.
   public var maxRequestsPerConnection: Int?
   /// `http_protocol_options.accept_http_10`; else HTTP/1.0 is answered with 426.
   public var acceptHTTP10: Bool = true
   /// Value of the `server` response header; empty: pass the upstream's through.
   public var serverName: String = ""
-  /// The client is the connection's peer, which is appended to `x-forwarded-for`. Else the client is
-  /// whom the last `x-forwarded-for` entry names.
+  /// `APPEND_IF_ABSENT`: `serverName` is for responses that have no `server`.
+  public var keepsServer = false
+  /// The client is the connection's peer. Else the client is whom the last `x-forwarded-for` entry
+  /// names.
   public var useRemoteAddress: Bool = false
+  /// The peer is appended to `x-forwarded-for` (`use_remote_address` without `skip_xff_append`).
+  public var appendsForwardedFor: Bool = false
   /// `xff_num_trusted_hops`: proxies before this one whose `x-forwarded-for` entries are trusted.
   public var xffTrustedHops: Int = 0
   /// Adds `x-request-id` where the request has none.

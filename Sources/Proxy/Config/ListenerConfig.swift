@@ -36,6 +36,8 @@ public struct TCPProxyConfig: Equatable, Sendable {
   public var clusters: [WeightedClusterConfig]
   /// Closes the connection when no byte passed for this long; nil never.
   public var idleTimeout: Duration?
+  /// Closes a connection of this age; nil never.
+  public var maxConnectionDuration: Duration?
   public var maxConnectAttempts: Int
   /// The listener's own logs and the filter's.
   public var accessLogs: [AccessLogConfig]

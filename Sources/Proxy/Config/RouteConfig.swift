@@ -140,10 +140,6 @@ public struct HeaderMutationsConfig: Equatable, Sendable {
   public var responseAdd: [HeaderValueConfig] = []
   public var responseRemove: [String] = []
   public init() {}
-
-  public var isEmpty: Bool {
-    requestAdd.isEmpty && requestRemove.isEmpty && responseAdd.isEmpty && responseRemove.isEmpty
-  }
 }
 
 /// Source: `envoy.config.core.v3.HeaderValueOption`.

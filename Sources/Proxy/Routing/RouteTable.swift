@@ -76,4 +76,6 @@ public final class RouteTable: Sendable {
 /// Why a route configuration was not compiled.
 public struct RouteCompilationFault: Error, Equatable {
   public var findings: [ConfigFinding]
+
+  public init(findings: [ConfigFinding]) { self.findings = findings }
 }

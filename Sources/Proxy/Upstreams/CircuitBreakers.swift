@@ -1,71 +1,76 @@
 import Config
 
-/// A bound on how much of one thing a worker may have at once. Owning worker only.
+/// What one worker has of a cluster's budget, and how much of it is in use. Owning worker only.
+///
+/// It holds a little more than it uses, so that the common acquisition and release touch nothing shared:
+/// it goes to the budget when what it holds is used up, and when it holds too much.
 public final class ResourceLimit {
+  private let budget: ResourceBudget
   // Private, so that the optimizer proves accesses apart and checks none at run time.
-  private var storedLimit: Int
   private var storedActive = 0
-  private var storedRefusals: UInt64 = 0
+  /// Taken from the budget; less than `storedActive` only after `acquire` went beyond the limit.
+  private var held = 0
+  private var reserve: Int
 
-  init(limit: Int) { storedLimit = limit }
-
-  /// This worker's share; at least 1 unless the cluster allows none.
-  public internal(set) var limit: Int {
-    get { storedLimit }
-    set { storedLimit = newValue }
+  init(_ budget: ResourceBudget) {
+    self.budget = budget
+    reserve = budget.reserve
   }
-  public var active: Int { storedActive }
-  /// Refused acquisitions since the cluster was made.
-  public var refusals: UInt64 { storedRefusals }
 
-  /// Takes one, or counts a refusal (response flag UO).
+  public var active: Int { storedActive }
+
+  /// Takes one; false when all workers together have as many as they may (response flag UO).
   public func tryAcquire() -> Bool {
-    guard storedActive < storedLimit else {
-      storedRefusals &+= 1
-      return false
+    if storedActive >= held {
+      held &+= budget.take(upTo: storedActive &- held &+ 1 &+ reserve)
+      guard storedActive < held else { return false }
     }
     storedActive &+= 1
     return true
   }
 
   /// One more stays within the limit.
-  public var isAvailable: Bool { storedActive < storedLimit }
+  public var isAvailable: Bool { storedActive < held || budget.hasFree }
 
   /// Takes one even beyond the limit, for what must not be refused.
-  public func acquire() { storedActive &+= 1 }
+  public func acquire() { if !tryAcquire() { storedActive &+= 1 } }
 
   /// Gives one back.
   public func release() {
     precondition(storedActive > 0, "releases what was acquired")
     storedActive &-= 1
+    if held &- storedActive > 2 &* reserve { giveBack(keeping: reserve) }
+  }
+
+  /// The budget has another limit: nothing is kept of what was in reserve.
+  func onResized() {
+    reserve = budget.reserve
+    giveBack(keeping: 0)
+  }
+
+  private func giveBack(keeping spare: Int) {
+    let excess = held &- storedActive &- spare
+    guard excess > 0 else { return }
+    held &-= excess
+    budget.give(excess)
   }
 }
 
-/// The bounds of one cluster on one worker.
-///
-/// The configured limits are for the whole process. Workers share nothing they write, so each of N
-/// workers gets a N-th, rounded up: together they may exceed a limit by at most N - 1, and a worker
-/// whose connections happen to be busier reaches its share before the process reaches the limit.
-/// Source: `envoy.config.cluster.v3.CircuitBreakers.Thresholds` of default priority.
+/// The bounds of one cluster on one worker: its part of what all workers share.
 public struct CircuitBreakers {
   public let connections: ResourceLimit
   public let pendingRequests: ResourceLimit
   public let requests: ResourceLimit
 
-  init(_ config: CircuitBreakersConfig, workerCount: Int) {
-    connections = .init(limit: Self.share(config.maxConnections, workerCount))
-    pendingRequests = .init(limit: Self.share(config.maxPendingRequests, workerCount))
-    requests = .init(limit: Self.share(config.maxRequests, workerCount))
+  init(_ budgets: ClusterBudgets) {
+    connections = .init(budgets.connections)
+    pendingRequests = .init(budgets.pendingRequests)
+    requests = .init(budgets.requests)
   }
 
-  /// Changes the limits and keeps what is acquired.
-  func update(_ config: CircuitBreakersConfig, workerCount: Int) {
-    connections.limit = Self.share(config.maxConnections, workerCount)
-    pendingRequests.limit = Self.share(config.maxPendingRequests, workerCount)
-    requests.limit = Self.share(config.maxRequests, workerCount)
-  }
-
-  private static func share(_ limit: Int, _ workerCount: Int) -> Int {
-    limit / workerCount + (limit % workerCount == 0 ? 0 : 1)
+  func onResized() {
+    connections.onResized()
+    pendingRequests.onResized()
+    requests.onResized()
   }
 }

@@ -10,7 +10,6 @@ public final class UpstreamCluster {
   // Private, so that the optimizer proves accesses apart and checks none at run time.
   private var storedConfig: ClusterConfig
   private var storedEndpoints: [UpstreamEndpoint] = []
-  private let workerCount: Int
   private var localityEntries: [BalancedLocality] = []
   private var overprovisioningPercent = 140
   private var byAddress: [SocketAddress: UpstreamEndpoint] = [:]
@@ -20,12 +19,11 @@ public final class UpstreamCluster {
   /// Picks made among all endpoints of a priority because too few were healthy.
   public private(set) var panicPicks: UInt64 = 0
 
-  /// - Parameter workerCount: workers of the process, which share the circuit breakers' limits.
-  public init(id: ClusterID, config: ClusterConfig, workerCount: Int = 1) {
+  /// - Parameter budgets: what the workers of the process share; nil: this one is alone.
+  public init(id: ClusterID, config: ClusterConfig, budgets: ClusterBudgets? = nil) {
     self.id = id
     storedConfig = config
-    self.workerCount = workerCount
-    breakers = .init(config.circuitBreakers, workerCount: workerCount)
+    breakers = .init(budgets ?? ClusterBudgets(config.circuitBreakers, workerCount: 1))
   }
 
   public var config: ClusterConfig { storedConfig }
@@ -41,10 +39,12 @@ public final class UpstreamCluster {
 
   // MARK: configuration
 
-  /// Takes over another configuration of the same cluster; endpoints and what is acquired stay.
+  /// Takes over another configuration of the same cluster, for which the budgets were resized;
+  /// endpoints and what is acquired stay.
   public func update(config new: ClusterConfig) {
+    let resizes = storedConfig.circuitBreakers != new.circuitBreakers
     storedConfig = new
-    breakers.update(new.circuitBreakers, workerCount: workerCount)
+    if resizes { breakers.onResized() }
     plan = nil
   }
 

@@ -3,6 +3,7 @@ import Platform
 import Routing
 import Sockets
 import Telemetry
+import Upstreams
 
 /// A cluster as the control loop knows it.
 struct ClusterState {
@@ -14,8 +15,16 @@ struct ClusterState {
   var endpointWait: DelayedAction?
   /// It left the configuration; nil: it did not.
   var removal: DelayedAction?
+  /// What the workers share of its circuit breakers.
+  let budgets: ClusterBudgets
   /// Endpoints are known, even if there are none.
   var isWarm: Bool { endpoints != nil }
+
+  init(id: ClusterID, config: ClusterConfig, _ workerCount: Int) {
+    self.id = id
+    self.config = config
+    budgets = ClusterBudgets(config.circuitBreakers, workerCount: workerCount)
+  }
 }
 
 extension DataPlane {
@@ -31,12 +40,14 @@ extension DataPlane {
 
   private func set(_ config: ClusterConfig) {
     let id = id(ofCluster: config.name)
-    var state = clusters[config.name] ?? ClusterState(id: id, config: config)
+    var state = clusters[config.name] ?? ClusterState(id: id, config: config, workerCount)
     let keepsEndpoints = state.config.discovery == config.discovery
     state.config = config
     if !keepsEndpoints { state.dns?.stop() }
     let blocks = stats.clusters.blocks(named: config.name)
-    tellEach { .setCluster(id, config, blocks[$0]) }
+    state.budgets.resize(to: config.circuitBreakers)
+    let budgets = state.budgets
+    tellEach { .setCluster(id, config, blocks[$0], budgets) }
     switch config.discovery {
     case .staticEndpoints(let set): give(set, to: &state)
     case .strictDNS(let discovery):

@@ -5,6 +5,8 @@ import Telemetry
 /// From configuration to what workers run on.
 extension DataPlane {
   func compile(_ config: ListenerConfig) throws(RouteCompilationFault) -> CompiledListener {
+    let faults = accessLogFaults(of: config)
+    guard faults.isEmpty else { throw RouteCompilationFault(findings: faults) }
     switch config.filter {
     case .tcp(let proxy):
       return CompiledListener(config: config, clusterNames: Set(proxy.clusters.map(\.cluster)))

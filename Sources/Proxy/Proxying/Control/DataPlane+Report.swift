@@ -1,6 +1,7 @@
 import Config
 import Platform
 import Routing
+import Telemetry
 
 /// What the admin listener says of the configuration.
 extension DataPlane {
@@ -53,6 +54,24 @@ extension DataPlane {
           }
         }.joined()
     }.joined()
+  }
+}
+
+/// What is wrong with a format string of an access log; nil when nothing is.
+public func logFormatFault(_ format: String) -> String? {
+  AccessLogFormat.compile([.init(key: "", format: format)], path: "").findings.first?.text
+}
+
+/// What of a listener's access logs does not compile: operators that do not exist.
+func accessLogFaults(of listener: ListenerConfig) -> [ConfigFinding] {
+  let logs =
+    switch listener.filter {
+    case .http(let manager): manager.accessLogs
+    case .tcp(let proxy): proxy.accessLogs
+    }
+  return logs.enumerated().flatMap { index, log in
+    let path = "listeners[\(listener.name)].access_log[\(index)].log_format.json_format"
+    return AccessLogFormat.compile(log.jsonFields, path: path).findings
   }
 }
 

@@ -61,7 +61,7 @@ public final class DataPlane {
       mailboxes.append(mailbox)
       try start(
         WorkerStart(
-          index: index, workerCount: workerCount, descriptorLimit: descriptorLimit,
+          index: index, descriptorLimit: descriptorLimit,
           mailbox: mailbox, control: control,
           stats: stats.telemetry[index], node: node, version: version))
     }

@@ -2,11 +2,6 @@ import Platform
 import Reactor
 
 extension HTTP1Downstream {
-  /// How long a lingering connection may take to close.
-  private static let lingerMilliseconds: UInt64 = 1000
-  /// How long a connection that drains waits for a request that may be on its way.
-  private static let drainMilliseconds: UInt64 = 1000
-
   /// When the connection has lived for `max_connection_duration`; it closes when no request is under
   /// way.
   private var ageLimit: MonotonicInstant {
@@ -22,7 +17,7 @@ extension HTTP1Downstream {
     switch deadline.wait {
     case .nextRequest: return nextRequestDeadline()
     case .requestHead: return deadline.since.advanced(byMilliseconds: timeouts.head)
-    case .lingering: return deadline.since.advanced(byMilliseconds: Self.lingerMilliseconds)
+    case .lingering: return deadline.since.advanced(byMilliseconds: timeouts.delayedClose)
     case .exchange: return exchangeDeadline()
     }
   }
@@ -31,7 +26,7 @@ extension HTTP1Downstream {
     let idle = min(
       deadline.since.advanced(byMilliseconds: listener.timeouts.idle), ageLimit)
     guard let began = listener.drainBegan else { return idle }
-    return min(idle, max(deadline.since, began).advanced(byMilliseconds: Self.drainMilliseconds))
+    return min(idle, max(deadline.since, began).advanced(byMilliseconds: listener.timeouts.drain))
   }
 
   private func exchangeDeadline() -> MonotonicInstant {

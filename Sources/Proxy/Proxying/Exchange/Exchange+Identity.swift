@@ -59,7 +59,7 @@ extension Exchange {
       origin.remoteAddress = client
       record.downstreamRemote = client
     }
-    if rules.usesRemoteAddress { requestHead.addForwardedFor(record.downstreamDirect) }
+    if rules.appendsForwardedFor { requestHead.addForwardedFor(record.downstreamDirect) }
   }
 
   /// Adds what the proxy says of itself in every response. `date` is added where the upstream sent
@@ -71,7 +71,8 @@ extension Exchange {
       }
     }
     let rules = listener.rules
-    if !rules.serverName.isEmpty {
+    let hasServer = rules.keepsServer && responseHead.firstIndex(of: .server) != nil
+    if !rules.serverName.isEmpty, !hasServer {
       responseHead.remove(.server)
       responseHead.add(.server, bytes: rules.serverName)
     }

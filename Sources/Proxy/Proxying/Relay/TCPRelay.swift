@@ -20,6 +20,7 @@ final class TCPRelay: EventHandler {
   private var isOver = false
   private var connectTimer: TimerHandle?
   private var idleTimer: TimerHandle?
+  private var ageTimer: TimerHandle?
   private var lastActivity: MonotonicInstant
 
   init(
@@ -48,6 +49,9 @@ final class TCPRelay: EventHandler {
       return end(.localReset, "descriptor_not_watched")
     }
     armIdleTimer()
+    if let age = listener.config.maxConnectionDuration {
+      ageTimer = worker.loop.arm(self, .age, at: worker.loop.now.advanced(by: age))
+    }
     connect()
   }
 
@@ -177,6 +181,10 @@ final class TCPRelay: EventHandler {
       cluster?.stats.upstreamConnectionConnectTimeout.add()
       return failConnecting("upstream_connect_timeout")
     }
+    if kind == .age {
+      ageTimer = nil
+      return end(.durationTimeout, "max_connection_duration")
+    }
     idleTimer = nil
     if worker.loop.now < lastActivity.advanced(by: listener.config.idleTimeout) {
       return armIdleTimer()
@@ -197,6 +205,7 @@ final class TCPRelay: EventHandler {
     isOver = true
     disarm(&connectTimer)
     disarm(&idleTimer)
+    disarm(&ageTimer)
     record.end = worker.loop.now
     record.flags.formUnion(flags)
     record.cause = cause
@@ -216,4 +225,5 @@ final class TCPRelay: EventHandler {
 extension TimerKind {
   fileprivate static let connect = TimerKind(1)
   fileprivate static let idle = TimerKind(2)
+  fileprivate static let age = TimerKind(3)
 }

@@ -17,11 +17,11 @@ final class ClusterRuntime {
   var config: ClusterConfig { balancing.config }
 
   init(
-    id: ClusterID, config: ClusterConfig, stats: ClusterStats, workerCount: Int,
+    id: ClusterID, config: ClusterConfig, stats: ClusterStats, budgets: ClusterBudgets,
     on loop: EventLoop
   ) {
     self.loop = loop
-    balancing = UpstreamCluster(id: id, config: config, workerCount: workerCount)
+    balancing = UpstreamCluster(id: id, config: config, budgets: budgets)
     self.stats = stats
   }
 

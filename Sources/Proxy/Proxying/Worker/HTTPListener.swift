@@ -108,6 +108,8 @@ struct DownstreamTimeouts {
   let stream: UInt64
   let request: UInt64
   let connection: UInt64
+  let drain: UInt64
+  let delayedClose: UInt64
 
   init(_ config: HTTPConnectionManagerConfig) {
     idle = UInt64(milliseconds: config.idleTimeout)
@@ -115,6 +117,8 @@ struct DownstreamTimeouts {
     stream = UInt64(milliseconds: config.streamIdleTimeout)
     request = UInt64(milliseconds: config.requestTimeout)
     connection = UInt64(milliseconds: config.maxConnectionDuration)
+    drain = UInt64(milliseconds: config.drainTimeout)
+    delayedClose = UInt64(milliseconds: config.delayedCloseTimeout)
   }
 }
 

@@ -10,9 +10,12 @@ struct IdentityRules {
   let generatesRequestID: Bool
   /// The peer is the client, or the first of our own proxies; else `x-forwarded-for` names the client.
   let usesRemoteAddress: Bool
+  let appendsForwardedFor: Bool
   let trustedHops: Int
   /// Empty: the upstream's `server` field passes.
   let serverName: [UInt8]
+  /// A `server` field of the upstream's stays.
+  let keepsServer: Bool
   /// Empty: no `via` is added.
   let via: [UInt8]
 
@@ -22,8 +25,10 @@ struct IdentityRules {
     dropsPort = config.stripAnyHostPort
     generatesRequestID = config.generateRequestID
     usesRemoteAddress = config.useRemoteAddress
+    appendsForwardedFor = config.appendsForwardedFor
     trustedHops = config.xffTrustedHops
     serverName = Array(config.serverName.utf8)
+    keepsServer = config.keepsServer
     via = Array(config.via.utf8)
   }
 }

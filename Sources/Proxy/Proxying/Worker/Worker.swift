@@ -29,7 +29,6 @@ public final class Worker: EventHandler {
   let date = DateClock()
   private(set) var clusterNames: ClusterNameIndex?
   private var random = FastRandom()
-  private let workerCount: Int
   /// Clients get no descriptor from here on: the rest is for upstream connections, the admin listener and
   /// the control plane. The kernel gives out the lowest number that is free.
   private let firstReservedDescriptor: Int
@@ -48,7 +47,6 @@ public final class Worker: EventHandler {
 
   init(_ start: WorkerStart) throws(SystemFault) {
     index = start.index
-    workerCount = start.workerCount
     firstReservedDescriptor =
       start.descriptorLimit - min(start.descriptorLimit / 4, Self.maxReservedDescriptors)
     control = start.control
@@ -71,7 +69,8 @@ public final class Worker: EventHandler {
     case .removeListener(let name): removeListener(name)
     case .setClusterNames(let names): clusterNames = names
     case .setRoutes(let name, let table): setRoutes(name, table)
-    case .setCluster(let id, let config, let stats): setCluster(id, config, stats)
+    case .setCluster(let id, let config, let stats, let budgets):
+      setCluster(id, config, stats, budgets)
     case .setEndpoints(let id, let set): cluster(id)?.update(endpoints: set)
     case .removeCluster(let id): removeCluster(id)
     case .drain: drain()
@@ -106,12 +105,14 @@ public final class Worker: EventHandler {
     }
   }
 
-  private func setCluster(_ id: ClusterID, _ config: ClusterConfig, _ stats: ClusterStats) {
+  private func setCluster(
+    _ id: ClusterID, _ config: ClusterConfig, _ stats: ClusterStats, _ budgets: ClusterBudgets
+  ) {
     let position = Int(id.raw)
     while clusters.count <= position { clusters.append(nil) }
     if let known = clusters[position] { return known.update(config: config) }
     clusters[position] = ClusterRuntime(
-      id: id, config: config, stats: stats, workerCount: workerCount, on: loop)
+      id: id, config: config, stats: stats, budgets: budgets, on: loop)
   }
 
   private func removeCluster(_ id: ClusterID) {
@@ -258,7 +259,6 @@ public final class Worker: EventHandler {
 /// What a worker's thread is started with.
 struct WorkerStart: Sendable {
   var index: Int
-  var workerCount: Int
   /// How many descriptors the process may have.
   var descriptorLimit: Int
   var mailbox: Mailbox<WorkerMessage>

@@ -2,6 +2,7 @@ import Config
 import Platform
 import Routing
 import Telemetry
+import Upstreams
 
 /// What the control loop tells a worker; applied between two turns, in order.
 public enum WorkerMessage: Sendable {
@@ -13,7 +14,7 @@ public enum WorkerMessage: Sendable {
   case setClusterNames(ClusterNameIndex)
   /// The route table that listeners know by `name`.
   case setRoutes(name: String, RouteTable)
-  case setCluster(ClusterID, ClusterConfig, ClusterStats)
+  case setCluster(ClusterID, ClusterConfig, ClusterStats, ClusterBudgets)
   case setEndpoints(ClusterID, EndpointSet)
   case removeCluster(ClusterID)
   /// Stop accepting, finish what runs, then report `drained`.

@@ -8,6 +8,7 @@ import Reactor
 public final class StrictDNSCluster {
   private unowned let loop: EventLoop
   private let clusterName: String
+  private let overprovisioningPercent: UInt32
   private let onChange: (EndpointSet) -> Void
   private let onLookup: (DNSFailure?) -> Void
   private var names: [ResolvedName] = []
@@ -24,6 +25,7 @@ public final class StrictDNSCluster {
   ) {
     self.loop = loop
     self.clusterName = clusterName
+    overprovisioningPercent = discovery.overprovisioningPercent
     self.onChange = onChange
     self.onLookup = onLookup
     names = discovery.names.map {
@@ -52,20 +54,25 @@ public final class StrictDNSCluster {
       let config = name.config
       let endpoints = name.addresses.map {
         EndpointConfig(
-          address: $0.with(port: config.port), hostname: config.host, weight: config.weight)
+          address: $0.with(port: config.port), hostname: config.host, weight: config.weight,
+          health: config.health)
       }
       let place = localities.firstIndex {
         $0.locality == config.locality && $0.priority == config.priority
+          && $0.weight == config.localityWeight
       }
       if let place {
         localities[place].endpoints += endpoints
       } else {
         localities.append(
           LocalityEndpoints(
-            locality: config.locality, priority: config.priority, endpoints: endpoints))
+            locality: config.locality, priority: config.priority, weight: config.localityWeight,
+            endpoints: endpoints))
       }
     }
-    let set = EndpointSet(clusterName: clusterName, localities: localities)
+    let set = EndpointSet(
+      clusterName: clusterName, localities: localities,
+      overprovisioningPercent: overprovisioningPercent)
     guard set != endpoints else { return }
     endpoints = set
     onChange(set)

@@ -23,7 +23,8 @@ public func translateListener(
   _ bytes: [UInt8], tracing: TracingConfig? = nil
 ) -> Translated<ListenerConfig> {
   translate(bytes, .listener) {
-    ListenerConfig(translating: $0, requiresName: true, tracing: tracing)
+    ListenerConfig(
+      translating: $0, requiresName: true, in: BootstrapScope(tracing: tracing, clusters: nil))
   }
 }
 
@@ -43,7 +44,7 @@ public func translateEndpoints(_ bytes: [UInt8]) -> Translated<EndpointSet> {
 /// Translates a `config.route.v3.RouteConfiguration` from its wire form.
 public func translateRoutes(_ bytes: [UInt8]) -> Translated<RouteConfigurationConfig> {
   translate(bytes, .routeConfiguration) {
-    RouteConfigurationConfig(translating: $0, requiresName: true)
+    RouteConfigurationConfig(translating: $0, requiresName: true, clusters: nil)
   }
 }
 

@@ -20,6 +20,8 @@ enum FieldStanding {
   ]
 
   private static let strictFields: [String: Set<String>] = [
+    "envoy.config.bootstrap.v3.Admin": ["allow_paths"],
+    "envoy.config.core.v3.HttpService": ["request_headers_to_add"],
     "envoy.config.listener.v3.Listener": [
       "additional_addresses", "api_listener", "default_filter_chain", "filter_chain_matcher",
       "internal_listener", "listener_filters", "transparent", "udp_listener_config",

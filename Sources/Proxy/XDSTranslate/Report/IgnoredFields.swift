@@ -40,7 +40,7 @@ struct IgnoredFields {
       if !field.hasPresence && slot.value.isDefault { continue }
       let fieldPath = path.field(field.name)
       if slot.wasRead {
-        walk(slot.value, fieldPath)
+        walk(slot.value, of: field, fieldPath)
       } else {
         say(field.name, in: message, fieldPath, slot.position ?? message.position)
       }
@@ -49,13 +49,17 @@ struct IgnoredFields {
     if let content = message.content { walk(content, path) }
   }
 
-  private func walk(_ value: FieldValue, _ path: FieldPath) {
+  private func walk(_ value: FieldValue, of field: FieldDescriptor, _ path: FieldPath) {
     switch value {
     case .message(let inner): walk(inner, path)
     case .list(let elements):
       for (index, element) in elements.enumerated() {
         guard let inner = element.message, !Self.isSilent(inner) else { continue }
-        walk(inner, MessageView.label(inner, path, index))
+        if inner.descriptor.isMapEntry(of: field), let content = inner["value"]?.message {
+          walk(content, path.key(inner["key"]?.string ?? ""))
+        } else {
+          walk(inner, MessageView.label(inner, path, index))
+        }
       }
     default: break
     }

@@ -8,15 +8,19 @@ final class Report {
 
   private let file: String?
   private let checkRoutes: (RouteConfigurationConfig, String) -> [ConfigFinding]
+  /// See `loadBootstrap`.
+  let checkLogFormat: (String) -> String?
 
   /// - Parameters:
   ///   - file: where positions count, nil for a resource from the control plane.
-  ///   - checkRoutes: see `loadBootstrap`.
+  ///   - checkRoutes, checkLogFormat: see `loadBootstrap`.
   init(
     file: String? = nil,
-    checkRoutes: @escaping (RouteConfigurationConfig, String) -> [ConfigFinding] = { _, _ in [] }
+    checkRoutes: @escaping (RouteConfigurationConfig, String) -> [ConfigFinding] = { _, _ in [] },
+    checkLogFormat: @escaping (String) -> String? = { _ in nil }
   ) {
     self.file = file
+    self.checkLogFormat = checkLogFormat
     self.checkRoutes = checkRoutes
   }
 

@@ -62,6 +62,7 @@ extension AccessLogConfig {
         value.reject("accepted: a string")
         return nil
       }
+      if let fault = json.report.checkLogFormat(format) { value.reject(fault) }
       return JSONField(key: key, format: format)
     }
   }

@@ -1,4 +1,5 @@
 import Config
+import Platform
 
 extension BootstrapConfig {
   init(translating view: MessageView) {
@@ -14,14 +15,18 @@ extension BootstrapConfig {
     }
     let tracing = view.view("tracing").flatMap { TracingConfig(translatingDefault: $0) }
     self.tracing = tracing
+    let names = Set(clusters.compactMap { $0.message["name"]?.string })
+    let scope = BootstrapScope(
+      tracing: tracing, clusters: ads?.subscribesToClusters == true ? nil : names)
     self.listeners = listeners.compactMap {
-      ListenerConfig(translating: $0, requiresName: false, tracing: tracing)
+      ListenerConfig(translating: $0, requiresName: false, in: scope)
     }
     if let admin = view.view("admin") {
       adminAddress = admin.socketAddress("address", ports: 0...65535)
     }
     Self.checkUnique(clusters)
     Self.checkUnique(listeners)
+    Self.checkAddresses(listeners)
     if let ads, !clusters.contains(where: { $0.message["name"]?.string == ads.cluster }) {
       let service = view.view("dynamic_resources")?.view("ads_config")
       service?.reject("grpc_services", "no static cluster is named \"\(ads.cluster)\"")
@@ -34,6 +39,22 @@ extension BootstrapConfig {
       let name = view.string("name")
       if !name.isEmpty && !names.insert(name).inserted {
         view.reject("name", "a second \"\(name)\"; names are unique")
+      }
+    }
+  }
+
+  /// Two listeners cannot have one address, unless the kernel is to choose the port.
+  private static func checkAddresses(_ views: [MessageView]) {
+    var owners: [SocketAddress: String] = [:]
+    for view in views {
+      guard let socket = view.message["address"]?.message?["socket_address"]?.message,
+        case .unsigned(let port)? = socket["port_value"], let port = UInt16(exactly: port),
+        port > 0,
+        let address = SocketAddress(socket["address"]?.string ?? "", port: port)
+      else { continue }
+      let name = view.message["name"]?.string ?? ""
+      if let owner = owners.updateValue(name, forKey: address) {
+        view.reject("address", "listener \"\(owner)\" has \(address) already")
       }
     }
   }

@@ -103,8 +103,8 @@ extension ClusterConfig {
     if view.has("http2_protocol_options") && !servesADS {
       view.reject("http2_protocol_options", Self.http2Refusal)
     }
-    if servesADS { view.accept("http2_protocol_options") }
-    view.accept("http_protocol_options")
+    // Looked at, so that what is set inside is reported.
+    _ = view.has("http_protocol_options")
     for (key, any) in view.entries("typed_extension_protocol_options") {
       guard AnyType.name(of: any.message["type_url"]?.string ?? "") == TypeName.httpProtocolOptions
       else {
@@ -126,11 +126,9 @@ extension ClusterConfig {
       options.reject(name, "not implemented; accepted: explicit_http_config")
     }
     guard let explicit = options.view("explicit_http_config") else { return }
-    explicit.accept("http_protocol_options")
+    _ = explicit.has("http_protocol_options")
     if explicit.has("http2_protocol_options") && !servesADS {
       explicit.reject("http2_protocol_options", http2Refusal)
-    } else {
-      explicit.accept("http2_protocol_options")
     }
   }
 }

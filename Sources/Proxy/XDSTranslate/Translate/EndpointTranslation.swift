@@ -11,9 +11,16 @@ extension EndpointSet {
         endpoints: locality.endpoints.compactMap { EndpointConfig(translating: $0) })
     }
     self.init(clusterName: name, localities: localities)
-    let factor = view.view("policy")?.wrappedCount(
-      "overprovisioning_factor", in: 1...UInt64(UInt32.max))
-    if let factor { overprovisioningPercent = UInt32(clamping: factor) }
+    overprovisioningPercent = view.overprovisioning() ?? overprovisioningPercent
+  }
+}
+
+extension MessageView {
+  /// What the `policy` of a `ClusterLoadAssignment` says.
+  fileprivate func overprovisioning() -> UInt32? {
+    let range = 1...UInt64(UInt32.max)
+    let factor = view("policy")?.wrappedCount("overprovisioning_factor", in: range)
+    return factor.map { UInt32(clamping: $0) }
   }
 }
 
@@ -29,11 +36,13 @@ extension DNSDiscovery {
         else { continue }
         names.append(
           Name(
-            host: found.host, port: found.port, weight: endpoint.weight,
-            locality: locality.locality, priority: locality.priority))
+            host: found.host, port: found.port, weight: endpoint.weight, health: endpoint.health,
+            locality: locality.locality, priority: locality.priority,
+            localityWeight: locality.weight))
       }
     }
     self.init(names: names)
+    overprovisioningPercent = assignment.overprovisioning() ?? overprovisioningPercent
     // Without a refresh rate the answer's TTL decides; with one, only when it is asked for.
     let rate = cluster.duration("dns_refresh_rate", .moreThanZero)
     refreshRate = rate ?? refreshRate

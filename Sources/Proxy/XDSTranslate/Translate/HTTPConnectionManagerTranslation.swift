@@ -1,10 +1,9 @@
 import Config
 
 extension HTTPConnectionManagerConfig {
-  /// - Parameter tracing: what `Bootstrap.tracing` says.
-  init?(translating view: MessageView, tracing fallback: TracingConfig?) {
+  init?(translating view: MessageView, in bootstrap: BootstrapScope) {
     let prefix = view.required("stat_prefix")
-    let source = Self.routes(of: view)
+    let source = Self.routes(of: view, bootstrap)
     Self.checkFilters(view)
     Self.checkProtocols(view)
     self.init(statPrefix: prefix, routes: source ?? .rds(name: ""))
@@ -13,13 +12,15 @@ extension HTTPConnectionManagerConfig {
     readIdentity(view)
     readPaths(view)
     tracing = view.view("tracing").flatMap {
-      TracingConfig(translating: $0, fallback: fallback)
+      TracingConfig(translating: $0, fallback: bootstrap.tracing)
     }
     accessLogs = AccessLogConfig.list(in: view, "access_log")
     if source == nil { return nil }
   }
 
-  private static func routes(of view: MessageView) -> RouteSource? {
+  private static func routes(
+    of view: MessageView, _ bootstrap: BootstrapScope
+  ) -> RouteSource? {
     if let rds = view.view("rds") {
       let name = rds.required("route_config_name")
       rds.requireADS("config_source")
@@ -29,7 +30,8 @@ extension HTTPConnectionManagerConfig {
       view.reject("route_config", "required: route_config or rds")
       return nil
     }
-    let routes = RouteConfigurationConfig(translating: table, requiresName: false)
+    let routes = RouteConfigurationConfig(
+      translating: table, requiresName: false, clusters: bootstrap.clusters)
     if !view.report.isRejected { view.report.check(routes, translatedFrom: table) }
     return .inline(routes)
   }
@@ -44,7 +46,8 @@ extension HTTPConnectionManagerConfig {
         continue
       }
       _ = filter.string("name")
-      _ = filter.opened("typed_config")
+      // It adds no header of Envoy's that could be left out.
+      filter.opened("typed_config")?.accept("suppress_envoy_headers")
       filter.accept("is_optional")
       if filter.bool("disabled") { filter.reject("disabled", "the router cannot be disabled") }
       if index != filters.count - 1 { filter.reject("the router must be the last filter") }
@@ -62,12 +65,11 @@ extension HTTPConnectionManagerConfig {
     requestHeadersTimeout = view.timeout("request_headers_timeout", unset: requestHeadersTimeout)
     streamIdleTimeout = view.timeout("stream_idle_timeout", unset: streamIdleTimeout)
     requestTimeout = view.timeout("request_timeout", unset: nil)
-    // HTTP/1 connections close behind the response under way: there is nothing to wait for.
-    view.accept("drain_timeout")
+    drainTimeout = view.duration("drain_timeout") ?? drainTimeout
+    delayedCloseTimeout = view.duration("delayed_close_timeout") ?? delayedCloseTimeout
     guard let common = view.view("common_http_protocol_options") else { return }
     idleTimeout = common.timeout("idle_timeout", unset: idleTimeout)
     maxConnectionDuration = common.timeout("max_connection_duration", unset: nil)
-    maxHeaderCount = common.wrappedCount("max_headers_count", in: 1...10_000) ?? maxHeaderCount
     maxRequestsPerConnection = common.wrappedCount(
       "max_requests_per_connection", in: 0...UInt64(UInt32.max)
     ).flatMap { $0 == 0 ? nil : $0 }
@@ -78,22 +80,35 @@ extension HTTPConnectionManagerConfig {
     acceptHTTP10 = view.view("http_protocol_options").map { $0.bool("accept_http_10") } ?? true
     let kilobytes = view.wrappedCount("max_request_headers_kb", in: 1...8192)
     maxRequestHeadBytes = kilobytes.map { $0 * 1024 } ?? maxRequestHeadBytes
+    view.checkBound("max_request_headers_kb", maxRequestHeadBytes, Self.mostHeadBytes, "bytes")
+    guard let common = view.view("common_http_protocol_options") else { return }
+    maxHeaderCount = common.wrappedCount("max_headers_count", in: 1...10_000) ?? maxHeaderCount
+    common.checkBound("max_headers_count", maxHeaderCount, Self.mostHeaders, "fields")
   }
+
+  /// What the codec can hold (`HTTP1Limits`).
+  private static let mostHeadBytes = 65_535
+  private static let mostHeaders = 4096
 
   private mutating func readIdentity(_ view: MessageView) {
     let transformation = view.enumerationName("server_header_transformation")
     let name = view.string("server_name")
     switch transformation {
     case "OVERWRITE": serverName = name
+    case "APPEND_IF_ABSENT":
+      serverName = name
+      keepsServer = true
     case "PASS_THROUGH": serverName = ""
-    default:
-      let accepted = "accepted: OVERWRITE, PASS_THROUGH"
-      view.reject("server_header_transformation", "found \(transformation), \(accepted)")
+    default: view.reject("server_header_transformation", "found \(transformation), no known value")
     }
     via = view.string("via")
     useRemoteAddress = view.wrappedBool("use_remote_address") ?? false
+    let skipsAppending = view.bool("skip_xff_append")
+    appendsForwardedFor = useRemoteAddress && !skipsAppending
     xffTrustedHops = Int(view.unsigned("xff_num_trusted_hops"))
     generateRequestID = view.wrappedBool("generate_request_id") ?? true
+    // A request that has an id keeps it, whoever sent it.
+    view.accept("preserve_external_request_id")
   }
 
   private mutating func readPaths(_ view: MessageView) {
@@ -105,6 +120,15 @@ extension HTTPConnectionManagerConfig {
     case "UNESCAPE_AND_REDIRECT": escapedSlashes = .unescapeAndRedirect
     case "UNESCAPE_AND_FORWARD": escapedSlashes = .unescapeAndForward
     default: escapedSlashes = .keepUnchanged
+    }
+  }
+}
+
+extension MessageView {
+  /// Says that no more than `most` is to be had.
+  fileprivate func checkBound(_ name: String, _ wanted: Int, _ most: Int, _ unit: String) {
+    if has(name), wanted > most {
+      ignore(name, "found \(wanted) \(unit): no request head of more than \(most) is taken")
     }
   }
 }

@@ -1,16 +1,23 @@
 import Config
 import Platform
 
+/// What the bootstrap says that its listeners, or those of the control plane, go by.
+struct BootstrapScope {
+  /// Where spans go by default.
+  let tracing: TracingConfig?
+  /// Every cluster there can be; nil: more may come.
+  let clusters: Set<String>?
+}
+
 extension ListenerConfig {
   /// nil: what is missing has been reported.
   /// A listener in a bootstrap file may go without a name and is then called by its address.
-  /// - Parameter tracing: what `Bootstrap.tracing` says.
-  init?(translating view: MessageView, requiresName: Bool, tracing: TracingConfig?) {
+  init?(translating view: MessageView, requiresName: Bool, in bootstrap: BootstrapScope) {
     let name = requiresName ? view.required("name") : view.string("name")
     let address = view.socketAddress("address", ports: 0...65535)
     Self.checkSocket(view)
     view.checkBufferLimit()
-    guard let filter = Self.filter(of: view, tracing), let address else { return nil }
+    guard let filter = Self.filter(of: view, bootstrap), let address else { return nil }
     self.init(name: name.isEmpty ? "\(address)" : name, address: address, filter: filter)
     readAccessLogs(view)
     if let backlog = view.wrappedCount("tcp_backlog_size", in: 1...(1 << 31 - 1)) {
@@ -53,7 +60,7 @@ extension ListenerConfig {
   }
 
   private static func filter(
-    of view: MessageView, _ tracing: TracingConfig?
+    of view: MessageView, _ bootstrap: BootstrapScope
   ) -> NetworkFilterConfig? {
     let chains = view.views("filter_chains")
     guard chains.count == 1, let chain = chains.first else {
@@ -73,10 +80,12 @@ extension ListenerConfig {
       chain.reject("filters", "required: one network filter; \(accepted)")
       return nil
     }
-    return NetworkFilterConfig(translating: last, tracing)
+    return NetworkFilterConfig(translating: last, bootstrap)
   }
 
   private static func checkChain(_ chain: MessageView) {
+    // It names the chain in findings.
+    chain.accept("name")
     if let socket = chain.view("transport_socket") {
       let type = socket.typeName("typed_config")
       if !type.hasSuffix(".RawBuffer") {
@@ -95,18 +104,18 @@ extension ListenerConfig {
 }
 
 extension NetworkFilterConfig {
-  fileprivate init?(translating filter: MessageView, _ tracing: TracingConfig?) {
+  fileprivate init?(translating filter: MessageView, _ bootstrap: BootstrapScope) {
     _ = filter.string("name")
     let type = filter.typeName("typed_config")
     switch type {
     case TypeName.httpConnectionManager:
       guard let inner = filter.opened("typed_config"),
-        let manager = HTTPConnectionManagerConfig(translating: inner, tracing: tracing)
+        let manager = HTTPConnectionManagerConfig(translating: inner, in: bootstrap)
       else { return nil }
       self = .http(manager)
     case TypeName.tcpProxy:
       guard let inner = filter.opened("typed_config"),
-        let proxy = TCPProxyConfig(translating: inner, tracing: tracing)
+        let proxy = TCPProxyConfig(translating: inner, tracing: bootstrap.tracing)
       else { return nil }
       self = .tcp(proxy)
     default:

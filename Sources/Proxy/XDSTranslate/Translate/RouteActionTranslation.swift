@@ -2,14 +2,14 @@ import Config
 
 extension RouteActionConfig {
   /// Reads the `action` of a `route.v3.Route`.
-  init?(translating route: MessageView, maxBodyBytes: Int) {
+  init?(translating route: MessageView, _ scope: RouteScope) {
     if let action = route.view("route") {
-      guard let forward = ForwardConfig(translating: action) else { return nil }
+      guard let forward = ForwardConfig(translating: action, scope) else { return nil }
       self = .forward(forward)
     } else if let redirect = route.view("redirect") {
       self = .redirect(RedirectConfig(translating: redirect))
     } else if let response = route.view("direct_response") {
-      self = Self.directResponse(response, maxBodyBytes)
+      self = Self.directResponse(response, scope.maxBodyBytes)
     } else {
       let accepted = "accepted: route, redirect, direct_response"
       for name in ["filter_action", "non_forwarding_action"] where route.has(name) {
@@ -46,8 +46,8 @@ extension RouteActionConfig {
 }
 
 extension ForwardConfig {
-  fileprivate init?(translating view: MessageView) {
-    let destination = Self.destination(of: view)
+  fileprivate init?(translating view: MessageView, _ scope: RouteScope) {
+    let destination = Self.destination(of: view, scope)
     self.init(destination: destination ?? .cluster(""))
     pathRewrite = Self.pathRewrite(of: view)
     hostRewrite = Self.hostRewrite(of: view)
@@ -60,15 +60,27 @@ extension ForwardConfig {
     default: clusterNotFoundStatus = 503
     }
     if destination == nil { return nil }
+    if !hashPolicies.isEmpty && !choosesByHash {
+      let reader = "only weighted_clusters with use_hash_policy asks for a hash"
+      view.ignore("hash_policy", "ignored: \(reader); no lb_policy does")
+    }
   }
 
-  private static func destination(of view: MessageView) -> Destination? {
-    if view.has("cluster") { return .cluster(view.required("cluster")) }
+  private var choosesByHash: Bool {
+    if case .weighted(let choice) = destination { choice.usesHashPolicy } else { false }
+  }
+
+  private static func destination(of view: MessageView, _ scope: RouteScope) -> Destination? {
+    if view.has("cluster") {
+      let name = view.required("cluster")
+      scope.check(name, "cluster", in: view)
+      return .cluster(name)
+    }
     if view.has("cluster_header") {
       return .clusterHeader(view.required("cluster_header").lowercased())
     }
     if let weighted = view.view("weighted_clusters") {
-      return .weighted(WeightedClustersConfig(translating: weighted))
+      return .weighted(WeightedClustersConfig(translating: weighted, scope))
     }
     view.reject("a destination is required; accepted: cluster, cluster_header, weighted_clusters")
     return nil
@@ -106,8 +118,12 @@ extension MessageView {
 }
 
 extension WeightedClustersConfig {
-  fileprivate init(translating view: MessageView) {
-    let clusters = view.views("clusters").map { WeightedClusterConfig(translating: $0) }
+  fileprivate init(translating view: MessageView, _ scope: RouteScope) {
+    let clusters = view.views("clusters").map { entry in
+      let cluster = WeightedClusterConfig(translating: entry)
+      scope.check(cluster.cluster, "name", in: entry)
+      return cluster
+    }
     self.init(clusters: clusters)
     view.checkWeights(clusters)
     let sum = clusters.reduce(UInt64(0)) { $0 + UInt64($1.weight) }

@@ -1,14 +1,15 @@
 import Config
 
 extension RouteConfigurationConfig {
-  init(translating view: MessageView, requiresName: Bool) {
+  /// - Parameter clusters: the clusters there can be; nil: others may come later.
+  init(translating view: MessageView, requiresName: Bool, clusters: Set<String>?) {
     let name = requiresName ? view.required("name") : view.string("name")
-    let limit = view.wrappedUnsigned("max_direct_response_body_size_bytes") ?? 4096
+    let scope = RouteScope(of: view, clusters: clusters)
     let hosts = view.views("virtual_hosts")
     self.init(
       name: name,
       virtualHosts: hosts.map {
-        VirtualHostConfig(translating: $0, maxBodyBytes: Int(clamping: limit))
+        VirtualHostConfig(translating: $0, scope)
       }, headerMutations: HeaderMutationsConfig(translating: view))
     ignoresPort = view.bool("ignore_port_in_host_matching")
     Self.checkUnique(hosts, virtualHosts)
@@ -32,8 +33,32 @@ extension RouteConfigurationConfig {
   }
 }
 
+/// What a table says that holds for each of its routes.
+struct RouteScope {
+  let maxBodyBytes: Int
+  /// The clusters a route may name; nil: any.
+  private let clusters: Set<String>?
+
+  fileprivate init(of table: MessageView, clusters: Set<String>?) {
+    let limit = table.wrappedUnsigned("max_direct_response_body_size_bytes") ?? 4096
+    maxBodyBytes = Int(clamping: limit)
+    let validates = table.wrappedBool("validate_clusters")
+    self.clusters = validates == false ? nil : clusters
+    if validates == true && clusters == nil {
+      table.ignore("validate_clusters", "ignored: the control plane may send the clusters later")
+    }
+  }
+
+  func check(_ cluster: String, _ field: String, in view: MessageView) {
+    guard let clusters, !cluster.isEmpty, !clusters.contains(cluster) else { return }
+    let nearest = nearestName(to: cluster, among: clusters.sorted())
+    let hint = nearest.map { "; did you mean \"\($0)\"?" } ?? ""
+    view.reject(field, "no cluster is named \"\(cluster)\"\(hint)")
+  }
+}
+
 extension VirtualHostConfig {
-  fileprivate init(translating view: MessageView, maxBodyBytes: Int) {
+  fileprivate init(translating view: MessageView, _ scope: RouteScope) {
     let name = view.required("name")
     let domains = view.strings("domains")
     if domains.isEmpty { view.reject("domains", "required: one domain or more") }
@@ -44,7 +69,7 @@ extension VirtualHostConfig {
     self.init(
       name: name, domains: domains,
       routes: view.views("routes").compactMap {
-        RouteConfig(translating: $0, maxBodyBytes: maxBodyBytes)
+        RouteConfig(translating: $0, scope)
       }, headerMutations: HeaderMutationsConfig(translating: view))
   }
 
@@ -57,12 +82,12 @@ extension VirtualHostConfig {
 }
 
 extension RouteConfig {
-  fileprivate init?(translating view: MessageView, maxBodyBytes: Int) {
+  fileprivate init?(translating view: MessageView, _ scope: RouteScope) {
     let name = view.string("name")
     let mutations = HeaderMutationsConfig(translating: view)
     let match = view.view("match").flatMap { RouteMatchConfig(translating: $0) }
     if !view.has("match") { view.reject("match", "required") }
-    let action = RouteActionConfig(translating: view, maxBodyBytes: maxBodyBytes)
+    let action = RouteActionConfig(translating: view, scope)
     guard let match, let action else { return nil }
     self.init(name: name, match: match, action: action, headerMutations: mutations)
   }
@@ -100,7 +125,8 @@ extension HeaderMutationsConfig {
         header.reject("key", "found \"\(key)\", accepted: a header name")
       }
       let value = Self.value(of: header)
-      if value.isEmpty && !option.bool("keep_empty_value") { return nil }
+      let keepsEmpty = option.bool("keep_empty_value")
+      if value.isEmpty && !keepsEmpty { return nil }
       return HeaderValueConfig(name: key, value: value, appendAction: action)
     }
   }

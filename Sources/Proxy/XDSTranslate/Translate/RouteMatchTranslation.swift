@@ -44,9 +44,11 @@ extension RouteMatchConfig {
   private static let accepted = "accepted: prefix, path, safe_regex, path_separated_prefix"
 
   private static func fraction(of view: MessageView) -> Int? {
-    guard let fraction = view.view("runtime_fraction"),
-      let value = fraction.view("default_value")
-    else { return nil }
+    guard let fraction = view.view("runtime_fraction") else { return nil }
+    guard let value = fraction.view("default_value") else {
+      fraction.reject("default_value", "required")
+      return nil
+    }
     return value.partsPerMillion()
   }
 }

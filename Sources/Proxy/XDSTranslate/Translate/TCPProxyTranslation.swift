@@ -7,6 +7,7 @@ extension TCPProxyConfig {
     guard let clusters = Self.clusters(of: view) else { return nil }
     self.init(statPrefix: prefix, clusters: clusters, tracing: tracing)
     idleTimeout = view.timeout("idle_timeout", unset: .seconds(3600))
+    maxConnectionDuration = view.duration("max_downstream_connection_duration", .moreThanZero)
     maxConnectAttempts = view.wrappedCount("max_connect_attempts", in: 1...1000) ?? 1
     accessLogs = AccessLogConfig.list(in: view, "access_log")
   }
