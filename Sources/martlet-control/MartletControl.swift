@@ -13,7 +13,8 @@ import XDSServer
 struct MartletControl: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "martlet-control",
-    abstract: "Keeps what operators declare, and serves it to proxies over xDS.")
+    abstract: "Keeps what operators declare, and serves it to proxies over xDS.",
+    version: "martlet-control \(martletVersion)")
 
   @Option(help: "Directory of the store; made when it is not there.", completion: .directory)
   var dataDir = "martlet-data"

@@ -44,6 +44,11 @@ struct ControlClient: Sendable {
     guard let response = response as? HTTPURLResponse else {
       throw Failure("\(server) does not answer as an HTTP server does")
     }
+    if response.statusCode == 401 {
+      throw Failure(
+        "\(server) asks for the operator's token\(token == nil ? "" : ", and not for this one")"
+          + ": --token-file FILE, or MARTLET_TOKEN")
+    }
     guard (200..<300).contains(response.statusCode) else {
       throw ProblemReply(data, status: response.statusCode, server: server)
     }

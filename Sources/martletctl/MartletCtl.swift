@@ -1,4 +1,5 @@
 import ArgumentParser
+import MeshModel
 
 /// The operator's command line.
 @main
@@ -10,5 +11,6 @@ struct MartletCtl: AsyncParsableCommand {
       The control plane is found by --server or MARTLET_CONTROL, at http://127.0.0.1:18001 when \
       neither is given. Completion for a shell: martletctl --generate-completion-script bash
       """,
+    version: "martletctl \(martletVersion)",
     subcommands: [Apply.self, Get.self, Delete.self, Split.self, Status.self])
 }

@@ -200,7 +200,9 @@ def test_a_token_is_asked_of_everyone_once_it_is_set(start_control, tmp_path):
             assert reply.headers["www-authenticate"] == "Bearer"
     reply = control.push.call("GET", "/v1/status", Authorization="Bearer secret-of-the-test")
     assert reply.status == 200
-    assert control.martletctl("status").returncode == 1
+    said = control.martletctl("status")
+    assert said.returncode == 1
+    assert "--token-file FILE, or MARTLET_TOKEN" in said.stderr
     assert control.martletctl("status", "--token-file", str(file)).returncode == 0
 
 

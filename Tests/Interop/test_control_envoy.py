@@ -88,7 +88,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def bootstrap(xds: str, outbound: int) -> dict:
+def bootstrap(xds: str, **metadata: object) -> dict:
     """What Envoy is told: who it is, and where its control plane is."""
     host, port = xds.split(":")
     address = {"socket_address": {"address": host, "port_value": int(port)}}
@@ -99,7 +99,7 @@ def bootstrap(xds: str, outbound: int) -> dict:
         "node": {
             "id": "envoy",
             "cluster": "interop",
-            "metadata": {"role": "sidecar", "outbound_port": outbound, "app_port": 9},
+            "metadata": metadata,
         },
         "dynamic_resources": {
             "ads_config": {
@@ -164,24 +164,51 @@ def unsettled(types: dict) -> dict:
     }
 
 
-def test_envoy_takes_everything_and_follows_the_split(start_control, serve, tmp_path):
-    envoy = shutil.which("envoy", path=Path(sys.executable).parent)
+@pytest.fixture
+def start_envoy(tmp_path):
+    """Starts Envoys, each told who it is and where the control plane is; ends them all."""
+    started: list[Process] = []
+
+    def start(control, **metadata: object) -> None:
+        file = tmp_path / f"envoy-{len(started)}.json"
+        file.write_text(json.dumps(bootstrap(control.xds, **metadata)))
+        envoy = shutil.which("envoy", path=Path(sys.executable).parent)
+        options = ("--use-dynamic-base-id", "--concurrency", "1")
+        started.append(Process(envoy, "-c", file, *options))
+
+    yield start
+    for process in started:
+        process.close()
+
+
+def test_envoy_takes_everything_and_follows_the_split(start_control, start_envoy, serve):
     control = start_control("--otlp", "http://127.0.0.1:4318", "--access-log")
     manifests = MANIFESTS.format(v1=serve("v1"), v2=serve("v2"))
     assert control.push.apply(manifests).status == 200
-    outbound, inbound = free_port(), free_port()
-    configuration = bootstrap(control.xds, outbound)
-    configuration["node"]["metadata"]["inbound_port"] = inbound
-    file = tmp_path / "envoy.json"
-    file.write_text(json.dumps(configuration))
-    process = Process(envoy, "-c", file, "--use-dynamic-base-id", "--concurrency", "1")
-    try:
-        eventually(lambda: fetch(outbound, "web"), (200, "v1"))
-        assert fetch(outbound, "web.default.svc.cluster.local:80") == (200, "v1")
-        assert fetch(outbound, "web-v2") == (200, "v2")
-        assert fetch(outbound, "nowhere") == (404, "no service of this name\n")
-        assert control.martletctl("split", "web", "v2=1").returncode == 0
-        eventually(lambda: fetch(outbound, "web"), (200, "v2"))
-        eventually(lambda: unsettled(control.push.proxy("envoy")), {})
-    finally:
-        process.close()
+    outbound, inbound, application = free_port(), free_port(), serve("application")
+    start_envoy(
+        control,
+        role="sidecar",
+        outbound_port=outbound,
+        inbound_port=inbound,
+        app_port=application,
+    )
+    eventually(lambda: fetch(outbound, "web"), (200, "v1"))
+    assert fetch(outbound, "web.default.svc.cluster.local:80") == (200, "v1")
+    assert fetch(outbound, "web-v2") == (200, "v2")
+    assert fetch(outbound, "nowhere") == (404, "no service of this name\n")
+    assert fetch(inbound, "whatever") == (200, "application")
+    assert control.martletctl("split", "web", "v2=1").returncode == 0
+    eventually(lambda: fetch(outbound, "web"), (200, "v2"))
+    eventually(lambda: unsettled(control.push.proxy("envoy")), {})
+
+
+def test_envoy_is_an_ingress(start_control, start_envoy, serve):
+    control = start_control()
+    manifests = MANIFESTS.format(v1=serve("v1"), v2=serve("v2"))
+    assert control.push.apply(manifests).status == 200
+    port = free_port()
+    start_envoy(control, role="ingress", ingress_port=port)
+    eventually(lambda: fetch(port, "web"), (200, "v1"))
+    assert fetch(port, "nowhere") == (404, "no service of this name\n")
+    eventually(lambda: unsettled(control.push.proxy("envoy")), {})

@@ -1,6 +1,7 @@
 """martlet-control as a process: starting, ending, and being killed."""
 
 import socket
+import subprocess
 import threading
 import time
 
@@ -107,3 +108,15 @@ def test_a_store_that_is_none_is_named(tmp_path):
     )
     assert process.wait() == 1
     assert str(tmp_path / "mesh.db") in "\n".join(process.lines)
+
+
+def test_all_executables_are_of_one_release():
+    versions = set()
+    for name in ("martlet", "martlet-control", "martletctl"):
+        said = subprocess.run(
+            [binary(name), "--version"], capture_output=True, text=True, timeout=15
+        )
+        program, version = said.stdout.split()
+        assert program == name
+        versions.add(version)
+    assert len(versions) == 1
