@@ -152,7 +152,13 @@ def test_a_proxy_that_never_answers_is_sent_one_response_only(control, connect, 
 
 
 def test_what_a_proxy_says_of_itself_is_bounded(control, connect):
-    for fields in ({"node": "n" * 1_025}, {"cluster": "c" * 1_025}, {"node": "a\nb"}):
+    too_long = "n" * 1_025
+    for fields in (
+        {"node": too_long},
+        {"cluster": too_long},
+        {"namespace": too_long},
+        {"node": "\n"},
+    ):
         client = connect(control, **fields)
         client.subscribe("CDS")
         with pytest.raises(grpc.RpcError) as refusal:

@@ -38,9 +38,11 @@ public struct ProxyProfile: Hashable, Sendable {
     try Self.requireName(node.id, "node.id")
     try Self.requireName(node.cluster, "node.cluster")
     let metadata = node.metadata.fields
+    let namespace = metadata["namespace"]?.stringValue ?? ObjectKey.defaultNamespace
+    try Self.requireName(namespace, "node.metadata.namespace")
     self.init(
       node: node.id, cluster: node.cluster, role: try Self.role(metadata["role"]),
-      namespace: metadata["namespace"]?.stringValue ?? ObjectKey.defaultNamespace)
+      namespace: namespace)
     outboundPort = try Self.port(metadata, "outbound_port") ?? outboundPort
     inboundPort = try Self.port(metadata, "inbound_port") ?? inboundPort
     appPort = try Self.port(metadata, "app_port")

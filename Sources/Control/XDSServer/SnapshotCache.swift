@@ -4,6 +4,10 @@ import Synchronization
 
 /// Translations of the newest mesh, one for all proxies that are to have the same.
 final class SnapshotCache: Sendable {
+  /// Most translations of one mesh that are kept: proxies tell what theirs depends on, and may tell
+  /// ever new things.
+  static let capacity = 64
+
   private struct Entries {
     var revision: UInt64 = 0
     var resources: [ProxyProfile: ResourceSnapshot] = [:]
@@ -16,6 +20,9 @@ final class SnapshotCache: Sendable {
     self.translation = translation
   }
 
+  /// How many translations are kept.
+  var count: Int { entries.withLock(\.resources.count) }
+
   func resources(of snapshot: MeshSnapshot, for profile: ProxyProfile) -> ResourceSnapshot {
     let isNodeNamed = snapshot.mesh.xdsResources.contains { !$0.selector.nodes.isEmpty }
     var key = profile
@@ -26,6 +33,7 @@ final class SnapshotCache: Sendable {
       }
       if let found = entries.resources[key] { return found }
       let made = translation.resources(of: snapshot, for: profile)
+      if entries.resources.count == Self.capacity { entries.resources = [:] }
       entries.resources[key] = made
       return made
     }
