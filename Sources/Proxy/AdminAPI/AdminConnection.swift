@@ -56,11 +56,13 @@ final class AdminConnection: StreamSocket {
   /// One answer a turn, so that no client keeps the loop to itself; while it is not taken, the client's
   /// next requests wait in the kernel.
   override func onSocketReady() {
-    while isOpen {
-      flush()
-      guard isOpen, output.isEmpty else { return }
-      if advance() { continue }
-      guard output.isEmpty else { return loop.runSoon(self) }
+    flush()
+    while isOpen, output.isEmpty {
+      if advance() {
+        if output.isEmpty { continue }
+        flush()
+        return loop.runSoon(self)
+      }
       input.reserve(1024)
       switch receive(into: input) {
       case .moved: break
@@ -70,10 +72,10 @@ final class AdminConnection: StreamSocket {
     }
   }
 
-  /// One step through the input; false when more bytes are needed, or an answer is to be sent first.
+  /// One step through the input, which may give an answer; false when more bytes are needed.
   private func advance() -> Bool {
     let input = self.input
-    guard output.isEmpty, !closesWhenSent, !input.isEmpty else { return false }
+    guard !input.isEmpty else { return false }
     if !isInRequest {
       isInRequest = true
       arm(milliseconds: Self.requestMilliseconds)
@@ -91,7 +93,7 @@ final class AdminConnection: StreamSocket {
       }
     } catch {
       send(AdminResponse(status: error.status, text: "\(error.reason)\n"), closes: true)
-      return false
+      return true
     }
   }
 
