@@ -48,7 +48,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   buffer.clear()
   RequestHeadEncoder.encode(head, into: buffer)
   let sent = copy(buffer.readable)
-  guard sent.count <= 2048, head.fields.count < 18 else { return 0 }
+  guard sent.count <= 2048, head.fieldCount < 18 else { return 0 }
   guard case .accepted(var again) = judge(sent.span, ends: [sent.count]) else {
     preconditionFailure("what is sent on is well-formed")
   }

@@ -48,7 +48,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let framing = ResponseHeadEncoder.encode(
     head, answering: method, to: .http11, keepsAlive: true, into: buffer)
   let sent = copy(buffer.readable)
-  guard sent.count <= 2048, head.fields.count < 18 else { return 0 }
+  guard sent.count <= 2048, head.fieldCount < 18 else { return 0 }
   guard case .accepted(let again) = judge(sent.span, answering: method, ends: [sent.count]) else {
     preconditionFailure("what is sent on is well-formed")
   }

@@ -45,7 +45,7 @@ struct Line: Equatable {
 extension MessageHead {
   /// The fields sent on; the framing and host lines, which an encoder writes itself, left out.
   var endToEndLines: [Line] {
-    fields.indices.filter { fields[$0].isForwarded && fields[$0].known != .host }.map {
+    (0..<fieldCount).filter { field(at: $0).isForwarded && field(at: $0).known != .host }.map {
       Line(name: copy(name(at: $0)), value: copy(value(at: $0)))
     }
   }

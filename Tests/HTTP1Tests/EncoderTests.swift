@@ -51,22 +51,30 @@ import Testing
       """)
     #expect(
       encoded(head)
-        == "POST /x?y HTTP/1.1\r\nhost: a\r\nAccept: */*\r\nX-Tab: v\r\nCookie: c\r\nVia: 1.1 v\r\n"
+        == "POST /x?y HTTP/1.1\r\nAccept: */*\r\nHost: a\r\nX-Tab: v\r\nCookie: c\r\nVia: 1.1 v\r\n"
         + "transfer-encoding: chunked\r\n\r\n")
+  }
+
+  @Test func namesTheHostOfTheTargetAndOfARewrite() throws {
+    let absolute = try request("GET http://b/x HTTP/1.1\r\nHost: a\r\nA: 1\r\n\r\n")
+    #expect(encoded(absolute) == "GET /x HTTP/1.1\r\nHost: b\r\nA: 1\r\n\r\n")
+    let rewritten = try request("GET /x HTTP/1.1\r\nHost: a\r\nA: 1\r\n\r\n")
+    rewritten.replaceAuthority(with: Array("c:1".utf8).span)
+    #expect(encoded(rewritten) == "GET /x HTTP/1.1\r\nhost: c:1\r\nA: 1\r\n\r\n")
   }
 
   @Test func writesWhatWasAddedAndRemoved() throws {
     let head = try request("GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n")
     head.mark(2, .removed)
     head.add(.other, name: Array("x-new".utf8).span, value: Array("n".utf8).span)
-    #expect(encoded(head) == "GET / HTTP/1.1\r\nhost: a\r\nA: 1\r\nC: 3\r\nx-new: n\r\n\r\n")
+    #expect(encoded(head) == "GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nC: 3\r\nx-new: n\r\n\r\n")
   }
 
   @Test func asksForTrailersAlone() throws {
     let head = try request("GET / HTTP/1.1\r\nHost: a\r\nTE: gzip, trailers\r\n\r\n")
     #expect(
       encoded(head, acceptsTrailers: head.acceptsTrailers)
-        == "GET / HTTP/1.1\r\nhost: a\r\nte: trailers\r\nconnection: te\r\n\r\n")
+        == "GET / HTTP/1.1\r\nHost: a\r\nte: trailers\r\nconnection: te\r\n\r\n")
   }
 
   @Test func makesHTTP11OfHTTP10() throws {

@@ -44,7 +44,7 @@ func string(_ span: Span<UInt8>) -> String {
 
 extension MessageHead {
   var forwardedLines: [String] {
-    fields.indices.filter { fields[$0].isForwarded }.map {
+    (0..<fieldCount).filter { field(at: $0).isForwarded }.map {
       "\(string(name(at: $0))): \(string(value(at: $0)))"
     }
   }

@@ -20,7 +20,7 @@ enum Request {
         offset: Int(head.target.offset) + path + 1, count: Int(head.target.count) - path - 1)
     }
     head.append("host", host)
-    head.authority = head.fields[0].value
+    head.authority = head.field(at: 0).value
     for (name, value) in fields { head.append(name, value) }
     return head
   }
@@ -54,7 +54,9 @@ extension MessageHead {
 
   /// What would be sent on, as `name: value` lines.
   var lines: [String] {
-    fields.filter { $0.isForwarded }.map { "\(string($0.name)): \(string($0.value))" }
+    (0..<fieldCount).map { field(at: $0) }.filter { $0.isForwarded }.map {
+      "\(string($0.name)): \(string($0.value))"
+    }
   }
 }
 

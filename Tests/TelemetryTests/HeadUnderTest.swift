@@ -44,7 +44,7 @@ extension Span where Element == UInt8 {
 extension RequestHead {
   /// Values sent on under that name, in order.
   func forwarded(_ known: KnownHeader) -> [String] {
-    fields.indices.filter { fields[$0].known == known && fields[$0].isForwarded }
+    (0..<fieldCount).filter { field(at: $0).known == known && field(at: $0).isForwarded }
       .map { value(at: $0).text }
   }
 }

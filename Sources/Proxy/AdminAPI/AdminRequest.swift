@@ -115,7 +115,7 @@ struct AdminRequest {
 
 extension RequestHead {
   fileprivate func values(of field: StaticString) -> [String] {
-    (0..<fields.count).filter { name(at: $0).equalsIgnoringCase(field) }
+    (0..<fieldCount).filter { name(at: $0).equalsIgnoringCase(field) }
       .map { String(value(at: $0)) }
   }
 }

@@ -129,37 +129,30 @@ public struct BodyDecoder: Sendable {
     trailers.clear()
     let window = input.extracting(0..<min(input.count, limits.maxHeadBytes))
     var position = 0
-    var table = HeaderTable()
-    trailers.swapTable(&table)
-    var isAdopted = false
-    defer {
-      if !isAdopted { table.clear() }
-      trailers.swapTable(&table)
-    }
+    defer { trailers.dropFieldsWithoutBytes() }
     let isComplete = try FieldSection.decode(
-      window, at: &position, into: &table, maxCount: limits.maxHeaderCount)
+      window, at: &position, into: trailers, maxCount: limits.maxHeaderCount)
     guard isComplete else {
       if window.count == limits.maxHeadBytes { throw .trailersTooLarge }
       progress.wasIncomplete(input)
       return nil
     }
-    if table.count > 0 { trailers.adopt(window.extracting(0..<position)) }
-    isAdopted = true
-    table.removeForbidden(window)
+    if trailers.fieldCount > 0 { trailers.adopt(window.extracting(0..<position)) }
+    trailers.removeForbidden()
     return position
   }
 }
 
-extension HeaderTable {
+extension Trailers {
   /// Fields about framing, routing, authentication or the connection must not come as trailers (RFC 9110
   /// section 6.5.1): they, and all others the proxy knows by name, are dropped.
-  fileprivate mutating func removeForbidden(_ input: borrowing Span<UInt8>) {
-    for index in 0..<count where isForbidden(fields[index], input) { mark(index, .removed) }
+  fileprivate func removeForbidden() {
+    for index in 0..<fieldCount where isForbidden(index) { mark(index, .removed) }
   }
 
-  private func isForbidden(_ field: HeaderField, _ input: borrowing Span<UInt8>) -> Bool {
-    if field.known != .other { return true }
-    let name = input.extracting(field.name.indices)
+  private func isForbidden(_ index: Int) -> Bool {
+    if field(at: index).known != .other { return true }
+    let name = name(at: index)
     return name.equalsIgnoringCase("content-encoding")
       || name.equalsIgnoringCase("content-range") || name.equalsIgnoringCase("range")
       || name.equalsIgnoringCase("max-forwards") || name.equalsIgnoringCase("proxy-authorization")

@@ -24,7 +24,7 @@ public enum BodyEncoder {
   /// Appends the last chunk and the trailers that are to be sent on.
   public static func encodeEnd(trailers: Trailers? = nil, into buffer: ByteBuffer) {
     buffer.append("0\r\n")
-    if let trailers { FieldEncoder.encode(trailers, skipping: nil, into: buffer) }
+    if let trailers { FieldEncoder.encode(trailers, into: buffer) }
     buffer.append("\r\n")
   }
 }

@@ -14,53 +14,51 @@ struct ConnectionOptions {
   /// meant for the recipient (host, content-length, cookie, x-forwarded-for, ...) is a fault: it would
   /// make us strip what the next server judges the message by.
   @inline(__always)
-  static func decode(
-    _ input: borrowing Span<UInt8>, _ table: inout HeaderTable
-  ) throws(HTTP1Fault) -> ConnectionOptions {
+  static func decode(_ head: MessageHead) throws(HTTP1Fault) -> ConnectionOptions {
     var options = ConnectionOptions()
-    if let first = table.firstIndex(of: .connection) {
-      try options.read(input, from: first, &table)
-    }
+    if let first = head.firstIndex(of: .connection) { try options.read(head, from: first) }
     return options
   }
 
-  private mutating func read(
-    _ input: borrowing Span<UInt8>, from first: Int, _ table: inout HeaderTable
-  ) throws(HTTP1Fault) {
-    let end = table.isRepeated(.connection) ? table.count : first &+ 1
-    for index in first..<end where table.fields[index].known == .connection {
-      let value = input.extracting(table.fields[index].value.indices)
+  private mutating func read(_ head: MessageHead, from first: Int) throws(HTTP1Fault) {
+    let end = head.isRepeated(.connection) ? head.fieldCount : first &+ 1
+    for index in first..<end where head.field(at: index).known == .connection {
+      let value = head.value(at: index)
+      if readAlone(value) { continue }
       var position = 0
       while let range = value.nextListElement(from: &position) {
-        try apply(value.extracting(range), input, &table)
+        try apply(value.extracting(range), head)
       }
     }
+  }
+
+  /// What most fields say, and nothing else.
+  private mutating func readAlone(_ value: borrowing Span<UInt8>) -> Bool {
+    if value.equalsIgnoringCase("keep-alive") {
+      keepsAlive = true
+    } else if value.equalsIgnoringCase("close") {
+      closes = true
+    } else {
+      return false
+    }
+    return true
   }
 
   private mutating func apply(
-    _ option: borrowing Span<UInt8>, _ input: borrowing Span<UInt8>, _ table: inout HeaderTable
+    _ option: borrowing Span<UInt8>, _ head: MessageHead
   ) throws(HTTP1Fault) {
-    if option.equalsIgnoringCase("close") {
-      closes = true
-    } else if option.equalsIgnoringCase("keep-alive") {
-      keepsAlive = true
-    } else {
-      guard ByteScan.endOfToken(option, from: 0) == option.count else { throw .connectionOption }
-      switch KnownHeader.classify(option, at: 0, count: option.count) {
-      case .other: Self.markFields(named: option, input, &table)
-      case .te, .upgrade, .trailer, .proxyConnection: break
-      default: throw .connectionNamesEndToEnd
-      }
+    if readAlone(option) { return }
+    guard ByteScan.endOfToken(option, from: 0) == option.count else { throw .connectionOption }
+    switch KnownHeader.classify(option, at: 0, count: option.count) {
+    case .other: Self.markFields(named: option, head)
+    case .te, .upgrade, .trailer, .proxyConnection: break
+    default: throw .connectionNamesEndToEnd
     }
   }
 
-  private static func markFields(
-    named name: borrowing Span<UInt8>, _ input: borrowing Span<UInt8>, _ table: inout HeaderTable
-  ) {
-    for index in 0..<table.count where table.fields[index].known == .other {
-      if input.extracting(table.fields[index].name.indices).equalsIgnoringCase(name) {
-        table.mark(index, .hopByHop)
-      }
+  private static func markFields(named name: borrowing Span<UInt8>, _ head: MessageHead) {
+    for index in 0..<head.fieldCount where head.field(at: index).known == .other {
+      if head.name(at: index).equalsIgnoringCase(name) { head.mark(index, .hopByHop) }
     }
   }
 }

@@ -3,45 +3,28 @@ import Memory
 
 /// Writes the fields of a head that are to be sent on.
 enum FieldEncoder {
-  /// Writes each field without flags as a line; `skipped` is left to the caller. Runs of lines that stand
-  /// in the head as we would write them are copied in one piece.
+  /// Writes the fields that are sent on as lines, behind the first `start` bytes of the head, which are
+  /// sent as they are. Runs of lines that stand in the head as they are sent are copied in one piece.
+  /// - Parameter skipped: a name that is left to the caller.
   @inline(__always)
-  static func encode(_ head: MessageHead, skipping skipped: KnownHeader?, into buffer: ByteBuffer) {
-    let source = head.text(ByteRange(offset: 0, count: head.bytes.count))
-    let fields = head.fields.span
-    var index = 0
-    while index < fields.count {
-      let field = fields[index]
-      index &+= 1
-      guard field.isForwarded, field.known != skipped || skipped == nil else { continue }
-      var end = lineEnd(field, source)
-      guard end > 0 else {
-        encodeLine(field, source, into: buffer)
+  static func encode(
+    _ head: MessageHead, behind start: Int = 0, skipping skipped: KnownHeader? = nil,
+    into buffer: ByteBuffer
+  ) {
+    let source = head.wholeText
+    var run = 0..<start
+    for index in 0..<head.fieldCount {
+      let field = head.field(at: index)
+      guard field.isForwarded, skipped == nil || field.known != skipped else { continue }
+      if field.isLine, Int(field.nameOffset) == run.upperBound {
+        run = run.lowerBound..<field.lineEnd
         continue
       }
-      while index < fields.count {
-        let next = fields[index]
-        guard Int(next.nameOffset) == end, next.isForwarded, next.known != skipped else { break }
-        let nextEnd = lineEnd(next, source)
-        guard nextEnd > 0 else { break }
-        end = nextEnd
-        index &+= 1
-      }
-      buffer.append(source.extracting(Int(field.nameOffset)..<end))
+      if !run.isEmpty { buffer.append(source.extracting(run)) }
+      run = field.isLine ? Int(field.nameOffset)..<field.lineEnd : 0..<0
+      if !field.isLine { encodeLine(field, source, into: buffer) }
     }
-  }
-
-  /// Behind the field's line when `name: value` CRLF stands there just so, else 0.
-  @inline(__always)
-  private static func lineEnd(_ field: HeaderField, _ source: borrowing Span<UInt8>) -> Int {
-    let nameEnd = field.name.indices.upperBound
-    let valueStart = Int(field.valueOffset)
-    let valueEnd = field.value.indices.upperBound
-    guard valueStart == nameEnd &+ 2, source[nameEnd] == 0x3A, source[nameEnd &+ 1] == 0x20,
-      valueEnd &+ 2 <= source.count, source[valueEnd] == ASCII.carriageReturn,
-      source[valueEnd &+ 1] == ASCII.lineFeed
-    else { return 0 }
-    return valueEnd &+ 2
+    buffer.append(source.extracting(run))
   }
 
   private static func encodeLine(

@@ -7,7 +7,7 @@ enum FieldSection {
   /// - Returns: false when the bytes end before the empty line.
   @inline(__always)
   static func decode(
-    _ input: borrowing Span<UInt8>, at position: inout Int, into table: inout HeaderTable,
+    _ input: borrowing Span<UInt8>, at position: inout Int, into head: MessageHead,
     maxCount: Int
   ) throws(HTTP1Fault) -> Bool {
     let count = input.count
@@ -23,12 +23,16 @@ enum FieldSection {
       guard try isLineEnd(input, at: lineEnd, else: .fieldValue) else { return false }
       var valueEnd = lineEnd
       while valueEnd > valueStart, ASCII.isBlank(input[valueEnd &- 1]) { valueEnd &-= 1 }
-      guard table.count < maxCount else { throw .tooManyFields }
+      guard head.fieldCount < maxCount else { throw .tooManyFields }
       let known = KnownHeader.classify(input, at: position, count: nameEnd &- position)
-      table.append(
+      var flags = known.connectionFlags
+      if valueStart &- nameEnd == 2, valueEnd == lineEnd, input[nameEnd &+ 1] == ASCII.space {
+        flags.insert(.line)
+      }
+      head.append(
         HeaderField(
           nameOffset: position, nameCount: nameEnd &- position, valueOffset: valueStart,
-          valueCount: valueEnd &- valueStart, known: known, flags: known.connectionFlags))
+          valueCount: valueEnd &- valueStart, known: known, flags: flags))
       position = lineEnd &+ 2
     }
     return false

@@ -6,18 +6,18 @@ enum MessageFraming {
   /// - Returns: nil when neither field stands in the head.
   @inline(__always)
   static func decode(
-    _ input: borrowing Span<UInt8>, _ table: borrowing HeaderTable, version: HTTPVersion
+    _ head: MessageHead, version: HTTPVersion
   ) throws(HTTP1Fault) -> BodyFraming? {
-    let length = table.firstIndex(of: .contentLength)
-    if table.firstIndex(of: .transferEncoding) != nil {
+    let length = head.firstIndex(of: .contentLength)
+    if head.firstIndex(of: .transferEncoding) != nil {
       guard length == nil else { throw .lengthWithCoding }
       guard version == .http11 else { throw .codingOnHTTP10 }
-      try checkCodings(input, table)
+      try checkCodings(head)
       return .chunked
     }
     guard let length else { return nil }
-    guard !table.isRepeated(.contentLength) else { throw .repeatedContentLength }
-    return .length(try contentLength(input.extracting(table.fields[length].value.indices)))
+    guard !head.isRepeated(.contentLength) else { throw .repeatedContentLength }
+    return .length(try contentLength(head.value(at: length)))
   }
 
   /// One or more digits; a sign, a list or a blank within is a fault.
@@ -33,12 +33,10 @@ enum MessageFraming {
   }
 
   /// The codings of every transfer-encoding field are `chunked`, once.
-  private static func checkCodings(
-    _ input: borrowing Span<UInt8>, _ table: borrowing HeaderTable
-  ) throws(HTTP1Fault) {
-    guard !table.isRepeated(.transferEncoding) else { throw .transferCoding }
-    guard let index = table.firstIndex(of: .transferEncoding) else { return }
-    let value = input.extracting(table.fields[index].value.indices)
+  private static func checkCodings(_ head: MessageHead) throws(HTTP1Fault) {
+    guard !head.isRepeated(.transferEncoding) else { throw .transferCoding }
+    guard let index = head.firstIndex(of: .transferEncoding) else { return }
+    let value = head.value(at: index)
     var position = 0
     var codings = 0
     var chunked = 0

@@ -28,35 +28,28 @@ public struct RequestHeadDecoder: Sendable {
     head.clear()
     let skipped = try Self.emptyLine(input)
     let window = input.extracting(skipped..<min(input.count, skipped &+ limits.maxHeadBytes))
-    var table = HeaderTable()
-    head.swapTable(&table)
-    var isAdopted = false
-    defer {
-      if !isAdopted { table.clear() }
-      head.swapTable(&table)
-    }
+    defer { head.dropFieldsWithoutBytes() }
     var line = RequestLine()
-    guard let consumed = try decode(window, &line, &table) else {
+    guard let consumed = try decode(window, &line, head) else {
       progress.wasIncomplete(input)
       return .needMoreBytes
     }
     head.adopt(window.extracting(0..<consumed))
-    isAdopted = true
-    try RequestMeaning.decode(window, line, &table, into: head)
+    try RequestMeaning.decode(window, line, into: head)
     progress.reset()
     return .head(consumed: skipped &+ consumed)
   }
 
   @inline(__always)
   private func decode(
-    _ input: borrowing Span<UInt8>, _ line: inout RequestLine, _ table: inout HeaderTable
+    _ input: borrowing Span<UInt8>, _ line: inout RequestLine, _ head: MessageHead
   ) throws(HTTP1Fault) -> Int? {
     guard var position = try line.decode(input) else {
       if input.count == limits.maxHeadBytes { throw .targetTooLong }
       return nil
     }
     let isComplete = try FieldSection.decode(
-      input, at: &position, into: &table, maxCount: limits.maxHeaderCount)
+      input, at: &position, into: head, maxCount: limits.maxHeaderCount)
     if !isComplete {
       if input.count == limits.maxHeadBytes { throw .headTooLarge }
       return nil

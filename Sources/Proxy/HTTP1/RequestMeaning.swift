@@ -5,53 +5,51 @@ import HTTPModel
 enum RequestMeaning {
   @inline(__always)
   static func decode(
-    _ input: borrowing Span<UInt8>, _ line: RequestLine, _ table: inout HeaderTable,
-    into head: RequestHead
+    _ input: borrowing Span<UInt8>, _ line: RequestLine, into head: RequestHead
   ) throws(HTTP1Fault) {
     head.version = line.version
     head.method = HTTPMethod.classify(input, at: 0, count: line.method.count)
     head.methodText = ByteRange(offset: 0, count: line.method.count)
-    head.authority = try host(input, table, version: line.version)
-    try target(input, line.target, &table, head)
-    head.framing = try MessageFraming.decode(input, table, version: line.version) ?? .none
-    head.keepsAlive = try ConnectionOptions.decode(input, &table).persists(line.version)
-    if table.firstIndex(of: .expect) != nil { try expectation(input, table, head) }
-    if table.firstIndex(of: .te) != nil { head.acceptsTrailers = acceptsTrailers(input, table) }
+    head.authority = try host(head, version: line.version)
+    try target(input, line.target, head)
+    head.framing = try MessageFraming.decode(head, version: line.version) ?? .none
+    head.keepsAlive = try ConnectionOptions.decode(head).persists(line.version)
+    if head.firstIndex(of: .expect) != nil { try expectation(head) }
+    if head.firstIndex(of: .te) != nil { head.acceptsTrailers = acceptsTrailers(head) }
   }
 
   /// HTTP/1.1 has exactly one host field, HTTP/1.0 at most one (RFC 9112 section 3.2).
   @inline(__always)
   private static func host(
-    _ input: borrowing Span<UInt8>, _ table: borrowing HeaderTable, version: HTTPVersion
+    _ head: RequestHead, version: HTTPVersion
   ) throws(HTTP1Fault) -> ByteRange {
-    guard let index = table.firstIndex(of: .host) else {
+    guard let index = head.firstIndex(of: .host) else {
       if version == .http11 { throw .missingHost }
       return .empty
     }
-    guard !table.isRepeated(.host) else { throw .repeatedHost }
-    let range = table.fields[index].value
-    guard Authority.isValid(input.extracting(range.indices)) else { throw .host }
+    guard !head.isRepeated(.host) else { throw .repeatedHost }
+    let range = head.field(at: index).value
+    guard Authority.isValid(head.text(range)) else { throw .host }
     return range
   }
 
   @inline(__always)
   private static func target(
-    _ input: borrowing Span<UInt8>, _ range: Range<Int>, _ table: inout HeaderTable,
-    _ head: RequestHead
+    _ input: borrowing Span<UInt8>, _ range: Range<Int>, _ head: RequestHead
   ) throws(HTTP1Fault) {
     if head.method == .connect {
       guard Authority.isValid(input.extracting(range), portRequired: true) else {
         throw .targetForm
       }
       head.target = ByteRange(offset: range.lowerBound, count: range.count)
-      setAuthority(head.target, &table, head)
+      setAuthority(head.target, head)
     } else if input[range.lowerBound] == 0x2F {
       setTarget(input, range, head)
     } else if input[range.lowerBound] == 0x2A, range.count == 1 {
       guard head.method == .options else { throw .targetForm }
       setTarget(input, range, head)
     } else {
-      try absoluteTarget(input, range, &table, head)
+      try absoluteTarget(input, range, head)
     }
   }
 
@@ -68,17 +66,14 @@ enum RequestMeaning {
   }
 
   /// The target's authority wins over the host field and takes its place (RFC 9112 section 3.2.2).
-  private static func setAuthority(
-    _ authority: ByteRange, _ table: inout HeaderTable, _ head: RequestHead
-  ) {
+  private static func setAuthority(_ authority: ByteRange, _ head: RequestHead) {
     head.authority = authority
-    if let index = table.firstIndex(of: .host) { table.setValue(index, authority) }
+    if let index = head.firstIndex(of: .host) { head.setValue(index, authority) }
   }
 
   /// `http://authority/path?query` becomes authority and origin form.
   private static func absoluteTarget(
-    _ input: borrowing Span<UInt8>, _ range: Range<Int>, _ table: inout HeaderTable,
-    _ head: RequestHead
+    _ input: borrowing Span<UInt8>, _ range: Range<Int>, _ head: RequestHead
   ) throws(HTTP1Fault) {
     let text = input.extracting(range)
     let start = schemeCount(text)
@@ -87,7 +82,7 @@ enum RequestMeaning {
     while end < text.count, text[end] != 0x2F, text[end] != 0x3F { end &+= 1 }
     guard Authority.isValid(text.extracting(start..<end)) else { throw .targetAuthority }
     setAuthority(
-      ByteRange(offset: range.lowerBound &+ start, count: end &- start), &table, head)
+      ByteRange(offset: range.lowerBound &+ start, count: end &- start), head)
     if end < text.count, text[end] == 0x2F {
       setTarget(input, range.lowerBound &+ end..<range.upperBound, head)
     } else {
@@ -114,22 +109,18 @@ enum RequestMeaning {
   }
 
   /// `100-continue` alone is known; HTTP/1.0 clients do not mean it (RFC 9110 section 10.1.1).
-  private static func expectation(
-    _ input: borrowing Span<UInt8>, _ table: borrowing HeaderTable, _ head: RequestHead
-  ) throws(HTTP1Fault) {
-    guard let index = table.firstIndex(of: .expect) else { return }
-    let value = input.extracting(table.fields[index].value.indices)
-    guard !table.isRepeated(.expect), value.equalsIgnoringCase("100-continue") else {
+  private static func expectation(_ head: RequestHead) throws(HTTP1Fault) {
+    guard let index = head.firstIndex(of: .expect) else { return }
+    let value = head.value(at: index)
+    guard !head.isRepeated(.expect), value.equalsIgnoringCase("100-continue") else {
       throw .expectation
     }
     head.expectsContinue = head.version >= .http11
   }
 
-  private static func acceptsTrailers(
-    _ input: borrowing Span<UInt8>, _ table: borrowing HeaderTable
-  ) -> Bool {
-    for index in 0..<table.count where table.fields[index].known == .te {
-      let value = input.extracting(table.fields[index].value.indices)
+  private static func acceptsTrailers(_ head: RequestHead) -> Bool {
+    for index in 0..<head.fieldCount where head.field(at: index).known == .te {
+      let value = head.value(at: index)
       var position = 0
       while let range = value.nextListElement(from: &position) {
         if value.extracting(range).equalsIgnoringCase("trailers") { return true }

@@ -21,33 +21,26 @@ public struct ResponseHeadDecoder: Sendable {
     }
     head.clear()
     let window = input.extracting(0..<min(input.count, limits.maxHeadBytes))
-    var table = HeaderTable()
-    head.swapTable(&table)
-    var isAdopted = false
-    defer {
-      if !isAdopted { table.clear() }
-      head.swapTable(&table)
-    }
+    defer { head.dropFieldsWithoutBytes() }
     var line = StatusLine()
-    guard let consumed = try decode(window, &line, &table) else {
+    guard let consumed = try decode(window, &line, head) else {
       if window.count == limits.maxHeadBytes { throw .headTooLarge }
       progress.wasIncomplete(input)
       return .needMoreBytes
     }
     head.adopt(window.extracting(0..<consumed))
-    isAdopted = true
-    try ResponseMeaning.decode(window, line, answering: method, &table, into: head)
+    try ResponseMeaning.decode(line, answering: method, into: head)
     progress.reset()
     return .head(consumed: consumed)
   }
 
   @inline(__always)
   private func decode(
-    _ input: borrowing Span<UInt8>, _ line: inout StatusLine, _ table: inout HeaderTable
+    _ input: borrowing Span<UInt8>, _ line: inout StatusLine, _ head: MessageHead
   ) throws(HTTP1Fault) -> Int? {
     guard var position = try line.decode(input) else { return nil }
     let isComplete = try FieldSection.decode(
-      input, at: &position, into: &table, maxCount: limits.maxHeaderCount)
+      input, at: &position, into: head, maxCount: limits.maxHeaderCount)
     return isComplete ? position : nil
   }
 }

@@ -16,7 +16,7 @@ public enum ResponseHeadEncoder {
   ) -> BodyFraming {
     let framing = framing(head.framing, to: version)
     encodeStatusLine(head.status, into: buffer)
-    FieldEncoder.encode(head, skipping: nil, into: buffer)
+    FieldEncoder.encode(head, into: buffer)
     FieldEncoder.encodeFraming(framing, into: buffer)
     let isHead = method == .head
     if !keepsAlive || (framing == .untilClose && !isHead) {
@@ -31,7 +31,7 @@ public enum ResponseHeadEncoder {
   /// Appends an interim response's head (RFC 9110 section 15.2). Never for HTTP/1.0 clients.
   public static func encodeInterim(_ head: ResponseHead, into buffer: ByteBuffer) {
     encodeStatusLine(head.status, into: buffer)
-    FieldEncoder.encode(head, skipping: nil, into: buffer)
+    FieldEncoder.encode(head, into: buffer)
     buffer.append("\r\n")
   }
 

@@ -4,14 +4,13 @@ import HTTPModel
 enum ResponseMeaning {
   @inline(__always)
   static func decode(
-    _ input: borrowing Span<UInt8>, _ line: StatusLine, answering method: HTTPMethod,
-    _ table: inout HeaderTable, into head: ResponseHead
+    _ line: StatusLine, answering method: HTTPMethod, into head: ResponseHead
   ) throws(HTTP1Fault) {
     head.version = line.version
     head.status = line.status
-    let announced = try MessageFraming.decode(input, table, version: line.version)
-    head.framing = try framing(announced, line.status, answering: method, &table)
-    let options = try ConnectionOptions.decode(input, &table)
+    let announced = try MessageFraming.decode(head, version: line.version)
+    head.framing = try framing(announced, line.status, answering: method, head)
+    let options = try ConnectionOptions.decode(head)
     head.keepsAlive = options.persists(line.version) && head.framing != .untilClose
   }
 
@@ -20,14 +19,14 @@ enum ResponseMeaning {
   @inline(__always)
   private static func framing(
     _ announced: BodyFraming?, _ status: Int, answering method: HTTPMethod,
-    _ table: inout HeaderTable
+    _ head: ResponseHead
   ) throws(HTTP1Fault) -> BodyFraming {
     if status < 200 || status == 204 {
       guard announced == nil || announced == .length(0) else { throw .bodyForbidden }
       return .none
     }
     if method == .head || status == 304 {
-      if let index = table.firstIndex(of: .contentLength) { table.unmark(index, .framing) }
+      if let index = head.firstIndex(of: .contentLength) { head.unmark(index, .framing) }
       return .none
     }
     if method == .connect, status < 300 { return .untilClose }

@@ -66,12 +66,17 @@ extension Span where Element == UInt8 {
     if isEmpty { return nil }
     var value: UInt64 = 0
     for index in indices {
-      let byte = self[index]
-      guard ASCII.isDigit(byte) else { return nil }
-      let (product, tooBig) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carried) = product.addingReportingOverflow(UInt64(byte &- 0x30))
-      if tooBig || carried { return nil }
-      value = sum
+      let digit = UInt64(self[index] &- 0x30)
+      guard digit < 10 else { return nil }
+      // Nineteen digits always fit.
+      if index >= 19 {
+        let (product, tooBig) = value.multipliedReportingOverflow(by: 10)
+        let (sum, carried) = product.addingReportingOverflow(digit)
+        if tooBig || carried { return nil }
+        value = sum
+      } else {
+        value = value &* 10 &+ digit
+      }
     }
     return value
   }

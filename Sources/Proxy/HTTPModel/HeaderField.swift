@@ -26,14 +26,18 @@ public struct HeaderField: Sendable {
     @inlinable public static var hopByHop: Flags { Flags(rawValue: 2) }
     /// Says how the body is framed; the encoder writes its own.
     @inlinable public static var framing: Flags { Flags(rawValue: 4) }
+    /// Stands in the head's bytes as the line `name: value` CRLF, so that it can be sent on as it is.
+    @inlinable public static var line: Flags { Flags(rawValue: 8) }
   }
 
-  public var nameOffset: UInt32
-  public var valueOffset: UInt32
-  public var nameCount: UInt16
-  public var valueCount: UInt16
-  public var known: KnownHeader
-  public var flags: Flags
+  public var nameOffset: UInt32 = 0
+  public var valueOffset: UInt32 = 0
+  public var nameCount: UInt16 = 0
+  public var valueCount: UInt16 = 0
+  public var known = KnownHeader.other
+  public var flags = Flags()
+
+  init() {}
 
   @inlinable
   public init(
@@ -55,5 +59,8 @@ public struct HeaderField: Sendable {
     ByteRange(offset: Int(valueOffset), count: Int(valueCount))
   }
   /// Nothing keeps it from being sent on.
-  @inlinable public var isForwarded: Bool { flags.isEmpty }
+  @inlinable public var isForwarded: Bool { flags.subtracting(.line).isEmpty }
+  @inlinable public var isLine: Bool { flags.contains(.line) }
+  /// Behind the line, when it is one.
+  @inlinable public var lineEnd: Int { Int(valueOffset) &+ Int(valueCount) &+ 2 }
 }

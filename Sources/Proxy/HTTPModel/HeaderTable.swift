@@ -1,70 +1,83 @@
-/// A head's fields in the order received, and where each known name stands first.
-/// A codec takes the table out of its head, fills it and puts it back: no access to the head is
-/// checked while it works, and the array's memory is kept.
-public struct HeaderTable: Sendable {
-  @usableFromInline var storedFields: [HeaderField] = []
-  /// First field of each known name, plus one; 0: absent.
-  @usableFromInline var firstField = InlineArray<32, UInt16>(repeating: 0)
-  /// Known names that stand more than once, a bit for each.
-  @usableFromInline var repeatedNames: UInt32 = 0
+/// A head's fields in the order received, and where each known name stands first. Memory that it has
+/// grown to is kept.
+struct HeaderTable {
+  /// The first `count` are fields.
+  private var slots: [HeaderField] = []
+  private(set) var count = 0
+  /// Known names that stand in the table, and those that stand more than once, a bit for each.
+  private var presentNames: UInt32 = 0
+  private var repeatedNames: UInt32 = 0
+  /// First field of each name that is present.
+  private var firstIndices = InlineArray<32, UInt16>(repeating: 0)
 
   /// Without memory of its own until the first field.
-  public init() {}
+  init() {}
 
-  @inlinable public var fields: [HeaderField] { storedFields }
-  @inlinable public var count: Int { storedFields.count }
-
-  public mutating func reserve(_ count: Int) { storedFields.reserveCapacity(count) }
+  mutating func reserve(_ capacity: Int) {
+    while slots.count < capacity { slots.append(HeaderField()) }
+  }
 
   /// Forgets the fields; keeps the memory.
-  public mutating func clear() {
-    storedFields.removeAll(keepingCapacity: true)
-    firstField = InlineArray(repeating: 0)
+  mutating func clear() {
+    count = 0
+    presentNames = 0
     repeatedNames = 0
   }
 
-  @inlinable @inline(__always)
-  public mutating func append(_ field: HeaderField) {
-    storedFields.append(field)
+  @inline(__always)
+  mutating func append(_ field: HeaderField) {
+    if count == slots.count { grow() }
+    slots[count] = field
     if field.known != .other { note(field.known) }
+    count &+= 1
   }
 
-  @inlinable @inline(__always)
-  mutating func note(_ known: KnownHeader) {
-    let slot = Int(known.rawValue)
-    if firstField[slot] == 0 {
-      firstField[slot] = UInt16(truncatingIfNeeded: storedFields.count)
-    } else {
-      repeatedNames |= 1 &<< UInt32(known.rawValue)
+  @inline(never)
+  private mutating func grow() { reserve(max(8, count * 2)) }
+
+  @inline(__always)
+  private mutating func note(_ known: KnownHeader) {
+    let bit = known.bit
+    repeatedNames |= presentNames & bit
+    if presentNames & bit == 0 {
+      presentNames |= bit
+      firstIndices[Int(known.rawValue)] = UInt16(truncatingIfNeeded: count)
     }
   }
 
+  func field(at index: Int) -> HeaderField {
+    precondition(index < count, "a field of the table")
+    return slots[index]
+  }
+
   /// The first field of that name, whatever its flags; nil when there is none.
-  @inlinable
-  public func firstIndex(of known: KnownHeader) -> Int? {
-    let position = firstField[Int(known.rawValue)]
-    return position == 0 ? nil : Int(position) - 1
+  func firstIndex(of known: KnownHeader) -> Int? {
+    presentNames & known.bit == 0 ? nil : Int(firstIndices[Int(known.rawValue)])
   }
 
   /// Stands more than once.
-  @inlinable
-  public func isRepeated(_ known: KnownHeader) -> Bool {
-    (repeatedNames &>> UInt32(known.rawValue)) & 1 != 0
+  func isRepeated(_ known: KnownHeader) -> Bool { repeatedNames & known.bit != 0 }
+
+  mutating func mark(_ index: Int, _ flags: HeaderField.Flags) {
+    precondition(index < count, "a field of the table")
+    slots[index].flags.formUnion(flags)
   }
 
-  /// Marks one field.
-  public mutating func mark(_ index: Int, _ flags: HeaderField.Flags) {
-    storedFields[index].flags.formUnion(flags)
-  }
-
-  /// Takes a mark away.
-  public mutating func unmark(_ index: Int, _ flags: HeaderField.Flags) {
-    storedFields[index].flags.subtract(flags)
+  mutating func unmark(_ index: Int, _ flags: HeaderField.Flags) {
+    precondition(index < count, "a field of the table")
+    slots[index].flags.subtract(flags)
   }
 
   /// Lets a field's value stand elsewhere in the head's bytes.
-  public mutating func setValue(_ index: Int, _ value: ByteRange) {
-    storedFields[index].valueOffset = value.offset
-    storedFields[index].valueCount = UInt16(truncatingIfNeeded: value.count)
+  mutating func setValue(_ index: Int, _ value: ByteRange) {
+    precondition(index < count, "a field of the table")
+    slots[index].valueOffset = value.offset
+    slots[index].valueCount = UInt16(truncatingIfNeeded: value.count)
+    slots[index].flags.remove(.line)
   }
+}
+
+extension KnownHeader {
+  @inline(__always)
+  fileprivate var bit: UInt32 { 1 &<< UInt32(rawValue) }
 }

@@ -1,11 +1,14 @@
 extension MessageHead {
   /// The first field of a known name that was not taken out; nil when there is none.
   public final func nextIndex(of known: KnownHeader) -> Int? {
-    guard let first = firstIndex(of: known) else { return nil }
-    let fields = self.fields
-    for index in first..<fields.count
-    where fields[index].known == known && !fields[index].flags.contains(.removed) {
-      return index
+    firstIndex(of: known).flatMap { nextIndex(of: known, from: $0) }
+  }
+
+  /// The first field of a known name at or behind `start` that was not taken out.
+  final func nextIndex(of known: KnownHeader, from start: Int) -> Int? {
+    for index in start..<fieldCount {
+      let field = field(at: index)
+      if field.known == known, !field.flags.contains(.removed) { return index }
     }
     return nil
   }
@@ -15,25 +18,28 @@ extension MessageHead {
   public final func nextIndex(
     of known: KnownHeader, name: borrowing Span<UInt8>, from start: Int
   ) -> Int? {
-    var index = start
     if known != .other {
-      guard let first = firstIndex(of: known) else { return nil }
-      index = max(index, first)
+      return firstIndex(of: known).flatMap { nextIndex(of: known, from: max(start, $0)) }
     }
-    let fields = self.fields
-    while index < fields.count {
-      let field = fields[index]
-      if field.known == known, !field.flags.contains(.removed),
-        known != .other || isNamed(field, name)
-      {
+    for index in start..<fieldCount {
+      let field = field(at: index)
+      if field.known == .other, !field.flags.contains(.removed), isNamed(field, name) {
         return index
       }
-      index &+= 1
     }
     return nil
   }
 
   private final func isNamed(_ field: HeaderField, _ name: borrowing Span<UInt8>) -> Bool {
     Int(field.nameCount) == name.count && text(field.name).equalsIgnoringCase(name)
+  }
+
+  /// Takes out every field of that name.
+  public final func remove(_ known: KnownHeader) {
+    var next = firstIndex(of: known)
+    while let index = next {
+      mark(index, .removed)
+      next = isRepeated(known) ? nextIndex(of: known, from: index &+ 1) : nil
+    }
   }
 }

@@ -5,27 +5,16 @@ import Memory
 /// protocol. Reused from exchange to exchange; owning worker only.
 public class MessageHead {
   public final let bytes: ByteBuffer
-  // Stored state is private throughout: the optimizer then proves that no two accesses overlap, and
-  // checks none at run time.
-  private final var storedTable = HeaderTable()
-  private final var storedVersion = HTTPVersion.http11
-  private final var storedFraming = BodyFraming.none
-
-  public final var version: HTTPVersion {
-    get { storedVersion }
-    set { storedVersion = newValue }
-  }
-  public final var framing: BodyFraming {
-    get { storedFraming }
-    set { storedFraming = newValue }
-  }
+  private final var table = HeaderTable()
+  public final var version = HTTPVersion.http11
+  public final var framing = BodyFraming.none
 
   private final let firstCapacity: Int
 
   fileprivate init(byteCapacity: Int, fieldCapacity: Int) {
     firstCapacity = byteCapacity
     bytes = ByteBuffer(capacity: byteCapacity)
-    change { $0.reserve(fieldCapacity) }
+    table.reserve(fieldCapacity)
   }
 
   /// It holds more memory than at first.
@@ -34,55 +23,43 @@ public class MessageHead {
   /// Forgets everything; keeps the memory.
   fileprivate final func clearFields() {
     bytes.clear()
-    change { $0.clear() }
-    storedFraming = .none
-    storedVersion = .http11
+    table.clear()
+    framing = .none
+    version = .http11
   }
 
   /// Copies a head's bytes in; ranges of the start line and the fields count from their start.
-  /// Call on a cleared head.
+  /// Call before anything else is written to `bytes`.
   public final func adopt(_ head: Span<UInt8>) { bytes.append(head) }
+
+  /// Forgets fields that were recorded but whose bytes were not adopted, since they turned out to be
+  /// incomplete or malformed.
+  public final func dropFieldsWithoutBytes() { if bytes.isEmpty { table.clear() } }
 
   // MARK: fields
 
-  /// Swaps the table for the caller's: a codec takes it so, fills it and puts it back. The head has
-  /// none meanwhile.
-  public final func swapTable(_ table: inout HeaderTable) { swap(&table, &storedTable) }
+  public final var fieldCount: Int { table.count }
 
-  /// Changes the table outside the head, like a codec: no access to it then spans a call, and none needs
-  /// a check.
-  @inline(__always)
-  private final func change(_ body: (inout HeaderTable) -> Void) {
-    var table = HeaderTable()
-    swap(&table, &storedTable)
-    body(&table)
-    swap(&table, &storedTable)
-  }
+  /// One of the fields, in the order received.
+  public final func field(at index: Int) -> HeaderField { table.field(at: index) }
 
-  public final var fields: [HeaderField] { storedTable.fields }
-
-  /// Records a field whose bytes are already in `bytes`.
-  public final func append(_ field: HeaderField) { change { $0.append(field) } }
+  /// Records a field whose bytes are, or will be, in `bytes`.
+  public final func append(_ field: HeaderField) { table.append(field) }
 
   /// The first field of that name, whatever its flags; nil when there is none.
-  public final func firstIndex(of known: KnownHeader) -> Int? { storedTable.firstIndex(of: known) }
+  public final func firstIndex(of known: KnownHeader) -> Int? { table.firstIndex(of: known) }
+
+  /// Stands more than once, whatever the flags.
+  public final func isRepeated(_ known: KnownHeader) -> Bool { table.isRepeated(known) }
 
   /// Marks one field.
-  public final func mark(_ index: Int, _ flags: HeaderField.Flags) {
-    change { $0.mark(index, flags) }
-  }
+  public final func mark(_ index: Int, _ flags: HeaderField.Flags) { table.mark(index, flags) }
 
-  /// Appends a field with its bytes: `name` in lower case.
-  public final func add(_ known: KnownHeader, name: Span<UInt8>, value: Span<UInt8>) {
-    let nameOffset = bytes.count
-    bytes.append(name)
-    let valueOffset = bytes.count
-    bytes.append(value)
-    append(
-      HeaderField(
-        nameOffset: nameOffset, nameCount: name.count, valueOffset: valueOffset,
-        valueCount: value.count, known: known))
-  }
+  /// Takes a mark away.
+  public final func unmark(_ index: Int, _ flags: HeaderField.Flags) { table.unmark(index, flags) }
+
+  /// Lets a field's value stand elsewhere in `bytes`.
+  public final func setValue(_ index: Int, _ value: ByteRange) { table.setValue(index, value) }
 }
 
 /// The fields behind a chunked body (RFC 9112 section 7.1.2).
@@ -93,64 +70,27 @@ public final class Trailers: MessageHead {
   public func clear() { clearFields() }
 
   /// No field is sent on.
-  public var isEmpty: Bool { !fields.contains { $0.isForwarded } }
+  public var isEmpty: Bool { !(0..<fieldCount).contains { field(at: $0).isForwarded } }
 }
 
 /// A request's head (RFC 9112 section 3, RFC 9113 section 8.3.1).
 public final class RequestHead: MessageHead {
-  private var storedMethod = HTTPMethod.get
-  private var storedMethodText = ByteRange.empty
-  private var storedTarget = ByteRange.empty
-  private var storedPath = ByteRange.empty
-  private var storedQuery = ByteRange.empty
-  private var storedAuthority = ByteRange.empty
-  private var storedKeepsAlive = true
-  private var storedExpectsContinue = false
-  private var storedAcceptsTrailers = false
-
-  public var method: HTTPMethod {
-    get { storedMethod }
-    set { storedMethod = newValue }
-  }
-  public var methodText: ByteRange {
-    get { storedMethodText }
-    set { storedMethodText = newValue }
-  }
+  public var method = HTTPMethod.get
+  public var methodText = ByteRange.empty
   /// Path and query as received: origin form, or `*`.
-  public var target: ByteRange {
-    get { storedTarget }
-    set { storedTarget = newValue }
-  }
+  public var target = ByteRange.empty
   /// `target` up to the question mark.
-  public var path: ByteRange {
-    get { storedPath }
-    set { storedPath = newValue }
-  }
+  public var path = ByteRange.empty
   /// Behind the question mark; empty when there is none.
-  public var query: ByteRange {
-    get { storedQuery }
-    set { storedQuery = newValue }
-  }
+  public var query = ByteRange.empty
   /// Host and port asked for: the `host` field, `:authority`, or an absolute-form target's.
-  public var authority: ByteRange {
-    get { storedAuthority }
-    set { storedAuthority = newValue }
-  }
+  public var authority = ByteRange.empty
   /// The client asked to keep its connection (RFC 9112 section 9.3).
-  public var keepsAlive: Bool {
-    get { storedKeepsAlive }
-    set { storedKeepsAlive = newValue }
-  }
+  public var keepsAlive = true
   /// The client waits for 100 (RFC 9110 section 10.1.1).
-  public var expectsContinue: Bool {
-    get { storedExpectsContinue }
-    set { storedExpectsContinue = newValue }
-  }
+  public var expectsContinue = false
   /// The client takes trailers: it sent `te: trailers` (RFC 9110 section 10.1.4).
-  public var acceptsTrailers: Bool {
-    get { storedAcceptsTrailers }
-    set { storedAcceptsTrailers = newValue }
-  }
+  public var acceptsTrailers = false
 
   public init() { super.init(byteCapacity: 4 * 1024, fieldCapacity: 32) }
 
@@ -170,19 +110,10 @@ public final class RequestHead: MessageHead {
 
 /// A response's head (RFC 9112 section 4, RFC 9113 section 8.3.2).
 public final class ResponseHead: MessageHead {
-  private var storedStatus = 200
-  private var storedKeepsAlive = true
-
   /// 100 to 599.
-  public var status: Int {
-    get { storedStatus }
-    set { storedStatus = newValue }
-  }
+  public var status = 200
   /// The server will keep its connection after this response.
-  public var keepsAlive: Bool {
-    get { storedKeepsAlive }
-    set { storedKeepsAlive = newValue }
-  }
+  public var keepsAlive = true
 
   public init() { super.init(byteCapacity: 4 * 1024, fieldCapacity: 32) }
 

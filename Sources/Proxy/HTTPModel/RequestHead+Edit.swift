@@ -2,14 +2,12 @@ extension RequestHead {
   /// Asks another host: the `host` field and `authority` become these bytes.
   public func replaceAuthority(with text: borrowing Span<UInt8>) {
     remove(.host)
-    let nameOffset = bytes.count
+    let start = bytes.count
     bytes.append("host")
-    bytes.append(text)
-    authority = ByteRange(offset: nameOffset &+ 4, count: text.count)
-    append(
-      HeaderField(
-        nameOffset: nameOffset, nameCount: 4, valueOffset: nameOffset &+ 4,
-        valueCount: text.count, known: .host))
+    let valueOffset = beginValue()
+    bytes.append(copy text)
+    authority = ByteRange(offset: valueOffset, count: text.count)
+    endField(.host, from: start, valueOffset: valueOffset)
   }
 
   /// Asks for the path that stands at the end of `bytes` from `offset` on; the query stays.

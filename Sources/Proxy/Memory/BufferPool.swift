@@ -20,7 +20,7 @@ public final class BufferPool {
   public func acquire() -> ByteBuffer { spare.popLast() ?? ByteBuffer(capacity: bufferCapacity) }
 
   /// Takes a buffer back. What it held is dropped; one that grew is freed.
-  public func release(_ buffer: ByteBuffer) {
+  public func release(_ buffer: consuming ByteBuffer) {
     guard spare.count < maxSpare, buffer.capacity == bufferCapacity else {
       freedBytes += buffer.capacity
       return

@@ -15,8 +15,7 @@ public final class EventLoop {
   }
 
   /// The monotonic time of the current turn; read once per wait.
-  public var now: MonotonicInstant { turnTime }
-  private var turnTime: MonotonicInstant
+  public private(set) var now: MonotonicInstant
   private var timers: TimerWheel
   private let epoll: Epoll
   private var entries: [Entry] = []
@@ -27,7 +26,7 @@ public final class EventLoop {
   public init() throws(SystemFault) {
     epoll = try Epoll()
     let start = MonotonicInstant.now()
-    turnTime = start
+    now = start
     timers = TimerWheel(now: start)
   }
 
@@ -119,7 +118,7 @@ public final class EventLoop {
   public func turn(maxWait: Int64 = 60_000) {
     let wait = soon.isEmpty ? waitMilliseconds(atMost: maxWait) : 0
     let count = epoll.wait(milliseconds: Int32(clamping: wait))
-    turnTime = .now()
+    now = .now()
     for index in 0..<count { dispatch(index) }
     while let due = timers.expireNext(now: now) { due.handler.onTimer(due.kind) }
     runPutOff()

@@ -8,10 +8,11 @@ extension RequestHead {
   public func forwardedClient(skipping hops: Int) -> SocketAddress? {
     guard let first = firstIndex(of: .xForwardedFor) else { return nil }
     var rest = hops
-    var index = fields.count
+    var index = fieldCount
     while index > first {
       index &-= 1
-      guard fields[index].known == .xForwardedFor, fields[index].isForwarded else { continue }
+      let field = field(at: index)
+      guard field.known == .xForwardedFor, field.isForwarded else { continue }
       let list = value(at: index)
       var end = list.count
       while let element = list.lastElement(before: &end) {
@@ -26,28 +27,25 @@ extension RequestHead {
   /// one would be too long.
   public func addForwardedFor(_ client: SocketAddress) {
     let earlier = joinableForwardedFor
-    let nameOffset = bytes.count
+    let start = bytes.count
     bytes.append(KnownHeader.xForwardedFor.name)
-    let valueOffset = bytes.count
+    let valueOffset = beginValue()
     if let earlier {
-      for index in earlier..<fields.count where fields[index].known == .xForwardedFor {
+      for index in earlier..<fieldCount where field(at: index).known == .xForwardedFor {
         bytes.append(value(at: index))
         bytes.append(", ")
         mark(index, .removed)
       }
     }
     bytes.append(host: client)
-    append(
-      HeaderField(
-        nameOffset: nameOffset, nameCount: valueOffset - nameOffset, valueOffset: valueOffset,
-        valueCount: bytes.count - valueOffset, known: .xForwardedFor))
+    endField(.xForwardedFor, from: start, valueOffset: valueOffset)
   }
 
   /// The first `x-forwarded-for`, when all of them and an address fit into one field.
   private var joinableForwardedFor: Int? {
     guard let first = firstIndex(of: .xForwardedFor) else { return nil }
     var count = 64
-    for index in first..<fields.count where fields[index].known == .xForwardedFor {
+    for index in first..<fieldCount where field(at: index).known == .xForwardedFor {
       count &+= value(at: index).count &+ 2
     }
     return count <= Int(UInt16.max) ? first : nil

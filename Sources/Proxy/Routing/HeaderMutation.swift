@@ -40,7 +40,7 @@ extension HeaderMutation {
     }
     let start = head.bytes.count
     head.bytes.append(program.text(name.text))
-    let valueOffset = head.bytes.count
+    let valueOffset = head.beginValue()
     format.write(to: head.bytes, exchange)
     let count = head.bytes.count &- valueOffset
     // An operator that came out empty adds nothing; a value that no field can hold is left out.
@@ -50,9 +50,6 @@ extension HeaderMutation {
     if action == .overwriteIfExists || action == .overwriteIfExistsOrAdd {
       remove(from: head, program)
     }
-    head.append(
-      HeaderField(
-        nameOffset: start, nameCount: Int(name.text.count), valueOffset: valueOffset,
-        valueCount: count, known: name.known))
+    head.endField(name.known, from: start, valueOffset: valueOffset)
   }
 }

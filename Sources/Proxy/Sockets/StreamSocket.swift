@@ -9,35 +9,27 @@ import Reactor
 open class StreamSocket: EventHandler {
   /// Outlives every socket on it.
   public final let loop: EventLoop
-  // All stored state is private: the optimizer then proves that no two accesses overlap, and checks
-  // none at run time.
-  private final var descriptor: Int32
   private final var registration: Registration?
-  private final var mayRead = false
-  private final var mayWrite = false
-  private final var sawPeerClose = false
-  private final var sawFailure = false
-
   /// -1 once closed.
-  public final var fd: Int32 { descriptor }
+  public private(set) final var fd: Int32
   /// The kernel may hold bytes, or the end, that were not read yet.
-  public final var canRead: Bool { mayRead }
+  public private(set) final var canRead = false
   /// The kernel may have room that was not written yet.
-  public final var canWrite: Bool { mayWrite }
+  public private(set) final var canWrite = false
   /// The peer has sent its last byte, though some may be unread.
-  public final var peerClosed: Bool { sawPeerClose }
+  public private(set) final var peerClosed = false
   /// The connection was reset, or failed in another way.
-  public final var hasFailed: Bool { sawFailure }
+  public private(set) final var hasFailed = false
 
   /// Takes over a non-blocking descriptor; nothing is told before `open`.
   public init(taking fd: Int32, on loop: EventLoop) {
-    descriptor = fd
+    self.fd = fd
     self.loop = loop
     super.init()
   }
 
   /// One that never came to `open`; the loop keeps the others until they are closed.
-  deinit { if descriptor >= 0 { _ = Glibc.close(descriptor) } }
+  deinit { if fd >= 0 { _ = Glibc.close(fd) } }
 
   /// Starts telling readiness.
   public final func open() throws(SystemFault) { registration = try loop.register(fd, self) }
@@ -48,10 +40,10 @@ open class StreamSocket: EventHandler {
   open func onSocketReady() {}
 
   public final override func onReady(_ readiness: Readiness) {
-    if !readiness.isDisjoint(with: [.readable, .peerClosed, .hungUp, .failed]) { mayRead = true }
-    if !readiness.isDisjoint(with: [.writable, .hungUp, .failed]) { mayWrite = true }
-    if !readiness.isDisjoint(with: [.peerClosed, .hungUp, .failed]) { sawPeerClose = true }
-    if readiness.contains(.failed) { sawFailure = true }
+    if !readiness.isDisjoint(with: [.readable, .peerClosed, .hungUp, .failed]) { canRead = true }
+    if !readiness.isDisjoint(with: [.writable, .hungUp, .failed]) { canWrite = true }
+    if !readiness.isDisjoint(with: [.peerClosed, .hungUp, .failed]) { peerClosed = true }
+    if readiness.contains(.failed) { hasFailed = true }
     onSocketReady()
   }
 
@@ -62,8 +54,8 @@ open class StreamSocket: EventHandler {
     let room = buffer.writableCount
     let result = receiveOnce(fd, into: buffer)
     switch result {
-    case .moved(let n): if n < room && !peerClosed { mayRead = false }
-    case .wouldBlock: mayRead = false
+    case .moved(let n): if n < room && !peerClosed { canRead = false }
+    case .wouldBlock: canRead = false
     case .endOfStream, .failed: break
     }
     return result
@@ -74,8 +66,8 @@ open class StreamSocket: EventHandler {
     guard canWrite else { return .wouldBlock }
     let result = sendOnce(fd, from: buffer)
     switch result {
-    case .moved(let n): if n < buffer.count { mayWrite = false }
-    case .wouldBlock: mayWrite = false
+    case .moved(let n): if n < buffer.count { canWrite = false }
+    case .wouldBlock: canWrite = false
     case .endOfStream, .failed: break
     }
     return result
@@ -96,9 +88,9 @@ open class StreamSocket: EventHandler {
     if let registration { loop.deregister(registration, fd) }
     registration = nil
     _ = Glibc.close(fd)
-    descriptor = -1
-    mayRead = false
-    mayWrite = false
+    fd = -1
+    canRead = false
+    canWrite = false
   }
 }
 

@@ -6,9 +6,8 @@ import Config
 /// it goes to the budget when what it holds is used up, and when it holds too much.
 public final class ResourceLimit {
   private let budget: ResourceBudget
-  // Private, so that the optimizer proves accesses apart and checks none at run time.
-  private var storedActive = 0
-  /// Taken from the budget; less than `storedActive` only after `acquire` went beyond the limit.
+  public private(set) var active = 0
+  /// Taken from the budget; less than `active` only after `acquire` went beyond the limit.
   private var held = 0
   private var reserve: Int
 
@@ -17,29 +16,27 @@ public final class ResourceLimit {
     reserve = budget.reserve
   }
 
-  public var active: Int { storedActive }
-
   /// Takes one; false when all workers together have as many as they may (response flag UO).
   public func tryAcquire() -> Bool {
-    if storedActive >= held {
-      held &+= budget.take(upTo: storedActive &- held &+ 1 &+ reserve)
-      guard storedActive < held else { return false }
+    if active >= held {
+      held &+= budget.take(upTo: active &- held &+ 1 &+ reserve)
+      guard active < held else { return false }
     }
-    storedActive &+= 1
+    active &+= 1
     return true
   }
 
   /// One more stays within the limit.
-  public var isAvailable: Bool { storedActive < held || budget.hasFree }
+  public var isAvailable: Bool { active < held || budget.hasFree }
 
   /// Takes one even beyond the limit, for what must not be refused.
-  public func acquire() { if !tryAcquire() { storedActive &+= 1 } }
+  public func acquire() { if !tryAcquire() { active &+= 1 } }
 
   /// Gives one back.
   public func release() {
-    precondition(storedActive > 0, "releases what was acquired")
-    storedActive &-= 1
-    if held &- storedActive > 2 &* reserve { giveBack(keeping: reserve) }
+    precondition(active > 0, "releases what was acquired")
+    active &-= 1
+    if held &- active > 2 &* reserve { giveBack(keeping: reserve) }
   }
 
   /// The budget has another limit: nothing is kept of what was in reserve.
@@ -49,7 +46,7 @@ public final class ResourceLimit {
   }
 
   private func giveBack(keeping spare: Int) {
-    let excess = held &- storedActive &- spare
+    let excess = held &- active &- spare
     guard excess > 0 else { return }
     held &-= excess
     budget.give(excess)

@@ -7,9 +7,9 @@ public final class UpstreamCluster {
   public let id: ClusterID
   public let breakers: CircuitBreakers
 
-  // Private, so that the optimizer proves accesses apart and checks none at run time.
-  private var storedConfig: ClusterConfig
-  private var storedEndpoints: [UpstreamEndpoint] = []
+  public private(set) var config: ClusterConfig
+  /// In the order of the endpoint set.
+  public private(set) var endpoints: [UpstreamEndpoint] = []
   private var localityEntries: [BalancedLocality] = []
   private var overprovisioningPercent = 140
   private var byAddress: [SocketAddress: UpstreamEndpoint] = [:]
@@ -22,16 +22,11 @@ public final class UpstreamCluster {
   /// - Parameter budgets: what the workers of the process share; nil: this one is alone.
   public init(id: ClusterID, config: ClusterConfig, budgets: ClusterBudgets? = nil) {
     self.id = id
-    storedConfig = config
+    self.config = config
     breakers = .init(budgets ?? ClusterBudgets(config.circuitBreakers, workerCount: 1))
   }
 
-  public var config: ClusterConfig { storedConfig }
-
-  public var name: String { storedConfig.name }
-
-  /// In the order of the endpoint set.
-  public var endpoints: [UpstreamEndpoint] { storedEndpoints }
+  public var name: String { config.name }
 
   public func locality(of endpoint: UpstreamEndpoint) -> LocalityConfig {
     localityEntries[endpoint.localityIndex].locality
@@ -42,8 +37,8 @@ public final class UpstreamCluster {
   /// Takes over another configuration of the same cluster, for which the budgets were resized;
   /// endpoints and what is acquired stay.
   public func update(config new: ClusterConfig) {
-    let resizes = storedConfig.circuitBreakers != new.circuitBreakers
-    storedConfig = new
+    let resizes = config.circuitBreakers != new.circuitBreakers
+    config = new
     if resizes { breakers.onResized() }
     plan = nil
   }
@@ -52,9 +47,9 @@ public final class UpstreamCluster {
   /// first entry counts. Costs O(n), without hashing where the order stayed.
   public func update(endpoints set: EndpointSet) -> EndpointChanges {
     updateNumber += 1
-    var update = EndpointUpdate(old: storedEndpoints, set: set, number: updateNumber)
+    var update = EndpointUpdate(old: endpoints, set: set, number: updateNumber)
     update.run(&byAddress)
-    storedEndpoints = update.endpoints
+    endpoints = update.endpoints
     let entries = set.localities.map {
       BalancedLocality(locality: $0.locality, priority: $0.priority, weight: $0.weight)
     }
@@ -79,23 +74,21 @@ public final class UpstreamCluster {
   public func pick(
     random: inout FastRandom, avoiding failed: UpstreamEndpoint? = nil
   ) -> UpstreamEndpoint? {
-    // Taken out while it is changed: no access to it then spans a call.
-    var turns = plan.take() ?? makePlan(&random)
-    var picked = turns.pick(from: storedEndpoints, random: &random)
+    if plan == nil { plan = makePlan(&random) }
+    var picked = plan?.pick(from: endpoints, random: &random)
     if let failed {
       for _ in 1..<Self.maxPicks {
-        guard let index = picked, storedEndpoints[index] === failed else { break }
-        picked = turns.pick(from: storedEndpoints, random: &random)
+        guard let index = picked, endpoints[index] === failed else { break }
+        picked = plan?.pick(from: endpoints, random: &random)
       }
     }
-    if turns.pickedInPanic { panicPicks &+= 1 }
-    plan = turns
-    return picked.map { storedEndpoints[$0] }
+    if plan?.pickedInPanic == true { panicPicks &+= 1 }
+    return picked.map { endpoints[$0] }
   }
 
   private func makePlan(_ random: inout FastRandom) -> BalancingPlan {
     BalancingPlan(
-      storedEndpoints, localities: localityEntries, config: storedConfig,
+      endpoints, localities: localityEntries, config: config,
       overprovisioningPercent: overprovisioningPercent, random: &random)
   }
 }

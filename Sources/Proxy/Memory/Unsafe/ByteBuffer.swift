@@ -6,23 +6,19 @@ import Glibc
 @safe
 public final class ByteBuffer {
   // SAFETY: `block` holds `capacity` bytes from init (or grow) to deinit and never leaves this
-  // file but as a span bound to the buffer's life, or inside the two closures marked @unsafe.
-  private var block: UnsafeMutableRawPointer
+  // type but as a span bound to the buffer's life, or inside the two closures marked @unsafe.
+  @usableFromInline var block: UnsafeMutableRawPointer
   /// Blocks it grew out of. They live as long as the buffer, so that a span taken before the growth
   /// reads stale bytes at worst, never freed memory.
   private var outgrown: [UnsafeMutableRawPointer] = unsafe []
-  // All state is private: the optimizer then proves that no two accesses overlap, and checks none
-  // at run time.
-  private var room: Int
   private var readEnd = 0
-  private var writeEnd = 0
-
+  @usableFromInline var writeEnd = 0
   /// Bytes it holds before it must grow.
-  public var capacity: Int { room }
+  public private(set) var capacity: Int
 
   /// - Parameter capacity: bytes it holds before it must grow.
   public init(capacity: Int) {
-    room = capacity
+    self.capacity = capacity
     // SAFETY: freed by deinit, or kept in `outgrown` until then.
     unsafe block = .allocate(byteCount: capacity, alignment: 16)
   }
@@ -37,7 +33,7 @@ public final class ByteBuffer {
   public var count: Int { writeEnd &- readEnd }
   public var isEmpty: Bool { writeEnd == readEnd }
   /// Bytes that fit behind the writing end without growing or compacting.
-  public var writableCount: Int { capacity &- writeEnd }
+  @inlinable public var writableCount: Int { capacity &- writeEnd }
 
   /// The bytes written and not yet consumed.
   public var readable: Span<UInt8> {
@@ -99,23 +95,27 @@ public final class ByteBuffer {
     resize(to: max(capacity &* 2, count + n))
   }
 
+  /// Grows to a block of `n` bytes at least.
+  public func reserve(capacity n: Int) { if capacity < n { resize(to: n) } }
+
   private func resize(to newCapacity: Int) {
     // SAFETY: copies the written bytes; the old block stays until deinit, see `outgrown`.
     let larger = UnsafeMutableRawPointer.allocate(byteCount: newCapacity, alignment: 16)
     unsafe memcpy(larger, block, writeEnd)
     unsafe outgrown.append(block)
     unsafe block = larger
-    room = newCapacity
+    capacity = newCapacity
   }
 
   // MARK: writing
 
-  @inline(__always)
-  private func room(for n: Int) -> UnsafeMutableRawPointer {
+  @inlinable @inline(__always)
+  func room(for n: Int) -> UnsafeMutableRawPointer {
     if n > writableCount { reserve(n) }
     return unsafe block + writeEnd
   }
 
+  @inlinable @inline(__always)
   public func append(_ byte: UInt8) {
     // SAFETY: room(for:) made one byte of space.
     unsafe room(for: 1).storeBytes(of: byte, as: UInt8.self)
@@ -132,6 +132,7 @@ public final class ByteBuffer {
     writeEnd &+= n
   }
 
+  @inlinable @inline(__always)
   public func append(_ text: StaticString) {
     let n = text.utf8CodeUnitCount
     // SAFETY: a static string's UTF-8 lives for ever; room(for:) made n bytes of space.
@@ -173,28 +174,8 @@ public final class ByteBuffer {
     writeEnd &+= digits
   }
 
-  /// Appends `value` in lower-case hexadecimal without leading zeros.
-  public func append(hex value: UInt64) {
-    let digits = max(1, (67 &- value.leadingZeroBitCount) / 4)
-    append(hex: value, digits: digits)
-  }
-
-  /// Appends the low `digits` hexadecimal digits of `value`, lower case, zeros included (1 to 16).
-  public func append(hex value: UInt64, digits: Int) {
-    // SAFETY: `target` has room for 16 digits.
-    let target = unsafe room(for: 16)
-    var shift = UInt64(digits &- 1) &* 4
-    for position in 0..<digits {
-      let nibble = UInt8(truncatingIfNeeded: (value &>> shift) & 0xF)
-      // SAFETY: position < digits <= 16, the room made above.
-      unsafe (target + position).storeBytes(
-        of: nibble &+ (nibble < 10 ? 0x30 : 0x57), as: UInt8.self)
-      shift &-= 4
-    }
-    writeEnd &+= digits
-  }
-
   /// Appends the `n` lowest bytes of `word` (0 to 8), the lowest first.
+  @inlinable @inline(__always)
   public func append(littleEndian word: UInt64, count n: Int = 8) {
     precondition(n >= 0 && n <= 8, "a word has eight bytes")
     // SAFETY: room(for:) made eight bytes of space, of which n count as written.

@@ -30,7 +30,6 @@ final class HTTP1Downstream: StreamSocket {
   var phase = Phase.idle
   private(set) var exchange: Exchange?
   private var input: ByteBuffer?
-  var output: ByteBuffer?
   private var decoder: RequestHeadDecoder
   private var body: BodyDecoder
   private let trailers: Trailers
@@ -65,7 +64,7 @@ final class HTTP1Downstream: StreamSocket {
   override func onSocketReady() {
     // A client that only said its last may still wait for the answer; one that reset does not.
     if hasFailed, phase == .exchange { return onBroken() }
-    if canWrite, output != nil { flush() }
+    if canWrite, let exchange, !exchange.responseBuffer.isEmpty { flush(exchange) }
     if canRead { onInput() }
   }
 
@@ -98,16 +97,16 @@ final class HTTP1Downstream: StreamSocket {
     while phase == .idle || phase == .head {
       if let buffer = input, !buffer.isEmpty {
         beginHead()
-        guard let consumed = decodeHead(buffer.readable) else { return }
+        guard let exchange, let consumed = decodeHead(buffer.readable, exchange) else { return }
         if consumed > 0 {
           buffer.consume(consumed)
-          return beginExchange()
+          return beginExchange(exchange)
         }
       }
       switch receiveMore() {
       case .moved: continue
       case .wouldBlock:
-        if phase == .idle { releaseIdleBuffers() }
+        if phase == .idle { releaseIdleInput() }
         return
       case .endOfStream, .failed:
         abandonHead()
@@ -126,8 +125,7 @@ final class HTTP1Downstream: StreamSocket {
   }
 
   /// Bytes of a whole head; 0 when more are needed; nil when it was refused.
-  private func decodeHead(_ bytes: Span<UInt8>) -> Int? {
-    guard let exchange else { return nil }
+  private func decodeHead(_ bytes: Span<UInt8>, _ exchange: Exchange) -> Int? {
     do throws(HTTP1Fault) {
       switch try decoder.decode(bytes, into: exchange.requestHead) {
       case .needMoreBytes: return 0
@@ -139,8 +137,7 @@ final class HTTP1Downstream: StreamSocket {
     }
   }
 
-  private func beginExchange() {
-    guard let exchange else { return }
+  private func beginExchange(_ exchange: Exchange) {
     phase = .exchange
     requestCount += 1
     let head = exchange.requestHead
@@ -245,41 +242,20 @@ final class HTTP1Downstream: StreamSocket {
 
   // MARK: responses
 
-  /// Where the exchange writes its answer.
-  func outputBuffer() -> ByteBuffer {
-    if let output { return output }
-    let buffer = worker.buffers.acquire()
-    output = buffer
-    return buffer
-  }
-
-  /// Sends what is written so far, and ends the exchange when that was the last of it.
-  func flush() {
-    guard let output else { return }
+  /// Sends what the exchange has written so far, and ends it when that was the last of it.
+  func flush(_ exchange: Exchange) {
+    let output = exchange.responseBuffer
     while !output.isEmpty {
       switch send(from: output) {
       case .moved(let n):
         output.consume(n)
         listener.stats.downstreamSentBytes.add(UInt64(n))
         deadline.touched(worker.loop.now)
-      case .wouldBlock:
-        exchange?.onDownstreamDrained()
-        return
-      case .endOfStream, .failed:
-        onBroken()
-        return
+      case .wouldBlock: return exchange.onDownstreamDrained()
+      case .endOfStream, .failed: return exchange.onDownstreamGone()
       }
     }
-    guard let exchange else { return }
     if exchange.responseEnded { endExchange(exchange) } else { exchange.onDownstreamDrained() }
-  }
-
-  /// Bytes of body the output may still take; 0 for too few to be worth it.
-  func responseRoom() -> Int {
-    let buffer = outputBuffer()
-    if buffer.writableCount < Exchange.minimumRoom { buffer.compact() }
-    let room = buffer.writableCount
-    return room < Exchange.minimumRoom ? 0 : room - Exchange.framingOverhead
   }
 
   private func endExchange(_ exchange: Exchange) {
@@ -296,7 +272,7 @@ final class HTTP1Downstream: StreamSocket {
       // The next request is here already: its turn comes after the others' on this loop.
       loop.runSoon(self)
     } else {
-      releaseIdleBuffers()
+      releaseIdleInput()
     }
   }
 
@@ -340,15 +316,9 @@ final class HTTP1Downstream: StreamSocket {
     loop.runSoon(self)
   }
 
-  private func releaseIdleBuffers() {
-    if let input, input.isEmpty {
-      worker.buffers.release(input)
-      self.input = nil
-    }
-    if let output, output.isEmpty {
-      worker.buffers.release(output)
-      self.output = nil
-    }
+  private func releaseIdleInput() {
+    guard let spent = input.take() else { return }
+    if spent.isEmpty { worker.buffers.release(spent) } else { input = spent }
   }
 
   /// The head took too long: answered, then closed.
@@ -369,10 +339,7 @@ final class HTTP1Downstream: StreamSocket {
     guard phase != .closed else { return }
     phase = .closed
     disarmDeadline()
-    input.map { worker.buffers.release($0) }
-    output.map { worker.buffers.release($0) }
-    input = nil
-    output = nil
+    if let spent = input.take() { worker.buffers.release(spent) }
     if let exchange { worker.discardExchange(exchange) }
     exchange = nil
     close()

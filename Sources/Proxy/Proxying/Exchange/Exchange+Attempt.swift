@@ -35,17 +35,27 @@ extension Exchange {
   /// Encodes the head for this attempt in front of the body that was read so far.
   private func encodeRequest(to endpoint: UpstreamEndpoint) {
     prepareHead(for: endpoint)
-    let buffer = worker.buffers.acquire()
+    if retryCount > 0 { return encodeAgain() }
+    requestBuffer.reserve(capacity: worker.buffers.bufferCapacity)
+    encodeHead()
+  }
+
+  private func encodeHead() {
+    isSending = true
     RequestHeadEncoder.encode(
-      requestHead, acceptsTrailers: requestHead.acceptsTrailers, into: buffer)
-    let headCount = buffer.count
-    if let earlier = requestBuffer {
-      earlier.rewind()
-      buffer.append(earlier.readable.extracting(encodedHeadCount..<earlier.count))
-      worker.buffers.release(earlier)
-    }
-    encodedHeadCount = headCount
-    requestBuffer = buffer
+      requestHead, acceptsTrailers: requestHead.acceptsTrailers, into: requestBuffer)
+    encodedHeadCount = requestBuffer.count
+  }
+
+  private func encodeAgain() {
+    let request = requestBuffer
+    let body = worker.buffers.acquire()
+    request.rewind()
+    body.append(request.readable.extracting(encodedHeadCount..<request.count))
+    request.clear()
+    encodeHead()
+    request.append(body.readable)
+    worker.buffers.release(body)
   }
 
   private func acquire(_ cluster: ClusterRuntime, _ endpoint: UpstreamEndpoint) {
@@ -142,7 +152,7 @@ extension Exchange {
   }
 
   private func retry(avoiding failed: UpstreamEndpoint?) -> Bool {
-    guard retryCount < Self.maxRetries, !responseStarted, requestBuffer != nil else { return false }
+    guard retryCount < Self.maxRetries, !responseStarted, isSending else { return false }
     retryCount += 1
     beginAttempt(avoiding: failed)
     return true

@@ -40,7 +40,11 @@ final class Exchange {
   // MARK: how far it has come
 
   /// The encoded request; what was sent stays in it while `canReplay`.
-  var requestBuffer: ByteBuffer?
+  let requestBuffer = ByteBuffer(capacity: 0)
+  /// A request stands in `requestBuffer`, and what is read of its body goes there too.
+  var isSending = false
+  /// What is written downstream and was not sent yet.
+  let responseBuffer = ByteBuffer(capacity: 0)
   /// Bytes of the encoded head at the start of `requestBuffer`.
   var encodedHeadCount = 0
   /// No byte of the request has left `requestBuffer` for good.
@@ -79,16 +83,24 @@ final class Exchange {
     retryCount = 0
   }
 
-  /// A head needed more memory than an exchange begins with.
-  var hasGrown: Bool { requestHead.hasGrown || responseHead.hasGrown }
+  /// It holds more memory than exchanges need as a rule.
+  var hasGrown: Bool {
+    let capacity = worker.buffers.bufferCapacity
+    return requestHead.hasGrown || responseHead.hasGrown || requestBuffer.capacity > capacity
+      || responseBuffer.capacity > capacity
+  }
 
-  /// What its heads hold.
-  var memoryBytes: Int { requestHead.bytes.capacity + responseHead.bytes.capacity }
+  /// What its heads and buffers hold.
+  var memoryBytes: Int {
+    requestHead.bytes.capacity + responseHead.bytes.capacity + requestBuffer.capacity
+      + responseBuffer.capacity
+  }
 
   /// Lets go of everything that is not reused.
   func end() {
-    if let requestBuffer { worker.buffers.release(requestBuffer) }
-    requestBuffer = nil
+    isSending = false
+    requestBuffer.clear()
+    responseBuffer.clear()
     downstream = nil
     listener = nil
     upstream = nil
@@ -110,10 +122,11 @@ final class Exchange {
 
   /// Bytes of body that may be given now; 0 while too much waits to be sent.
   func requestRoom() -> Int {
-    guard let buffer = requestBuffer else { return 0 }
+    guard isSending else { return 0 }
+    let buffer = requestBuffer
     if buffer.writableCount < Self.minimumRoom {
       flushRequest()
-      guard requestBuffer === buffer else { return 0 }
+      guard isSending else { return 0 }
       if record.attempt.firstByteSent != nil { canReplay = false }
       buffer.compact()
     }
@@ -121,23 +134,23 @@ final class Exchange {
   }
 
   func onRequestBody(_ bytes: Span<UInt8>) {
-    guard let buffer = requestBuffer else { return }
+    guard isSending else { return }
     record.requestBodyBytes &+= UInt64(bytes.count)
     if requestHead.framing == .chunked {
-      BodyEncoder.encodeChunk(bytes, into: buffer)
+      BodyEncoder.encodeChunk(bytes, into: requestBuffer)
     } else {
-      buffer.append(bytes)
+      requestBuffer.append(bytes)
     }
   }
 
   func onRequestEnd(trailers: Trailers?) {
     requestEnded = true
     record.requestEnd = worker.loop.now
-    guard let buffer = requestBuffer else { return }
+    guard isSending else { return }
     if requestHead.framing == .chunked {
       // Trailers may need more room than is kept free, and making room drops what was sent.
       if trailers != nil, record.attempt.firstByteSent != nil { canReplay = false }
-      BodyEncoder.encodeEnd(trailers: trailers, into: buffer)
+      BodyEncoder.encodeEnd(trailers: trailers, into: requestBuffer)
     }
     flushRequest()
   }
@@ -158,9 +171,8 @@ final class Exchange {
   func flushRequest() { upstream?.flushRequest() }
 
   func onRequestBytesSent(_ n: Int) {
-    guard let buffer = requestBuffer else { return }
     if record.attempt.firstByteSent == nil { record.attempt.firstByteSent = worker.loop.now }
-    if canReplay { buffer.advance(n) } else { buffer.consume(n) }
+    if canReplay { requestBuffer.advance(n) } else { requestBuffer.consume(n) }
   }
 
   /// Everything encoded so far was sent.
@@ -184,8 +196,8 @@ final class Exchange {
   }
 
   func onInterimResponse() {
-    guard let downstream, requestHead.version >= .http11 else { return }
-    ResponseHeadEncoder.encodeInterim(responseHead, into: downstream.outputBuffer())
+    guard requestHead.version >= .http11 else { return }
+    ResponseHeadEncoder.encodeInterim(responseHead, into: responseBuffer)
   }
 
   func onResponseHead() {
@@ -202,15 +214,18 @@ final class Exchange {
   }
 
   /// Bytes of body the client's side may take now; 0 for too few to be worth it.
-  func responseRoom() -> Int { downstream?.responseRoom() ?? 0 }
+  func responseRoom() -> Int {
+    if responseBuffer.writableCount < Self.minimumRoom { responseBuffer.compact() }
+    let room = responseBuffer.writableCount
+    return room < Self.minimumRoom ? 0 : room - Self.framingOverhead
+  }
 
   func onResponseBody(_ bytes: Span<UInt8>) {
-    guard let downstream else { return }
     record.responseBodyBytes &+= UInt64(bytes.count)
     if responseFraming == .chunked {
-      BodyEncoder.encodeChunk(bytes, into: downstream.outputBuffer())
+      BodyEncoder.encodeChunk(bytes, into: responseBuffer)
     } else {
-      downstream.outputBuffer().append(bytes)
+      responseBuffer.append(bytes)
     }
   }
 
@@ -231,31 +246,30 @@ final class Exchange {
     record.responseStart = worker.loop.now
     if listener.isDraining || downstream.isAged { downstream.closesAfterResponse = true }
     signResponse(listener)
+    responseBuffer.reserve(capacity: worker.buffers.bufferCapacity)
     responseFraming = ResponseHeadEncoder.encode(
       responseHead, answering: requestHead.method, to: requestHead.version,
-      keepsAlive: !downstream.closesAfterResponse, into: downstream.outputBuffer())
+      keepsAlive: !downstream.closesAfterResponse, into: responseBuffer)
     if responseFraming == .untilClose { downstream.closesAfterResponse = true }
   }
 
   func endResponse(trailers: Trailers?) {
-    guard let downstream else { return }
     if responseFraming == .chunked {
-      BodyEncoder.encodeEnd(trailers: trailers, into: downstream.outputBuffer())
+      BodyEncoder.encodeEnd(trailers: trailers, into: responseBuffer)
     }
     responseEnded = true
-    downstream.flush()
+    downstream?.flush(self)
   }
 
-  func flushResponse() { downstream?.flush() }
+  func flushResponse() { downstream?.flush(self) }
 
   // MARK: letting go
 
   /// Writes down what became of it. The one place an exchange is reported.
   func report() {
     record.end = worker.loop.now
-    let snapshot = record
     listener?.reporter.exchangeEnded(
-      snapshot, request: requestHead, response: responseStarted ? responseHead : nil,
+      record, request: requestHead, response: responseStarted ? responseHead : nil,
       cluster: cluster?.stats, routeName: route?.nameText ?? [])
   }
 
@@ -273,12 +287,10 @@ final class Exchange {
   /// The attempt is over: it is reported, and its endpoint is free of it.
   func endAttempt() {
     releaseClaims()
-    guard let cluster, let endpoint, let listener else { return }
+    guard let endpoint = endpoint.take(), let cluster, let listener else { return }
     record.attempt.end = worker.loop.now
-    let snapshot = record
-    listener.reporter.attemptEnded(snapshot, request: requestHead, cluster: cluster.stats)
+    listener.reporter.attemptEnded(record, request: requestHead, cluster: cluster.stats)
     endpoint.activeRequests -= 1
     cluster.balancing.breakers.requests.release()
-    self.endpoint = nil
   }
 }

@@ -192,7 +192,7 @@ final class CollectorConnection: StreamSocket {
 
 extension ResponseHead {
   fileprivate var retryAfter: Duration? {
-    for index in 0..<fields.count where name(at: index).equalsIgnoringCase("retry-after") {
+    for index in 0..<fieldCount where name(at: index).equalsIgnoringCase("retry-after") {
       return value(at: index).decimalValue.map { .seconds(Int64(clamping: $0)) }
     }
     return nil

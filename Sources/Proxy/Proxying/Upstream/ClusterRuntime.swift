@@ -66,7 +66,7 @@ final class ClusterRuntime {
   }
 
   func allowsReuse(afterRequests count: Int) -> Bool {
-    config.maxRequestsPerConnection.map { count < $0 } ?? true
+    balancing.config.maxRequestsPerConnection.map { count < $0 } ?? true
   }
 
   /// Closes pooled connections that were not used for the cluster's idle timeout, and brings counters

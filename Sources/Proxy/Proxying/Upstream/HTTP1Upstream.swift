@@ -122,7 +122,8 @@ final class HTTP1Upstream: StreamSocket {
 
   /// Sends what the exchange has encoded.
   func flushRequest() {
-    guard phase == .busy, let exchange, let buffer = exchange.requestBuffer else { return }
+    guard phase == .busy, let exchange else { return }
+    let buffer = exchange.requestBuffer
     while !buffer.isEmpty {
       switch send(from: buffer) {
       case .moved(let n):
@@ -145,14 +146,15 @@ final class HTTP1Upstream: StreamSocket {
   func resumeReading() { if isReadingPaused { pumpResponse() } }
 
   private func pumpResponse() {
+    guard let exchange else { return }
     isReadingPaused = false
     for _ in 0..<Self.readsPerTurn {
-      decodeAvailable()
+      decodeAvailable(exchange)
       guard phase == .busy, !isReadingPaused else { return }
       switch receiveMore() {
-      case .moved: exchange?.onUpstreamActivity()
+      case .moved: exchange.onUpstreamActivity()
       case .wouldBlock:
-        exchange?.flushResponse()
+        exchange.flushResponse()
         return
       case .endOfStream:
         onEndOfStream()
@@ -162,7 +164,7 @@ final class HTTP1Upstream: StreamSocket {
         return
       }
     }
-    exchange?.flushResponse()
+    exchange.flushResponse()
     if phase == .busy { loop.runSoon(self) }
   }
 
@@ -176,8 +178,9 @@ final class HTTP1Upstream: StreamSocket {
   }
 
   /// Decodes what was read, until it is used up, there is no room, or the response is whole.
-  private func decodeAvailable() {
-    while phase == .busy, let exchange, let buffer = input, !buffer.isEmpty {
+  private func decodeAvailable(_ exchange: Exchange) {
+    guard let buffer = input else { return }
+    while phase == .busy, !buffer.isEmpty {
       let progressed = headDecoded ? decodeBody(buffer, exchange) : decodeHead(buffer, exchange)
       if !progressed { return }
     }
@@ -302,10 +305,7 @@ final class HTTP1Upstream: StreamSocket {
   private func becomeIdle() {
     phase = .idle
     idleSince = loop.now
-    if let input {
-      worker.buffers.release(input)
-      self.input = nil
-    }
+    if let spent = input.take() { worker.buffers.release(spent) }
     if peerClosed || pool.endpoint.isRemoved { return shut() }
     pool.add(self)
   }
@@ -331,8 +331,7 @@ final class HTTP1Upstream: StreamSocket {
     phase = .closed
     if let connectTimer { loop.disarm(connectTimer) }
     connectTimer = nil
-    if let input { worker.buffers.release(input) }
-    input = nil
+    if let spent = input.take() { worker.buffers.release(spent) }
     close()
     pool.onConnectionClosed()
   }

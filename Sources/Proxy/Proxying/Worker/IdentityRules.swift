@@ -2,7 +2,7 @@ import Config
 import Routing
 
 /// What a connection manager does with the heads that pass it, made ready when it is configured.
-struct IdentityRules {
+final class IdentityRules {
   /// nil: paths are left as they are.
   let paths: PathPolicy?
   let acceptsHTTP10: Bool

@@ -129,19 +129,11 @@ public final class Worker: EventHandler {
   func pick(
     from cluster: ClusterRuntime, avoiding failed: UpstreamEndpoint? = nil
   ) -> UpstreamEndpoint? {
-    var generator = random
-    let picked = cluster.balancing.pick(random: &generator, avoiding: failed)
-    random = generator
-    return picked
+    cluster.balancing.pick(random: &random, avoiding: failed)
   }
 
   /// 64 random bits.
-  func randomWord() -> UInt64 {
-    var generator = random
-    let word = generator.next()
-    random = generator
-    return word
-  }
+  func randomWord() -> UInt64 { random.next() }
 
   /// Whether a client's connection may have that descriptor.
   func mayAccept(_ fd: Int32) -> Bool {

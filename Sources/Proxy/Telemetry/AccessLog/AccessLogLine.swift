@@ -95,10 +95,10 @@ struct AccessLogLine {
   private func appendTrace(_ value: AccessLogOperator, _ trace: TraceContext) -> Bool {
     guard trace.traceHigh | trace.traceLow != 0 else { return false }
     if value == .traceID {
-      bytes.append(id: trace.traceHigh)
-      bytes.append(id: trace.traceLow)
+      bytes.append(hex: trace.traceHigh, digits: 16)
+      bytes.append(hex: trace.traceLow, digits: 16)
     } else {
-      bytes.append(id: trace.spanID)
+      bytes.append(hex: trace.spanID, digits: 16)
     }
     return true
   }
@@ -159,8 +159,7 @@ extension MessageHead {
   /// The first field of that name, removed ones too; nil when there is none.
   fileprivate func index(of header: LoggedHeader) -> Int? {
     if header.known != .other { return firstIndex(of: header.known) }
-    let fields = fields
-    for index in fields.indices where fields[index].known == .other {
+    for index in 0..<fieldCount where field(at: index).known == .other {
       if name(at: index).equalsIgnoringCase(header.name.span) { return index }
     }
     return nil

@@ -44,46 +44,23 @@ extension TraceContext {
   /// attempt.
   public func propagate(spanID: UInt64, in head: RequestHead) {
     head.remove(.traceparent)
-    var text = Self.template
-    Self.encode(traceHigh, into: &text, at: 14)
-    Self.encode(traceLow, into: &text, at: 30)
-    Self.encode(spanID, into: &text, at: 47)
-    text[65] = 0x30 &+ (flags.rawValue & 3)
-    let bytes = text.span
-    head.add(.traceparent, name: bytes.extracting(0..<11), value: bytes.extracting(11..<66))
-  }
-
-  /// `traceparent` and behind it the value with zeros for the ids and the flags.
-  private static let template: InlineArray<66, UInt8> = [
-    0x74, 0x72, 0x61, 0x63, 0x65, 0x70, 0x61, 0x72, 0x65, 0x6E, 0x74, 0x30, 0x30, 0x2D, 0x30, 0x30,
-    0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30,
-    0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x2D, 0x30,
-    0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x2D,
-    0x30, 0x30,
-  ]
-
-  /// Writes a word as 16 lower-case hexadecimal digits.
-  @inline(__always)
-  private static func encode(_ id: UInt64, into text: inout InlineArray<66, UInt8>, at start: Int) {
-    let high = HexWord.encode(id &>> 32)
-    let low = HexWord.encode(id)
-    for index in 0..<8 {
-      let shift = UInt64(index &* 8)
-      text[start &+ index] = UInt8(truncatingIfNeeded: high &>> shift)
-      text[start &+ 8 &+ index] = UInt8(truncatingIfNeeded: low &>> shift)
+    let bytes = head.bytes
+    head.addField(.traceparent, name: "traceparent") {
+      bytes.append("00-")
+      bytes.append(hex: traceHigh, digits: 16)
+      bytes.append(hex: traceLow, digits: 16)
+      bytes.append("-")
+      bytes.append(hex: spanID, digits: 16)
+      bytes.append("-0")
+      bytes.append(0x30 &+ (flags.rawValue & 3))
     }
   }
 
   /// The request's `traceparent`; nil when there is none, more than one, or it is malformed.
   private static func soleTraceparent(of head: RequestHead) -> Traceparent? {
-    guard let first = head.firstIndex(of: .traceparent) else { return nil }
-    let fields = head.fields
-    var index = first &+ 1
-    while index < fields.count {
-      if fields[index].known == .traceparent { return nil }
-      index &+= 1
-    }
-    let value = head.text(fields[first].value)
+    guard let index = head.firstIndex(of: .traceparent), !head.isRepeated(.traceparent)
+    else { return nil }
+    let value = head.value(at: index)
     return Traceparent(decoding: value.extracting(value.trimmedIndices))
   }
 
@@ -94,25 +71,20 @@ extension TraceContext {
       head.remove(.tracestate)
       return
     }
-    state = fieldCount == 1 ? head.fields[first].value : head.combineTraceState(from: first)
+    state = fieldCount == 1 ? head.field(at: first).value : head.combineTraceState(from: first)
   }
 
   /// How many `tracestate` fields there are; nil when they are malformed, too long or empty.
   private static func stateFieldCount(of head: RequestHead, from first: Int) -> Int? {
-    let fields = head.fields
     var members = 0
     var fieldCount = 0
     var bytes = 0
-    var index = first
-    while index < fields.count {
-      if fields[index].known == .tracestate {
-        let value = head.text(fields[index].value)
-        guard let more = TraceState.memberCount(value) else { return nil }
-        members &+= more
-        fieldCount &+= 1
-        bytes &+= value.count &+ 1
-      }
-      index &+= 1
+    for index in first..<head.fieldCount where head.field(at: index).known == .tracestate {
+      let value = head.value(at: index)
+      guard let more = TraceState.memberCount(value) else { return nil }
+      members &+= more
+      fieldCount &+= 1
+      bytes &+= value.count &+ 1
     }
     guard members > 0, members <= TraceState.maxMembers, bytes <= Int(UInt16.max) else {
       return nil
@@ -124,19 +96,17 @@ extension TraceContext {
 extension RequestHead {
   /// Replaces several `tracestate` fields by one with their values in order (RFC 9110 section 5.3).
   fileprivate func combineTraceState(from first: Int) -> ByteRange {
-    let nameOffset = bytes.count
+    let start = bytes.count
     bytes.append(KnownHeader.tracestate.name)
-    let valueOffset = bytes.count
-    for index in first..<fields.count where fields[index].known == .tracestate {
-      guard fields[index].valueCount > 0 else { continue }
+    let valueOffset = beginValue()
+    for index in first..<fieldCount where field(at: index).known == .tracestate {
+      let value = value(at: index)
+      if value.isEmpty { continue }
       if bytes.count > valueOffset { bytes.append(UInt8(ascii: ",")) }
-      bytes.append(value(at: index))
+      bytes.append(value)
     }
     remove(.tracestate)
-    let field = HeaderField(
-      nameOffset: nameOffset, nameCount: valueOffset - nameOffset, valueOffset: valueOffset,
-      valueCount: bytes.count - valueOffset, known: .tracestate)
-    append(field)
-    return field.value
+    endField(.tracestate, from: start, valueOffset: valueOffset)
+    return field(at: fieldCount &- 1).value
   }
 }

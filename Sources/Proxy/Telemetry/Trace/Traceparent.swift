@@ -1,4 +1,5 @@
 import HTTPModel
+import Memory
 
 /// The value of a `traceparent` field (Trace Context section 3.2).
 struct Traceparent: Equatable {
