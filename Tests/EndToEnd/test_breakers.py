@@ -4,6 +4,7 @@ import threading
 
 from martlet import STDOUT_LOG
 from polling import eventually
+from upstreams import answering
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 ONE_WORKER = ("--concurrency", "1")
@@ -151,3 +152,37 @@ def test_a_limit_holds_for_all_workers_together(proxy, upstream):
     assert martlet.ask().status == 200
     for client in clients:
         client.close()
+
+
+def test_requests_wait_for_a_connection_without_counting_as_running(proxy, upstream):
+    martlet = proxy(
+        {"one": upstream(answering(OK))},
+        options=ONE_WORKER,
+        cluster_config=thresholds(max_connections=2, max_requests=2),
+    )
+    clients = [martlet.connect() for _ in range(40)]
+    for client in clients:
+        client.get()
+    assert [client.read_response().status for client in clients] == [200] * 40
+    for client in clients:
+        client.close()
+
+
+def test_requests_beyond_the_request_limit_are_refused_and_counted(proxy, upstream):
+    release = threading.Event()
+
+    def script(wire):
+        wire.read_request()
+        assert release.wait(5)
+        wire.send(OK)
+        wire.read_rest()
+
+    martlet = proxy({"one": upstream(script)}, cluster_config=thresholds(max_requests=1))
+    first = martlet.connect()
+    first.get()
+    eventually(lambda: martlet.stat("cluster.one.upstream_rq_active"))
+    assert [martlet.ask().status for _ in range(3)] == [503] * 3
+    martlet.expect("cluster.one.upstream_rq_pending_overflow", 3)
+    release.set()
+    assert first.read_response().status == 200
+    first.close()

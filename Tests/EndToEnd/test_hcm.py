@@ -242,3 +242,10 @@ def test_a_server_name_is_given_only_to_who_has_none(proxy, echo, nginx):
     martlet = proxy({"nginx": nginx()}, routes, **manager)
     assert martlet.ask("/nginx")["server"].startswith("nginx")
     assert martlet.ask("/")["server"] == "edge"
+
+
+def test_nobody_passes_for_the_owner_of_a_certificate(proxy, echo):
+    upstream = echo()
+    martlet = proxy({"one": upstream})
+    martlet.ask("/", "x-forwarded-client-cert: By=spiffe://mesh/other")
+    assert "x-forwarded-client-cert" not in upstream.requests[0]

@@ -144,7 +144,7 @@ import Testing
     let fault = try #require(throws: RouteCompilationFault.self) {
       try routes(route: mutations(add: [.init(name: "x", value: value)]))
     }
-    let path = "route_configurations[main].virtual_hosts[all].routes[0].request_headers_to_add[0]"
+    let path = "route_configurations[main].virtual_hosts[all].routes[r1].request_headers_to_add[0]"
     #expect(fault.findings.map(\.path) == ["\(path).header.value"])
     #expect(fault.findings[0].text.contains("accepted: "))
   }

@@ -14,11 +14,7 @@ extension Exchange {
   /// - Parameter failed: where the attempt before this one failed.
   func beginAttempt(avoiding failed: UpstreamEndpoint? = nil) {
     guard let cluster else { return }
-    guard cluster.balancing.breakers.requests.tryAcquire() else {
-      return reply(.overflow)
-    }
     guard let picked = worker.pick(from: cluster, avoiding: failed) else {
-      cluster.balancing.breakers.requests.release()
       cluster.stats.upstreamConnectionNoneHealthy.add()
       return reply(.noHealthyUpstream)
     }
@@ -61,15 +57,8 @@ extension Exchange {
   private func acquire(_ cluster: ClusterRuntime, _ endpoint: UpstreamEndpoint) {
     let pool = cluster.pool(for: endpoint)
     // Another try is not left to a connection that may have ended like the one before.
-    if retryCount == 0, let connection = pool.take() {
-      upstream = connection
-      return connection.begin(self)
-    }
-    guard cluster.balancing.breakers.pendingRequests.tryAcquire() else {
-      cluster.stats.upstreamRequestPendingOverflow.add()
-      cancelUpstream(.upstreamOverflow, "upstream_overflow")
-      return reply(.overflow)
-    }
+    if retryCount == 0, let connection = pool.take() { return run(on: connection) }
+    guard cluster.balancing.breakers.pendingRequests.tryAcquire() else { return overflow() }
     claims.isPending = true
     cluster.stats.requestBecamePending()
     if pool.mayOpen { return open(cluster, endpoint, pool) }
@@ -82,6 +71,15 @@ extension Exchange {
   func onConnectionFree(_ connection: HTTP1Upstream) {
     claims.queue = nil
     endPending()
+    run(on: connection)
+  }
+
+  /// Takes a connection that was idle.
+  private func run(on connection: HTTP1Upstream) {
+    guard claimRequest() else {
+      connection.pool.add(connection)
+      return overflow()
+    }
     upstream = connection
     connection.begin(self)
   }
@@ -108,6 +106,7 @@ extension Exchange {
     }
   }
 
+  /// The connection made for it stands. It may be left to others: then the exchange is over.
   func onConnected() {
     endPending()
     let now = worker.loop.now
@@ -115,6 +114,7 @@ extension Exchange {
     if let begun = record.attempt.connectStart {
       cluster?.stats.connectionEstablished(afterNanoseconds: now.nanoseconds(since: begun))
     }
+    if !claimRequest() { overflow() }
   }
 
   // MARK: outcomes
@@ -160,6 +160,18 @@ extension Exchange {
 
   // MARK: bounds
 
+  /// A request counts from the moment it has a connection; until then it is pending.
+  private func claimRequest() -> Bool {
+    claims.isRunning = cluster?.balancing.breakers.requests.tryAcquire() ?? false
+    return claims.isRunning
+  }
+
+  private func overflow() {
+    cluster?.stats.upstreamRequestPendingOverflow.add()
+    cancelUpstream(.upstreamOverflow, "upstream_overflow")
+    reply(.overflow)
+  }
+
   /// It waits for no connection any more.
   private func endPending() {
     guard claims.isPending else { return }
@@ -171,14 +183,18 @@ extension Exchange {
   /// Gives back what the attempt held, and leaves the queue.
   func releaseClaims() {
     endPending()
+    if claims.isRunning { cluster?.balancing.breakers.requests.release() }
+    claims.isRunning = false
     claims.queue?.dequeue(self)
     claims.queue = nil
   }
 }
 
-/// What an attempt holds of its cluster's circuit breakers. Source: `max_pending_requests` of
-/// `CircuitBreakers.Thresholds`.
+/// What an attempt holds of its cluster's circuit breakers. Source: `max_pending_requests` and
+/// `max_requests` of `CircuitBreakers.Thresholds`.
 struct BreakerClaims {
+  /// It has a connection.
+  var isRunning = false
   /// It waits for a connection.
   var isPending = false
   /// Where it waits because no connection may be opened.

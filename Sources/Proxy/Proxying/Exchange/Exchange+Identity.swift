@@ -42,6 +42,10 @@ extension Exchange {
       requestHead.addRequestID(high: worker.randomWord(), low: worker.randomWord())
     }
     trustClient(rules)
+    // What names a client's certificate is believed further on, and this proxy has seen none.
+    if requestHead.firstIndex(of: .xForwardedClientCert) != nil {
+      requestHead.remove(.xForwardedClientCert)
+    }
     if rules.usesRemoteAddress, rules.trustedHops == 0 { requestHead.remove(.xForwardedProto) }
     if let index = requestHead.nextIndex(of: .xForwardedProto) {
       let head = requestHead

@@ -291,6 +291,5 @@ final class Exchange {
     record.attempt.end = worker.loop.now
     listener.reporter.attemptEnded(record, request: requestHead, cluster: cluster.stats)
     endpoint.activeRequests -= 1
-    cluster.balancing.breakers.requests.release()
   }
 }

@@ -76,12 +76,8 @@ final class HTTP1Upstream: StreamSocket {
     if let connectTimer { loop.disarm(connectTimer) }
     connectTimer = nil
     local = localAddress(of: fd)
-    if let exchange {
-      exchange.onConnected()
-      send(exchange)
-    } else {
-      becomeIdle()
-    }
+    exchange?.onConnected()
+    if let exchange { send(exchange) } else { becomeIdle() }
   }
 
   private func failConnecting(_ cause: StaticString) {
