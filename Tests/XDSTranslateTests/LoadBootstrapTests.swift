@@ -94,7 +94,7 @@ import Testing
     let text = try #require(findings.first).description
     #expect(
       text
-        == "f.yaml:21:13: static_resources.listeners[in].filter_chains[0].filters[manager].typed_config"
+        == "f.yaml:21:31: static_resources.listeners[in].filter_chains[0].filters[manager].typed_config"
         + ".route_config.virtual_hosts[all].routes[0].match.safe_regex: a\\u{a}b")
   }
 }
