@@ -156,7 +156,7 @@ public final class Worker: EventHandler {
   /// The exchange is over: it is reported, and may serve again.
   func finishExchange(_ exchange: Exchange) {
     exchange.report()
-    telemetry.handOverDue()
+    if exchange.record.trace.isSampled || telemetry.writesLogs { telemetry.handOverDue() }
     recycle(exchange)
   }
 

@@ -56,6 +56,9 @@ final class WorkerTelemetry {
 
   // MARK: handing over
 
+  /// Some listener writes an access log, so that every exchange may make something due.
+  var writesLogs: Bool { !buffers.isEmpty }
+
   /// Gives the control loop everything gathered so far, and lets go of what is not used any more.
   func handOver() {
     handOver(onlyDue: false)
