@@ -23,6 +23,8 @@ final class AdminConnection: StreamSocket {
   private let trailers = Trailers()
   /// A head was decoded; its body, which is dropped, is still arriving.
   private var isReadingBody = false
+  /// An answer is on its way from the workers.
+  private var awaitsAnswer = false
   private var closesWhenSent = false
   /// Bytes of a request have come, though not all.
   private var isInRequest = false
@@ -57,7 +59,7 @@ final class AdminConnection: StreamSocket {
   /// next requests wait in the kernel.
   override func onSocketReady() {
     flush()
-    while isOpen, output.isEmpty {
+    while isOpen, output.isEmpty, !awaitsAnswer {
       if advance() {
         if output.isEmpty { continue }
         flush()
@@ -119,9 +121,16 @@ final class AdminConnection: StreamSocket {
     isInRequest = false
     idleSince = loop.now
     arm(milliseconds: Self.idleMilliseconds)
-    let request = AdminRequest(head)
-    send(request.answer(from: source), closes: !head.keepsAlive)
-    head.clear()
+    awaitsAnswer = true
+    var isAtOnce = true
+    AdminRequest(head).answer(from: source) { [weak self] response in
+      guard let self, isOpen else { return }
+      awaitsAnswer = false
+      send(response, closes: !head.keepsAlive)
+      head.clear()
+      if !isAtOnce { loop.runSoon(self) }
+    }
+    isAtOnce = false
   }
 
   private func send(_ response: AdminResponse, closes: Bool) {

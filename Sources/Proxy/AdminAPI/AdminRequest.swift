@@ -30,7 +30,7 @@ struct AdminRequest {
     GET  /stats             statistics; ?usedonly, ?filter=TEXT, ?format=text, json or prometheus
     GET  /stats/prometheus  statistics for Prometheus (OpenMetrics when asked for)
     GET  /config_dump       the configuration in use, as JSON
-    GET  /clusters          clusters and endpoints
+    GET  /clusters          clusters and endpoints with their statistics; ?format=json
     GET  /listeners         listeners and addresses
     POST /drain             stop accepting, finish what runs, then end
 
@@ -56,8 +56,20 @@ struct AdminRequest {
     comesFromPage = !head.values(of: "origin").isEmpty
   }
 
-  /// - Parameter source: asked for what the path names.
-  func answer(from source: AdminSource) -> AdminResponse {
+  /// - Parameters:
+  ///   - source: asked for what the path names.
+  ///   - reply: gets the answer, at once or when the workers have had their say.
+  func answer(from source: AdminSource, _ reply: @escaping (AdminResponse) -> Void) {
+    guard path == "/clusters", method == .get || method == .head else {
+      return reply(answer(from: source))
+    }
+    let asJSON = query.contains { $0 == ("format", "json") }
+    source.clusters(asJSON: asJSON) {
+      reply(asJSON ? AdminResponse(contentType: "application/json", body: $0) : .init(body: $0))
+    }
+  }
+
+  private func answer(from source: AdminSource) -> AdminResponse {
     if path == "/drain" { return drain(source) }
     guard method == .get || method == .head else {
       return .wrongMethod(for: path, allow: "GET, HEAD")
@@ -69,7 +81,6 @@ struct AdminRequest {
     case "/stats/prometheus", "/metrics": return metrics(source)
     case "/config_dump":
       return AdminResponse(contentType: "application/json", body: source.configDump())
-    case "/clusters": return AdminResponse(body: source.clustersText())
     case "/listeners": return AdminResponse(body: source.listenersText())
     default: return AdminResponse(status: 404, text: "no such path; there are:\n\(Self.help)")
     }

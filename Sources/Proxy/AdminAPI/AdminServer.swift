@@ -14,8 +14,8 @@ public protocol AdminSource: AnyObject {
   func metrics(openMetrics: Bool, usedOnly: Bool) -> (contentType: String, body: [UInt8])
   /// Everything the proxy runs on, as JSON.
   func configDump() -> [UInt8]
-  /// Clusters and their endpoints, a line each.
-  func clustersText() -> [UInt8]
+  /// Clusters with their endpoints and what happened there, once the workers have said it.
+  func clusters(asJSON: Bool, _ reply: @escaping ([UInt8]) -> Void)
   /// Listeners and their addresses, a line each.
   func listenersText() -> [UInt8]
   /// Begins to drain.

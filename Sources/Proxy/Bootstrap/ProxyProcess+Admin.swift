@@ -2,6 +2,7 @@ import AdminAPI
 import Config
 import Memory
 import Platform
+import Proxying
 import Telemetry
 import XDSClient
 import XDSTranslate
@@ -70,7 +71,9 @@ extension ProxyProcess: AdminSource {
     return dump.encode()
   }
 
-  public func clustersText() -> [UInt8] { Array(dataPlane.clustersText().utf8) }
+  public func clusters(asJSON: Bool, _ reply: @escaping ([UInt8]) -> Void) {
+    dataPlane.reportClusters { reply(asJSON ? clustersJSON($0) : clustersText($0)) }
+  }
 
   public func listenersText() -> [UInt8] {
     var text = dataPlane.listenersText()

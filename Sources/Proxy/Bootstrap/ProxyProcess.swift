@@ -65,7 +65,7 @@ public final class ProxyProcess {
     dataPlane.onTelemetry = { [export] in export.take($0) }
     dataPlane.onDrained = { [unowned self] in shutdown?.onDrained() }
     dataPlane.expectsClusters = bootstrap.ads?.subscribesToClusters ?? false
-    dataPlane.set(clusters: bootstrap.clusters)
+    dataPlane.set(clusters: bootstrap.clusters, isDiscovered: false)
     let findings = set(listeners: bootstrap.listeners)
     guard findings.isEmpty else {
       let lines = findings.map { "\(options.configPath): \($0)" }

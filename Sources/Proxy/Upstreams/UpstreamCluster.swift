@@ -68,7 +68,7 @@ public final class UpstreamCluster {
   private static let maxPicks = 4
 
   /// The endpoint for one attempt; nil when the cluster has none to offer (response flag UH).
-  /// The caller keeps `activeRequests`.
+  /// The caller tells it `requestBegan`.
   /// - Parameter failed: where the attempt before failed; picked again only if no other has its turn
   ///   within a few picks.
   public func pick(

@@ -9,6 +9,8 @@ import Upstreams
 struct ClusterState {
   let id: ClusterID
   var config: ClusterConfig
+  /// It came from the control plane.
+  let isDiscovered: Bool
   var endpoints: EndpointSet?
   var dns: StrictDNSCluster?
   /// Bounds the wait for its endpoints over EDS.
@@ -20,27 +22,32 @@ struct ClusterState {
   /// Endpoints are known, even if there are none.
   var isWarm: Bool { endpoints != nil }
 
-  init(id: ClusterID, config: ClusterConfig, _ workerCount: Int) {
+  init(id: ClusterID, config: ClusterConfig, isDiscovered: Bool, workerCount: Int) {
     self.id = id
     self.config = config
+    self.isDiscovered = isDiscovered
     budgets = ClusterBudgets(config.circuitBreakers, workerCount: workerCount)
   }
 }
 
 extension DataPlane {
   /// Adds or changes clusters; unnamed ones stay as they are.
-  public func set(clusters new: [ClusterConfig]) {
+  /// - Parameter isDiscovered: they came from the control plane, not from the file.
+  public func set(clusters new: [ClusterConfig], isDiscovered: Bool = true) {
     for config in new {
       clusters[config.name]?.removal?.callOff()
       clusters[config.name]?.removal = nil
-      if clusters[config.name]?.config != config { set(config) }
+      if clusters[config.name]?.config != config { set(config, isDiscovered) }
     }
     admitWaiting()
   }
 
-  private func set(_ config: ClusterConfig) {
+  private func set(_ config: ClusterConfig, _ isDiscovered: Bool) {
     let id = id(ofCluster: config.name)
-    var state = clusters[config.name] ?? ClusterState(id: id, config: config, workerCount)
+    var state =
+      clusters[config.name]
+      ?? ClusterState(
+        id: id, config: config, isDiscovered: isDiscovered, workerCount: workerCount)
     let keepsEndpoints = state.config.discovery == config.discovery
     state.config = config
     if !keepsEndpoints { state.dns?.stop() }

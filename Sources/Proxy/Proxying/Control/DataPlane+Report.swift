@@ -42,19 +42,6 @@ extension DataPlane {
     }
     return (present + leaving).joined()
   }
-
-  public func clustersText() -> String {
-    clusters.sorted { $0.key < $1.key }.map { name, state in
-      guard let endpoints = state.endpoints else { return "\(name)::warming\n" }
-      return "\(name)::endpoints::\(endpoints.localities.reduce(0) { $0 + $1.endpoints.count })\n"
-        + endpoints.localities.flatMap { locality in
-          locality.endpoints.map {
-            "\(name)::\($0.address)::\($0.health)::weight::\($0.weight)"
-              + "::priority::\(locality.priority)::zone::\(locality.locality.zone)\n"
-          }
-        }.joined()
-    }.joined()
-  }
 }
 
 /// What is wrong with a format string of an access log; nil when nothing is.

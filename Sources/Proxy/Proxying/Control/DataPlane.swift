@@ -25,6 +25,7 @@ public final class DataPlane {
   /// Named by routes or listeners, and not among `clusters`.
   var absentClusters: [String: AbsentCluster] = [:]
   var routes: [String: RouteState] = [:]
+  var survey = EndpointSurvey()
   private var drainedWorkers: Set<Int> = []
   private(set) var isDraining = false
   let resolver: Resolver
@@ -83,6 +84,7 @@ public final class DataPlane {
     case .drained(let worker):
       drainedWorkers.insert(worker)
       if drainedWorkers.count == workerCount { onDrained() }
+    case .endpointReports(let reports): survey.take(reports)
     }
   }
 

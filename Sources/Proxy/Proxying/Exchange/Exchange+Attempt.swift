@@ -19,8 +19,7 @@ extension Exchange {
       return reply(.noHealthyUpstream)
     }
     endpoint = picked
-    picked.activeRequests += 1
-    picked.counters.requests += 1
+    picked.requestBegan()
     cluster.stats.attemptBegan()
     record.beginAttempt(at: worker.loop.now)
     record.attempt.endpoint = picked.address
@@ -100,7 +99,7 @@ extension Exchange {
       connection.begin(self)
       try connection.open()
     } catch {
-      cluster.stats.upstreamConnectionConnectFail.add()
+      pool.onConnectFailed()
       upstream?.abandon()
       onConnectFailure("upstream_connect_error")
     }
@@ -121,7 +120,6 @@ extension Exchange {
 
   func onConnectFailure(_ cause: StaticString) {
     let failed = endpoint
-    failed?.counters.connectFailures += 1
     if claims.isPending { cluster?.stats.upstreamRequestPendingFailureEject.add() }
     failAttempt(.upstreamConnectionFailure, cause)
     if retry(avoiding: failed) { return }
@@ -138,13 +136,11 @@ extension Exchange {
 
   /// The response broke HTTP.
   func onUpstreamFault(_ fault: HTTP1Fault) {
-    endpoint?.counters.requestErrors += 1
     cancelUpstream(.upstreamProtocolError, fault.reason)
     reply(.upstreamFault(fault))
   }
 
   private func failAttempt(_ flag: ResponseFlags, _ cause: StaticString) {
-    endpoint?.counters.requestErrors += 1
     upstream = nil
     record.attempt.flags.insert(flag)
     record.attempt.cause = cause

@@ -290,6 +290,6 @@ final class Exchange {
     guard let endpoint = endpoint.take(), let cluster, let listener else { return }
     record.attempt.end = worker.loop.now
     listener.reporter.attemptEnded(record, request: requestHead, cluster: cluster.stats)
-    endpoint.activeRequests -= 1
+    endpoint.requestEnded(RequestOutcome(record.attempt))
   }
 }

@@ -87,17 +87,18 @@ final class TCPRelay: EventHandler {
 
   private func claim(_ picked: UpstreamEndpoint, of cluster: ClusterRuntime) {
     endpoint = picked
-    picked.activeConnections += 1
-    picked.counters.connections += 1
+    picked.connectionBegan()
+    picked.requestBegan()
     cluster.stats.connectionBegan()
     record.beginAttempt(at: worker.loop.now)
     record.attempt.endpoint = picked.address
     record.attempt.connectStart = worker.loop.now
   }
 
-  private func releaseEndpoint() {
+  private func releaseEndpoint(_ outcome: RequestOutcome) {
     guard let endpoint, let cluster else { return }
-    endpoint.activeConnections -= 1
+    endpoint.connectionEnded()
+    endpoint.requestEnded(outcome)
     cluster.stats.connectionEnded()
     cluster.balancing.breakers.connections.release()
     self.endpoint = nil
@@ -107,10 +108,10 @@ final class TCPRelay: EventHandler {
     isConnecting = false
     disarm(&connectTimer)
     cluster?.stats.upstreamConnectionConnectFail.add()
-    endpoint?.counters.connectFailures += 1
+    endpoint?.connectFailed()
     upstream?.shut(worker.buffers)
     upstream = nil
-    releaseEndpoint()
+    releaseEndpoint(.failure)
     if record.attemptCount < listener.config.maxConnectAttempts { return connect() }
     end(.upstreamConnectionFailure, cause)
   }
@@ -215,7 +216,7 @@ final class TCPRelay: EventHandler {
     if flags.contains(.downstreamConnectionTermination) { upstream?.resetOnClose() }
     downstream.shut(worker.buffers)
     upstream?.shut(worker.buffers)
-    releaseEndpoint()
+    releaseEndpoint(flags.contains(.upstreamConnectionTermination) ? .failure : .success)
     let snapshot = record
     listener.reporter.connectionEnded(snapshot, cluster: cluster?.stats)
     worker.finishRelay(self)

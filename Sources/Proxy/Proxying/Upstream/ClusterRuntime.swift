@@ -50,6 +50,13 @@ final class ClusterRuntime {
     { release(endpoint) }
   }
 
+  /// What happened at each endpoint; the rest are as they began.
+  var endpointReports: [EndpointReport] {
+    balancing.endpoints.lazy.map { EndpointReport($0) }.filter {
+      $0.requests > 0 || $0.counters.connections > 0
+    }
+  }
+
   // MARK: connections
 
   func pool(for endpoint: UpstreamEndpoint) -> EndpointPool {

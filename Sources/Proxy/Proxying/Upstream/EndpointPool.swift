@@ -37,17 +37,21 @@ final class EndpointPool: EventHandler {
   func onConnectionOpened() {
     connectionCount += 1
     cluster.balancing.breakers.connections.acquire()
-    endpoint.activeConnections += 1
-    endpoint.counters.connections += 1
+    endpoint.connectionBegan()
     cluster.stats.connectionBegan()
   }
 
   func onConnectionClosed() {
     connectionCount -= 1
     cluster.balancing.breakers.connections.release()
-    endpoint.activeConnections -= 1
+    endpoint.connectionEnded()
     cluster.stats.connectionEnded()
     if !waiting.isEmpty { loop.runSoon(self) }
+  }
+
+  func onConnectFailed() {
+    endpoint.connectFailed()
+    cluster.stats.upstreamConnectionConnectFail.add()
   }
 
   // MARK: waiting

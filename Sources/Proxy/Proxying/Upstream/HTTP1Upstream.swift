@@ -81,7 +81,7 @@ final class HTTP1Upstream: StreamSocket {
   }
 
   private func failConnecting(_ cause: StaticString) {
-    cluster.stats.upstreamConnectionConnectFail.add()
+    pool.onConnectFailed()
     let waiting = exchange
     exchange = nil
     shut()

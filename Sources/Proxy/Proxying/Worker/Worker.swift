@@ -73,6 +73,7 @@ public final class Worker: EventHandler {
       setCluster(id, config, stats, budgets)
     case .setEndpoints(let id, let set): cluster(id)?.update(endpoints: set)
     case .removeCluster(let id): removeCluster(id)
+    case .reportEndpoints: reportEndpoints()
     case .drain: drain()
     case .stop: stop()
     }
@@ -123,6 +124,14 @@ public final class Worker: EventHandler {
   func cluster(_ id: ClusterID) -> ClusterRuntime? {
     let position = Int(id.raw)
     return position < clusters.count ? clusters[position] : nil
+  }
+
+  private func reportEndpoints() {
+    var reports: [ClusterID: [EndpointReport]] = [:]
+    for cluster in clusters {
+      if let cluster { reports[cluster.balancing.id] = cluster.endpointReports }
+    }
+    control.post(.endpointReports(reports))
   }
 
   /// An endpoint for one attempt; nil when the cluster has none to offer.

@@ -17,6 +17,8 @@ public enum WorkerMessage: Sendable {
   case setCluster(ClusterID, ClusterConfig, ClusterStats, ClusterBudgets)
   case setEndpoints(ClusterID, EndpointSet)
   case removeCluster(ClusterID)
+  /// Asks what happened at every endpoint; `endpointReports` answers.
+  case reportEndpoints
   /// Stop accepting, finish what runs, then report `drained`.
   case drain
   /// The drain's time is up: close everything.
@@ -30,6 +32,8 @@ public enum ControlMessage: Sendable {
   /// Whole lines for that sink.
   case accessLog(AccessLogConfig.Sink, [UInt8])
   case log(LogLevel, String)
+  /// What happened at this worker's endpoints, by cluster.
+  case endpointReports([ClusterID: [EndpointReport]])
   /// No connection is left on this worker.
   case drained(worker: Int)
 }

@@ -1,6 +1,9 @@
 import HTTPModel
 import Memory
 
+/// The text as it stands inside a JSON string.
+public func escapedJSON(_ text: String) -> [UInt8] { JSONText.escaped(text) }
+
 /// Text inside a JSON string (RFC 8259 section 7).
 enum JSONText {
   /// Whether all bytes stand for themselves: printable ASCII but quote and backslash.
