@@ -197,5 +197,8 @@ def test_the_admin_listener_tells_of_its_configuration(proxy, echo):
     martlet = proxy({"one": upstream})
     assert martlet.admin_get("/ready")[0] == 200
     assert f"127.0.0.1:{martlet.port}" in martlet.admin_get("/listeners")[2]
-    assert f"one::127.0.0.1:{upstream.port}::healthy" in martlet.admin_get("/clusters")[2]
+    assert (
+        f"one::127.0.0.1:{upstream.port}::health_flags::healthy"
+        in (martlet.admin_get("/clusters")[2])
+    )
     assert martlet.admin_get("/nowhere")[0] == 404

@@ -65,7 +65,7 @@ import Upstreams
 
   @Test func leastRequestPrefersTheIdleEndpoint() {
     let cluster = Cluster.make(Cluster.set(numbers: 0..<2), policy: .leastRequest(choiceCount: 2))
-    cluster.endpoints[0].activeRequests = 10
+    for _ in 0..<10 { cluster.endpoints[0].requestBegan() }
     let tally = cluster.tally(10_000)
     // The loaded one is taken when both draws fall on it: a quarter; sigma 43.
     #expect(abs(tally[0, default: 0] - 2_500) < 5 * 43)
@@ -78,7 +78,7 @@ import Upstreams
     let idle = cluster.tally(4_000)
     #expect(abs(idle[0, default: 0] - 3_000) <= 2)
     // 3 / (2 + 1) = 1 / (0 + 1): equal shares.
-    cluster.endpoints[0].activeRequests = 2
+    for _ in 0..<2 { cluster.endpoints[0].requestBegan() }
     let loaded = cluster.tally(4_000)
     #expect(abs(loaded[0, default: 0] - 2_000) <= 3)
   }

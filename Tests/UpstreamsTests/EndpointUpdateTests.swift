@@ -8,7 +8,7 @@ import Upstreams
     let cluster = Cluster.make(Cluster.set(numbers: [1, 2, 3]))
     let second = cluster.endpoints[1]
     second.poolIndex = 7
-    second.counters.requests = 5
+    for _ in 0..<5 { second.connectionBegan() }
     let changes = cluster.update(
       endpoints: Cluster.set([
         Cluster.endpoint(4), Cluster.endpoint(2, weight: 9, health: .degraded), Cluster.endpoint(3),
@@ -18,7 +18,7 @@ import Upstreams
     #expect(changes.removed.allSatisfy { $0.isRemoved })
     #expect(cluster.endpoints.map(Cluster.number) == [4, 2, 3])
     #expect(cluster.endpoints[1] === second)
-    #expect(second.poolIndex == 7 && second.counters.requests == 5 && !second.isRemoved)
+    #expect(second.poolIndex == 7 && second.counters.connections == 5 && !second.isRemoved)
     #expect(second.weight == 9 && second.health == .degraded)
   }
 

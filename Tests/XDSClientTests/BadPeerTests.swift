@@ -6,13 +6,13 @@ import Testing
 struct BadPeerTests {
   /// What the client says of a peer that sends these bytes, and those once it is asked for the stream.
   private func fault(
-    sending bytes: [UInt8], answering answer: [UInt8] = [],
+    sending bytes: [UInt8], answering answer: [UInt8] = [], closing: Bool = false,
     _ change: (inout ADSSettings) -> Void = { _ in }
   ) throws -> String {
     var settings = ADSSettings.quick
     change(&settings)
     let stream = try StreamUnderTest(settings: settings)
-    let peer = try PeerOnWire(on: stream.loop, sending: bytes, answering: answer)
+    let peer = try PeerOnWire(on: stream.loop, sending: bytes, answering: answer, closing: closing)
     stream.endpoint = .loopback(port: peer.port)
     stream.client.start()
     try stream.run("an end") { stream.client.status.connectFailures > 0 }
@@ -64,6 +64,37 @@ struct BadPeerTests {
   @Test func namesWhatAPeerSaysWhenItGoes() throws {
     let text = try fault(sending: Frame.settings + Frame.goAway)
     #expect(text.contains("GOAWAY, error code 11): calm"))
+  }
+
+  @Test func namesAMessageThatWasCutOff() throws {
+    let half = Frame.grpcHead + Frame.data([0, 0, 0, 0, 200, 10, 1])
+    let closed = try fault(sending: Frame.settings, answering: half, closing: true)
+    #expect(closed == "the control plane closed the connection in the middle of a message")
+    let reset = try fault(sending: Frame.settings, answering: half + Frame.reset)
+    #expect(
+      reset == "the control plane reset the stream (HTTP/2 error code 8), in the middle of a message"
+    )
+  }
+
+  @Test func namesTheStatusThatEndsTheStream() throws {
+    let text = try fault(
+      sending: Frame.settings, answering: Frame.grpcHead + Frame.unavailable)
+    #expect(text == "the control plane ended the stream: UNAVAILABLE (14): moving house")
+  }
+
+  @Test func waitsEverLongerForAPeerThatClosesAtOnce() throws {
+    let stream = try StreamUnderTest(settings: .quick)
+    let peer = try PeerOnWire(on: stream.loop, sending: [], closing: true)
+    stream.endpoint = .loopback(port: peer.port)
+    stream.client.start()
+    try stream.run("six tries") { stream.client.status.connectFailures >= 6 }
+    #expect(stream.client.status.lastError == "closed before it spoke HTTP/2")
+    let waits = stream.log.compactMap { $0.split(separator: "next try in ").last }
+      .compactMap { Double($0.dropLast(3)) }
+    #expect(waits.count >= 6)
+    // Bounds of 8, 40, 80 and again 80 ms, each wait a random part of them.
+    for (wait, bound) in zip(waits, [8.0, 40, 80, 80, 80, 80]) { #expect(wait <= bound) }
+    #expect(Set(waits).count > 2)
   }
 
   @Test func triesAgainWhileNobodyListens() throws {

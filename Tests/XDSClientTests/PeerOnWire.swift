@@ -4,17 +4,19 @@ import Reactor
 import Sockets
 
 /// A TCP peer on the test's own loop: it sends given bytes to whoever connects, and more once it
-/// was asked for a stream.
+/// was asked for a stream; then it may close.
 final class PeerOnWire {
   private final class Connection: StreamSocket {
     private static let prefaceBytes = 24
     private var greeting: [UInt8]
     private var answer: [UInt8]
+    private let closes: Bool
     private let received = ByteBuffer(capacity: 16 << 10)
 
-    init(taking fd: Int32, on loop: EventLoop, greeting: [UInt8], answer: [UInt8]) {
+    init(taking fd: Int32, on loop: EventLoop, greeting: [UInt8], answer: [UInt8], closes: Bool) {
       self.greeting = greeting
       self.answer = answer
+      self.closes = closes
       super.init(taking: fd, on: loop)
     }
 
@@ -22,6 +24,7 @@ final class PeerOnWire {
       transmit(&greeting)
       while case .moved = receive(into: received) {}
       if isAsked { transmit(&answer) }
+      if closes, greeting.isEmpty, answer.isEmpty { shutdownWrite() }
     }
 
     /// A HEADERS frame came.
@@ -48,7 +51,9 @@ final class PeerOnWire {
   private var connections: [StreamSocket] = []
   let port: UInt16
 
-  init(on loop: EventLoop, sending greeting: [UInt8], answering answer: [UInt8] = []) throws {
+  init(on loop: EventLoop, sending greeting: [UInt8], answering answer: [UInt8] = [],
+    closing: Bool = false
+  ) throws {
     let fd = try startListening(on: .loopback(port: 0), backlog: 16)
     port = localAddress(of: fd)!.port
     var keep: (StreamSocket) -> Void = { _ in }
@@ -56,7 +61,7 @@ final class PeerOnWire {
       taking: fd, on: loop,
       onAccept: { fd, _ in
         let connection = Connection(
-          taking: fd, on: loop, greeting: greeting, answer: answer)
+          taking: fd, on: loop, greeting: greeting, answer: answer, closes: closing)
         try? connection.open()
         keep(connection)
       }, onRefused: { _ in })
@@ -80,6 +85,17 @@ enum Frame {
   static let grpcHead = headers([0x88, 0x0F, 0x10, 16] + Array("application/grpc".utf8))
   static let notFound = headers([0x8D])
   static let page = headers([0x88, 0x0F, 0x10, 9] + Array("text/html".utf8))
+  static let reset = frame(type: 3, flags: 0, stream: 1, [0, 0, 0, 8])
+  /// `grpc-status` 14 and `grpc-message` "moving house", the end of the stream.
+  static let unavailable = frame(
+    type: 1, flags: 5, stream: 1,
+    literal("grpc-status", "14") + literal("grpc-message", "moving%20house"))
+
+  /// A field neither name nor value of which is in a table (RFC 7541 section 6.2.2).
+  private static func literal(_ name: String, _ value: String) -> [UInt8] {
+    [0, UInt8(name.utf8.count)] + name.utf8 + [UInt8(value.utf8.count)] + value.utf8
+  }
+
   static let goAway = frame(
     type: 7, flags: 0, stream: 0, [0, 0, 0, 0, 0, 0, 0, 11] + Array("calm".utf8))
 

@@ -33,6 +33,9 @@ public final class ADSClient: EventHandler {
   private var connectedSince: WallInstant?
   private var controlPlane = ""
   private var lastError: String?
+  /// Where it connects, or last did.
+  private var peer: SocketAddress?
+  private var nextTry: MonotonicInstant?
   private var connectAttempts: UInt64 = 0
   private var connectFailures: UInt64 = 0
   /// Connections that ended without a response: each makes the next one try the next endpoint.
@@ -100,6 +103,8 @@ public final class ADSClient: EventHandler {
     guard let address = endpointProvider(failedEndpoints) else {
       return retry("cluster \(config.cluster) has no endpoint")
     }
+    peer = address
+    nextTry = nil
     let authority = config.authority.isEmpty ? config.cluster : config.authority
     do throws(DiscoveryConnectionFault) {
       link = .connecting(
@@ -107,7 +112,7 @@ public final class ADSClient: EventHandler {
           to: address, authority: authority, settings: settings, on: loop, delegate: self))
     } catch {
       failedEndpoints += 1
-      retry("\(address): \(error)")
+      retry(error.description)
     }
   }
 
@@ -119,11 +124,12 @@ public final class ADSClient: EventHandler {
     }
     let delay = backoff.nextDelay()
     let at = MonotonicInstant.now().advanced(by: delay)
+    nextTry = at
     link = .waiting(loop.arm(self, Self.connectTimer, at: at))
     connectedSince = nil
     lastError = reason
     connectFailures += 1
-    log(.warning, "control plane: \(reason); next try in \(delay.milliseconds) ms")
+    log(.warning, "\(status.place): \(reason); next try in \(delay.milliseconds) ms")
   }
 
   func send(_ requests: [DiscoveryRequest]) {
@@ -190,8 +196,9 @@ public final class ADSClient: EventHandler {
     var isConnected = false
     if case .open = link { isConnected = true }
     return ADSStatus(
-      isConnected: isConnected, connectedSince: connectedSince, controlPlane: controlPlane,
-      lastError: lastError, connectAttempts: connectAttempts, connectFailures: connectFailures,
+      isConnected: isConnected, connectedSince: connectedSince, peer: peer, nextTry: nextTry,
+      controlPlane: controlPlane, lastError: lastError, connectAttempts: connectAttempts,
+      connectFailures: connectFailures,
       types: state.status)
   }
 }
@@ -202,7 +209,7 @@ extension ADSClient: DiscoveryConnectionDelegate {
     link = .open(connection, since: .now())
     receivedOnStream = false
     connectedSince = .now()
-    log(.info, "control plane: connected")
+    log(.info, "\(status.place): connected")
     send(state.onStreamOpened())
   }
 

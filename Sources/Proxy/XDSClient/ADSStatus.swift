@@ -6,6 +6,10 @@ public struct ADSStatus: Sendable {
   /// The stream is open (`control_plane.connected_state`).
   public var isConnected: Bool
   public var connectedSince: WallInstant?
+  /// Where it connects, or last did; nil: nowhere yet.
+  public var peer: SocketAddress?
+  /// When it connects again; nil while it does or has.
+  public var nextTry: MonotonicInstant?
   /// `control_plane.identifier` of the last response; empty when it did not say.
   public var controlPlane: String
   /// Why the last connection ended or the last message was refused; nil when nothing went wrong.
@@ -19,17 +23,22 @@ public struct ADSStatus: Sendable {
 
   /// One line for `/ready`: how the stream stands and what was refused.
   public var summary: String {
-    var text = "control plane: "
+    var text = "\(place): "
     if isConnected {
       text += "connected\(controlPlane.isEmpty ? "" : " to \(controlPlane)")"
     } else {
       text += lastError ?? "connecting"
+      if let nextTry {
+        text += "; next try in \(nextTry.nanoseconds(since: .now()) / 1_000_000) ms"
+      }
     }
     for rejection in types.compactMap(\.lastRejection) {
       text += "; rejected: " + rejection.split(separator: "\n").joined(separator: " ")
     }
     return text
   }
+
+  var place: String { peer.map { "control plane \($0)" } ?? "control plane" }
 
   /// What the type's last NACK said of each resource; empty once a response was accepted whole.
   public func rejectionLines(of type: ResourceType) -> [String] {

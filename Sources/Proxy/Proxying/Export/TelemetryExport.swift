@@ -37,7 +37,7 @@ public final class TelemetryExport {
       exporter(for: tracing.collector).enqueue(
         export.body, spanCount: export.spanCount, timeout: tracing.collectorTimeout)
     case .accessLog(let sink, let lines): writer.write(lines, to: sink)
-    case .log, .drained: break
+    case .log, .drained, .endpointReports: break
     }
   }
 

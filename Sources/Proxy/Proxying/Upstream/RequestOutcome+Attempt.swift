@@ -8,7 +8,8 @@ extension RequestOutcome {
       self = attempt.status < 500 ? .success : .failure
     } else if attempt.flags.contains(.upstreamRequestTimeout) {
       self = .timeout
-    } else if attempt.flags.isDisjoint(with: [.downstreamConnectionTermination, .upstreamOverflow]) {
+    } else if attempt.flags.isDisjoint(with: [.downstreamConnectionTermination, .upstreamOverflow])
+    {
       self = .failure
     } else {
       self = .cancelled
