@@ -51,7 +51,8 @@ final class PeerOnWire {
   private var connections: [StreamSocket] = []
   let port: UInt16
 
-  init(on loop: EventLoop, sending greeting: [UInt8], answering answer: [UInt8] = [],
+  init(
+    on loop: EventLoop, sending greeting: [UInt8], answering answer: [UInt8] = [],
     closing: Bool = false
   ) throws {
     let fd = try startListening(on: .loopback(port: 0), backlog: 16)
