@@ -6,7 +6,6 @@ import threading
 import grpc
 from ads_server import CLUSTER, ENDPOINTS, LISTENER, ROUTES, packed
 from discovered import (
-    assert_nothing_was_lost,
     discovered_cluster,
     discovered_listener,
     endpoints,
@@ -17,7 +16,7 @@ from discovered import (
 )
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.service.discovery.v3.discovery_pb2 import DiscoveryResponse
-from load import Load
+from load import Load, assert_nothing_was_lost
 from martlet import over_ads, to_cluster
 from polling import eventually
 from upstreams import free_port
