@@ -72,8 +72,8 @@ struct BadPeerTests {
     #expect(closed == "the control plane closed the connection in the middle of a message")
     let reset = try fault(sending: Frame.settings, answering: half + Frame.reset)
     #expect(
-      reset == "the control plane reset the stream (HTTP/2 error code 8), in the middle of a message"
-    )
+      reset
+        == "the control plane reset the stream (HTTP/2 error code 8), in the middle of a message")
   }
 
   @Test func namesTheStatusThatEndsTheStream() throws {
