@@ -179,6 +179,7 @@ class Martlet:
 
     def check_for_leaks(self) -> None:
         """Has the proxy look for memory it lost; what it finds is in the sanitizer's report."""
+        self.process.read_again()
         self.process.signal(signal.SIGRTMIN)
         self.process.wait_for("leak check: ")
 
