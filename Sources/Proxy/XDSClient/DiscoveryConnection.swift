@@ -161,8 +161,10 @@ final class DiscoveryConnection: StreamSocket {
     switch event {
     case .settings: if phase == .greeting { openStream() }
     case .headers(let fields, let isLast):
-      if let fault = answer.onFields(fields, isLast: isLast) { end(fault) }
+      if let fault = answer.onFields(fields, isLast: isLast) { return end(fault) }
+      if isLast { onStreamEnded() }
     case .data(let bytes): onBody(bytes)
+    case .streamEnded: onStreamEnded()
     case .streamClosed(let errorCode):
       end(answer.reason(errorCode: errorCode, isMidMessage: decoder.isMidMessage))
     case .goAway(let errorCode, let debug):
@@ -170,6 +172,12 @@ final class DiscoveryConnection: StreamSocket {
       end("the control plane goes away (GOAWAY, error code \(errorCode))\(text)")
     case .pingAcknowledged: arm(Self.pingTimer, after: settings.keepAliveInterval)
     }
+  }
+
+  /// The peer has said its last. It need not close the stream besides, as our half is still open (RFC
+  /// 9113 section 8.1).
+  private func onStreamEnded() {
+    end(answer.reason(errorCode: 0, isMidMessage: decoder.isMidMessage))
   }
 
   private func openStream() {

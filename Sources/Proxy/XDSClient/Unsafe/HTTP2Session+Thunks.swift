@@ -112,6 +112,8 @@ private func onFrame(
   case NGHTTP2_HEADERS.rawValue:
     let isLast = flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0
     session.events.append(.headers(session.fields, isLast: isLast))
+  case NGHTTP2_DATA.rawValue where flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0:
+    session.events.append(.streamEnded)
   case NGHTTP2_SETTINGS.rawValue where flags & NGHTTP2_FLAG_ACK.rawValue == 0:
     session.events.append(.settings)
   case NGHTTP2_PING.rawValue where flags & NGHTTP2_FLAG_ACK.rawValue != 0:

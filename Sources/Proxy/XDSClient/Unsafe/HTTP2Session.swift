@@ -13,6 +13,8 @@ enum HTTP2Event: Equatable {
   /// A head, or trailers; `isLast` when the stream ends with it.
   case headers([Field], isLast: Bool)
   case data([UInt8])
+  /// The peer's half of the stream ended with its data.
+  case streamEnded
   /// The stream is over; zero is no error.
   case streamClosed(errorCode: UInt32)
   case goAway(errorCode: UInt32, debug: String)
