@@ -213,6 +213,36 @@ def test_a_reset_in_mid_response_is_seen_by_the_client(proxy, upstream):
     assert logged_flags(martlet) == ["UC"]
 
 
+CHUNKED = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"
+
+
+@pytest.mark.parametrize(
+    ("response", "body", "flags"),
+    [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nshort", b"upstream_reset_in_response\n", "UC"),
+        (CHUNKED, b"upstream_reset_in_response\n", "UC"),
+        (CHUNKED + "nonsense\r\n", b"invalid chunk size\n", "UPE"),
+    ],
+)
+def test_a_response_that_fails_before_the_client_saw_any_of_it_is_a_502(
+    proxy, upstream, response, body, flags
+):
+    def script(wire):
+        wire.read_request()
+        wire.send_last(response)
+        wire.read_rest()
+
+    martlet = proxy({"one": upstream(script)}, access_log=[STDOUT_LOG])
+    with martlet.connect() as client:
+        for _ in range(2):
+            client.get()
+            answer = client.read_response()
+            assert (answer.status, answer.body) == (502, body)
+    eventually(lambda: len(martlet.access_log()), lambda count: count == 2)
+    assert logged_flags(martlet) == [flags] * 2
+    assert [line["bytes_sent"] for line in martlet.access_log()] == [len(body)] * 2
+
+
 @pytest.mark.parametrize(
     "garbage",
     [

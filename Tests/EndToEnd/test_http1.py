@@ -243,9 +243,17 @@ def test_fields_named_by_connection_stay_on_their_hop(proxy, upstream):
     ],
 )
 def test_a_response_cut_short_is_seen_to_be_cut_short(proxy, upstream, response):
-    martlet = proxy({"one": upstream(answer_once(response))})
+    def script(wire):
+        wire.read_request()
+        wire.send(response)
+        passed_on.wait(5)
+
+    passed_on = threading.Event()
+    martlet = proxy({"one": upstream(script)})
     with martlet.connect() as client:
         client.get()
+        assert client.read(1) == b"H"
+        passed_on.set()
         with pytest.raises((EOFError, ConnectionResetError)):
             client.read_response()
     martlet.expect("http.in.downstream_rq_active", 0)

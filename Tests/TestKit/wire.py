@@ -75,6 +75,12 @@ class Wire:
     def get(self, path: str = "/", *lines: str, method: str = "GET") -> None:
         self.send("\r\n".join([f"{method} {path} HTTP/1.1", "host: test", *lines, "", ""]))
 
+    def send_last(self, data: bytes | str) -> None:
+        """Sends so that the peer reads the connection's end together with the bytes."""
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        self.send(data)
+        self.finish_sending()
+
     def finish_sending(self) -> None:
         self.socket.shutdown(socket.SHUT_WR)
 

@@ -183,7 +183,7 @@ final class HTTP1Downstream: StreamSocket {
   /// Reads body bytes as long as the exchange has room for them.
   func pumpBody() {
     isReadingPaused = false
-    while phase == .exchange, !requestEnded, let exchange, !exchange.responseEnded {
+    while phase == .exchange, !requestEnded, let exchange, exchange.responsePhase != .ended {
       if let buffer = input, !buffer.isEmpty {
         let room = exchange.requestRoom()
         guard room > 0 else {
@@ -249,13 +249,14 @@ final class HTTP1Downstream: StreamSocket {
       switch send(from: output) {
       case .moved(let n):
         output.consume(n)
+        exchange.onResponseBytesSent()
         listener.stats.downstreamSentBytes.add(UInt64(n))
         deadline.touched(worker.loop.now)
       case .wouldBlock: return exchange.onDownstreamDrained()
       case .endOfStream, .failed: return exchange.onDownstreamGone()
       }
     }
-    if exchange.responseEnded { endExchange(exchange) } else { exchange.onDownstreamDrained() }
+    if exchange.responsePhase == .ended { endExchange(exchange) } else { exchange.onDownstreamDrained() }
   }
 
   private func endExchange(_ exchange: Exchange) {

@@ -129,14 +129,17 @@ extension Exchange {
   /// The connection ended before the response did.
   func onUpstreamGone(mayRetry: Bool) {
     let failed = endpoint
-    failAttempt(.upstreamConnectionTermination, "upstream_reset_before_response")
+    let reason = responsePhase == .none ? LocalReply.upstreamGone : .upstreamCut
+    failAttempt(.upstreamConnectionTermination, reason.cause)
     if mayRetry, canReplay, retry(avoiding: failed) { return }
-    reply(.upstreamGone)
+    withdrawResponse()
+    reply(reason)
   }
 
   /// The response broke HTTP.
   func onUpstreamFault(_ fault: HTTP1Fault) {
     cancelUpstream(.upstreamProtocolError, fault.reason)
+    withdrawResponse()
     reply(.upstreamFault(fault))
   }
 
@@ -148,7 +151,7 @@ extension Exchange {
   }
 
   private func retry(avoiding failed: UpstreamEndpoint?) -> Bool {
-    guard retryCount < Self.maxRetries, !responseStarted, isSending else { return false }
+    guard retryCount < Self.maxRetries, responsePhase == .none, isSending else { return false }
     retryCount += 1
     beginAttempt(avoiding: failed)
     return true

@@ -18,7 +18,7 @@ extension Exchange {
     record.flags.formUnion(reason.flags)
     record.cause = reason.cause
     guard let downstream else { return }
-    if responseStarted { return downstream.abort(self) }
+    if responsePhase != .none { return downstream.abort(self) }
     responseHead.clear()
     responseHead.status = reason.status
     switch reason {

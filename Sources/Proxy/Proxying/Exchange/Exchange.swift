@@ -7,6 +7,18 @@ import Routing
 import Telemetry
 import Upstreams
 
+/// How far a response has come on its way to the client.
+enum ResponsePhase {
+  /// Nothing of it is encoded.
+  case none
+  /// Part of it is encoded and none was sent; nothing else waits in front of it.
+  case encoded
+  /// Part of it may have been sent.
+  case onWire
+  /// Its end is encoded.
+  case ended
+}
+
 /// One request and its response on their way through the proxy, whatever the protocols on either
 /// side. It routes the request, sends it to an endpoint, and relays both bodies; its record says
 /// at the end what happened. Reused; owning worker only.
@@ -53,10 +65,7 @@ final class Exchange {
   private(set) var requestEnded = false
   /// The request was sent to its last byte.
   private(set) var requestSent = false
-  /// The response's head is written downstream.
-  private(set) var responseStarted = false
-  /// The response's end is written downstream.
-  private(set) var responseEnded = false
+  private(set) var responsePhase = ResponsePhase.none
   /// How the response's body is sent downstream.
   private var responseFraming = BodyFraming.none
   var retryCount = 0
@@ -78,8 +87,7 @@ final class Exchange {
     canReplay = true
     requestEnded = false
     requestSent = false
-    responseStarted = false
-    responseEnded = false
+    responsePhase = .none
     retryCount = 0
   }
 
@@ -241,7 +249,7 @@ final class Exchange {
   /// Writes the head downstream, with framing the client's version understands.
   func sendResponseHead() {
     guard let downstream, let listener else { return }
-    responseStarted = true
+    responsePhase = responseBuffer.isEmpty ? .encoded : .onWire
     record.status = responseHead.status
     record.responseStart = worker.loop.now
     if listener.isDraining || downstream.isAged { downstream.closesAfterResponse = true }
@@ -257,11 +265,21 @@ final class Exchange {
     if responseFraming == .chunked {
       BodyEncoder.encodeEnd(trailers: trailers, into: responseBuffer)
     }
-    responseEnded = true
+    responsePhase = .ended
     downstream?.flush(self)
   }
 
   func flushResponse() { downstream?.flush(self) }
+
+  func onResponseBytesSent() { if responsePhase == .encoded { responsePhase = .onWire } }
+
+  /// Takes back a response of which the client has seen nothing, so that another can take its place.
+  func withdrawResponse() {
+    guard responsePhase == .encoded else { return }
+    responsePhase = .none
+    responseBuffer.clear()
+    record.responseBodyBytes = 0
+  }
 
   // MARK: letting go
 
@@ -269,7 +287,7 @@ final class Exchange {
   func report() {
     record.end = worker.loop.now
     listener?.reporter.exchangeEnded(
-      record, request: requestHead, response: responseStarted ? responseHead : nil,
+      record, request: requestHead, response: responsePhase == .none ? nil : responseHead,
       cluster: cluster?.stats, routeName: route?.nameText ?? [])
   }
 

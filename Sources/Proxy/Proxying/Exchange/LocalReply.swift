@@ -11,6 +11,8 @@ enum LocalReply {
   case overflow
   case connectFailure(StaticString)
   case upstreamGone
+  /// The connection ended within the response, before the client saw any of it.
+  case upstreamCut
   case upstreamFault(HTTP1Fault)
   case routeTimeout
   case idleTimeout
@@ -25,7 +27,7 @@ enum LocalReply {
     case .noCluster(let status): status
     case .noRouteTable: 404
     case .noHealthyUpstream, .overflow, .connectFailure, .upstreamGone: 503
-    case .upstreamFault: 502
+    case .upstreamCut, .upstreamFault: 502
     case .routeTimeout: 504
     case .idleTimeout, .requestTimeout, .slowHead: 408
     case .malformed(let fault): fault.status
@@ -40,7 +42,7 @@ enum LocalReply {
     case .noHealthyUpstream: .noHealthyUpstream
     case .overflow: .upstreamOverflow
     case .connectFailure: .upstreamConnectionFailure
-    case .upstreamGone: .upstreamConnectionTermination
+    case .upstreamGone, .upstreamCut: .upstreamConnectionTermination
     case .upstreamFault: .upstreamProtocolError
     case .routeTimeout: .upstreamRequestTimeout
     case .idleTimeout: .streamIdleTimeout
@@ -60,6 +62,7 @@ enum LocalReply {
     case .overflow: "upstream_overflow"
     case .connectFailure(let cause): cause
     case .upstreamGone: "upstream_reset_before_response"
+    case .upstreamCut: "upstream_reset_in_response"
     case .upstreamFault(let fault): fault.reason
     case .routeTimeout: "upstream_response_timeout"
     case .idleTimeout: "stream_idle_timeout"
