@@ -256,7 +256,11 @@ final class HTTP1Downstream: StreamSocket {
       case .endOfStream, .failed: return exchange.onDownstreamGone()
       }
     }
-    if exchange.responsePhase == .ended { endExchange(exchange) } else { exchange.onDownstreamDrained() }
+    if exchange.responsePhase == .ended {
+      endExchange(exchange)
+    } else {
+      exchange.onDownstreamDrained()
+    }
   }
 
   private func endExchange(_ exchange: Exchange) {
