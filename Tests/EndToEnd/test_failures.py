@@ -183,15 +183,37 @@ def test_a_request_that_made_room_for_its_trailers_is_not_sent_again(proxy, upst
     assert martlet.ask().status == 200
 
 
-def test_a_get_on_a_fresh_connection_is_not_sent_again_and_again(proxy, upstream):
-    def script(wire):
-        wire.read_request()
+def vanish(wire):
+    wire.read_request()
 
-    vanishing = upstream(script)
+
+def answer(wire):
+    wire.read_request()
+    wire.send(OK)
+
+
+def test_a_get_that_a_fresh_connection_lost_is_sent_to_another_endpoint(proxy, upstream):
+    vanishing, standing = upstream(vanish), upstream(answer)
+    martlet = proxy({"pair": [vanishing, standing]}, options=ONE_WORKER)
+    assert [martlet.ask().status for _ in range(4)] == [200] * 4
+    assert len(vanishing.connections) == martlet.stats()["cluster.pair.upstream_rq_retry"] > 0
+
+
+def test_a_get_is_not_sent_again_and_again(proxy, upstream):
+    vanishing = upstream(vanish)
     martlet = proxy({"one": vanishing}, access_log=[STDOUT_LOG])
     assert martlet.ask().status == 503
-    assert len(vanishing.connections) == 1
+    assert len(vanishing.connections) == 2
     assert logged_flags(martlet) == ["UC"]
+
+
+def test_a_post_on_a_fresh_connection_is_not_sent_again(proxy, upstream):
+    vanishing = upstream(vanish)
+    martlet = proxy({"one": vanishing})
+    with martlet.connect() as client:
+        client.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi")
+        assert client.read_response().status == 503
+    assert len(vanishing.connections) == 1
 
 
 def test_a_reset_in_mid_response_is_seen_by_the_client(proxy, upstream):

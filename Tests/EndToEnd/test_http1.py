@@ -264,8 +264,8 @@ def test_a_response_is_passed_on_while_the_request_is_still_being_sent(proxy, up
 
     def script(wire):
         wire.read_head()
-        wire.send("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nearly")
         answered.set()
+        wire.send("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nearly")
         wire.read_rest()
 
     martlet = proxy({"one": upstream(script)})

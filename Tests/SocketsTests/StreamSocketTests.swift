@@ -53,4 +53,28 @@ struct StreamSocketTests {
     }
     for fd in clients + accepted { close(fd) }
   }
+
+  @Test func anAddressThatWasGivenUpTakesNobodyNewButKeepsWhoWaits() throws {
+    let loop = try EventLoop()
+    let bound = try BoundAddress(.loopback(port: 0), count: 1, own: [])
+    try bound.listen(backlog: 8)
+    var accepted: [Int32] = []
+    let listener = try ListeningSocket(
+      taking: bound.duplicates()[0], on: loop, onAccept: { fd, _ in accepted.append(fd) },
+      onRefused: { _ in })
+    let early = try startConnecting(to: bound.address)
+    bound.close()
+    let late = try startConnecting(to: bound.address)
+    listener.close()
+    #expect(accepted.count == 1)
+    #expect(isWritable(early))
+    #expect(!isWritable(late))
+    for fd in [early, late] + accepted { close(fd) }
+  }
+
+  /// A connection that stands is; one that is neither accepted nor refused is not.
+  private func isWritable(_ fd: Int32) -> Bool {
+    var query = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
+    return poll(&query, 1, 0) == 1
+  }
 }

@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 import Platform
 
@@ -49,9 +50,14 @@ public final class BoundAddress {
     return copies
   }
 
-  /// Closes these descriptors; the workers' stay.
+  /// Closes these descriptors; the workers' stay. From here nobody new gets into the accept queues: a
+  /// connection that did after a worker emptied its queue would be reset when the socket goes. The
+  /// client's kernel asks again, and hears that nobody listens.
   public func close() {
-    for fd in descriptors { _ = Glibc.close(fd) }
+    for fd in descriptors {
+      _ = cplatform_ignore_newcomers(fd)
+      _ = Glibc.close(fd)
+    }
     descriptors = []
   }
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <linux/filter.h>
 #include <linux/netfilter_ipv4.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -63,6 +64,21 @@ static inline uint64_t cplatform_realtime_nanoseconds(void) {
 static inline int cplatform_accept(int fd, struct sockaddr *address, socklen_t *length) {
   extern int accept4(int, struct sockaddr *, socklen_t *, int);
   return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// Lets a listening socket ignore segments that open a connection (SYN without ACK); the client's kernel
+// sends them again. 0 on success.
+static inline int cplatform_ignore_newcomers(int fd) {
+  enum { flags_offset = 13, syn = 0x02, ack = 0x10 };
+  struct sock_filter steps[] = {
+    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_offset),
+    BPF_STMT(BPF_ALU | BPF_AND | BPF_K, syn | ack),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, syn, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, 0),
+    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+  };
+  struct sock_fprog program = {.len = sizeof steps / sizeof steps[0], .filter = steps};
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 static inline void cplatform_reset_on_close(int fd) {

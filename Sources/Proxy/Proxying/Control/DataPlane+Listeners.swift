@@ -101,7 +101,10 @@ extension DataPlane {
     try version.sockets.listen(backlog: version.config.tcpBacklog)
     let descriptors = try version.sockets.duplicates()
     endDeparture(of: name)
-    if let old = listeners[name]?.active { close(old) }
+    if let old = listeners[name]?.active {
+      listeners[name]?.active = nil
+      close(old)
+    }
     vacate(version.sockets, for: name)
     let plans = plans(version)
     tellEach { .addListener(plans[$0], fd: descriptors[$0]) }
@@ -126,10 +129,18 @@ extension DataPlane {
     close(leaving.version)
   }
 
+  /// The workers stop accepting for it. Where nobody took its address over, its sockets close first, so
+  /// that the workers find everybody who came in time in the accept queues.
   private func close(_ version: ListenerVersion) {
     let name = version.config.name
+    if !isClaimed(version.sockets) { version.sockets.close() }
     tell(.removeListener(name: name))
     log(.info, "listener \(name) stops accepting on \(version.sockets.address)")
+  }
+
+  private func isClaimed(_ sockets: BoundAddress) -> Bool {
+    departing.values.contains { $0.version.sockets === sockets }
+      || listeners.values.contains { $0.newest.sockets === sockets || $0.active?.sockets === sockets }
   }
 
   /// Closes what the workers do not hold: with theirs gone nobody could accept.

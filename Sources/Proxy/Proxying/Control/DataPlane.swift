@@ -99,8 +99,8 @@ public final class DataPlane {
   /// Stops accepting and lets what runs finish; `onDrained` follows.
   public func drain() {
     isDraining = true
-    tell(.drain)
     closeSockets()
+    tell(.drain)
   }
 
   /// Closes everything and waits for the workers' threads. Harmless when repeated.

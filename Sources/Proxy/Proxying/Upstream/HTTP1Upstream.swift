@@ -18,8 +18,6 @@ final class HTTP1Upstream: StreamSocket {
   private(set) var phase = Phase.connecting
   private(set) var exchange: Exchange?
   private(set) var requestCount = 0
-  /// The present request was given to a connection that waited in the pool.
-  private var wasPooled = false
   /// Our side's address; nil until the connection stands.
   private var local: SocketAddress?
   /// When it was last given back to its pool.
@@ -104,7 +102,6 @@ final class HTTP1Upstream: StreamSocket {
   }
 
   private func send(_ exchange: Exchange) {
-    wasPooled = phase == .idle
     phase = .busy
     exchange.record.attempt.local = local
     requestCount += 1
@@ -288,8 +285,7 @@ final class HTTP1Upstream: StreamSocket {
     self.exchange = nil
     shut()
     exchange.onUpstreamGone(
-      mayRetry: wasPooled && untouched
-        && (neverReached || exchange.requestHead.method.isIdempotent))
+      mayRetry: untouched && (neverReached || exchange.requestHead.method.isIdempotent))
   }
 
   /// The peer's kernel acknowledged no byte of the present request (the handshake counts as one).
