@@ -139,8 +139,10 @@ extension DataPlane {
   }
 
   private func isClaimed(_ sockets: BoundAddress) -> Bool {
-    departing.values.contains { $0.version.sockets === sockets }
-      || listeners.values.contains { $0.newest.sockets === sockets || $0.active?.sockets === sockets }
+    let versions =
+      departing.values.map(\.version) + listeners.values.map(\.newest)
+      + listeners.values.compactMap(\.active)
+    return versions.contains { $0.sockets === sockets }
   }
 
   /// Closes what the workers do not hold: with theirs gone nobody could accept.
