@@ -244,6 +244,26 @@ def test_a_server_name_is_given_only_to_who_has_none(proxy, echo, nginx):
     assert martlet.ask("/")["server"] == "edge"
 
 
+@pytest.mark.parametrize(("at_edge", "informing"), [(False, ["/old"]), (True, [])])
+def test_no_client_steers_the_proxies_behind_this_one(proxy, echo, at_edge, informing):
+    upstream = echo()
+    routes = """
+    - match: { prefix: /, headers: [{ name: x-envoy-internal, present_match: true }] }
+      direct_response: { status: 200 }
+    - match: { prefix: / }
+      route: { cluster: one }
+      request_headers_to_add: [{ header: { key: x-envoy-max-retries, value: "0" } }]
+    """
+    martlet = proxy({"one": upstream}, routes, use_remote_address=at_edge)
+    martlet.ask(
+        "/", "X-Envoy-Internal: true", "x-envoy-max-retries: 9", "x-envoy-original-path: /old"
+    )
+    (request,) = upstream.requests
+    assert "x-envoy-internal" not in request
+    assert request.all("x-envoy-max-retries") == ["0"]
+    assert request.all("x-envoy-original-path") == informing
+
+
 def test_nobody_passes_for_the_owner_of_a_certificate(proxy, echo):
     upstream = echo()
     martlet = proxy({"one": upstream})

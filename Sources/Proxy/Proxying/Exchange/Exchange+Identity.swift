@@ -46,6 +46,7 @@ extension Exchange {
     if requestHead.firstIndex(of: .xForwardedClientCert) != nil {
       requestHead.remove(.xForwardedClientCert)
     }
+    requestHead.removeEnvoyFields(isEdge: rules.usesRemoteAddress)
     if rules.usesRemoteAddress, rules.trustedHops == 0 { requestHead.remove(.xForwardedProto) }
     if let index = requestHead.nextIndex(of: .xForwardedProto) {
       let head = requestHead
