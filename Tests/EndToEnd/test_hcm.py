@@ -244,6 +244,21 @@ def test_a_server_name_is_given_only_to_who_has_none(proxy, echo, nginx):
     assert martlet.ask("/")["server"] == "edge"
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE"])
+def test_a_request_goes_no_further_than_it_may(proxy, echo, method):
+    upstream = echo()
+    martlet = proxy({"one": upstream}, access_log=[STDOUT_LOG])
+    assert martlet.ask("/", "max-forwards: 2", method=method).status == 200
+    assert upstream.requests[-1]["max-forwards"] == "1"
+    last = martlet.ask("/", "max-forwards: 0", method=method)
+    assert last.status == (200 if method == "OPTIONS" else 501)
+    assert martlet.ask("/", "max-forwards: none", method=method).status == 400
+    # It means nothing elsewhere.
+    assert martlet.ask("/", "max-forwards: 0").status == 200
+    assert upstream.requests[-1]["max-forwards"] == "0"
+    assert len(upstream.requests) == 2
+
+
 @pytest.mark.parametrize(("at_edge", "informing"), [(False, ["/old"]), (True, [])])
 def test_no_client_steers_the_proxies_behind_this_one(proxy, echo, at_edge, informing):
     upstream = echo()

@@ -14,6 +14,8 @@ extension Exchange {
       reply(.unsupported(status: 501, "connect_not_served"))
       return false
     }
+    let isProbe = requestHead.method == .options || requestHead.method == .trace
+    if isProbe, !mayForwardProbe() { return false }
     let rules = listener.rules
     if requestHead.version < .http11, !rules.acceptsHTTP10 {
       reply(.unsupported(status: 426, "http_1_0_not_accepted"))
@@ -33,6 +35,19 @@ extension Exchange {
     }
     if rules.dropsPort { requestHead.dropPort() }
     return true
+  }
+
+  /// A client that asks who stands on the way is answered when its request may go no further (RFC 9110
+  /// section 7.6.2). We serve no TRACE, which would show the fields that proxies have added.
+  private func mayForwardProbe() -> Bool {
+    switch requestHead.countForward() {
+    case .open: return true
+    case .malformed: reply(.unsupported(status: 400, "max_forwards_invalid"))
+    case .reached where requestHead.method == .trace:
+      reply(.unsupported(status: 501, "trace_not_served"))
+    case .reached: replyAsLastRecipient()
+    }
+    return false
   }
 
   /// Adds what tells the request and its client apart further on.

@@ -41,6 +41,13 @@ extension Exchange {
     send(body: body, contentType: "text/plain")
   }
 
+  /// Answers an OPTIONS request that may go no further.
+  func replyAsLastRecipient() {
+    record.cause = "max_forwards_reached"
+    responseHead.clear()
+    send(body: [], contentType: nil)
+  }
+
   func reply(redirectStatus status: Int, location: Span<UInt8>) {
     record.cause = "redirect"
     listener?.stats.redirects.add()
