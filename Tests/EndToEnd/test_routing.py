@@ -7,6 +7,21 @@ import pytest
 from upstreams import free_port
 
 
+def test_any_method_is_passed_on_and_can_be_matched(proxy, echo):
+    routes = """
+    - match: { prefix: /, headers: [{ name: ":method", string_match: { exact: BREW } }] }
+      direct_response: { status: 418 }
+    - match: { prefix: / }
+      route: { cluster: one }
+    """
+    upstream = echo()
+    martlet = proxy({"one": upstream}, routes)
+    assert martlet.ask(method="BREW").status == 418
+    assert martlet.ask(method="x-purge!").status == 200
+    assert [request.method for request in upstream.requests] == ["x-purge!"]
+    assert martlet.ask(method="A" * 33).status == 501
+
+
 def test_weights_are_kept_within_four_standard_deviations(proxy, nginx):
     martlet = proxy(
         {"v1": nginx("v1"), "v2": nginx("v2")},

@@ -114,6 +114,18 @@ import Testing
     #expect(try !matches(.init(path: .prefix("/"), headers: [other]), head))
   }
 
+  /// Two fields and one with both values mean the same (RFC 9110 section 5.3).
+  @Test(arguments: ["x-stage", "cache-control"])
+  func repeatedHeadersAreMatchedAsOne(name: String) throws {
+    let both = HeaderMatcherConfig(name: name, condition: .string(.init(.exact("a,b"))))
+    let last = HeaderMatcherConfig(name: name, condition: .string(.init(.exact("b"))))
+    let head = Request.make("/", [(name, "a"), ("x-other", "c"), (name, "b")])
+    let count = head.bytes.count
+    #expect(try matches(.init(path: .prefix("/"), headers: [both]), head))
+    #expect(try !matches(.init(path: .prefix("/"), headers: [last]), head))
+    #expect(head.bytes.count == count)
+  }
+
   @Test func allHeadersMustMatch() throws {
     let both = ["a", "b"].map { HeaderMatcherConfig(name: $0, condition: .present(true)) }
     let match = RouteMatchConfig(path: .prefix("/"), headers: both)

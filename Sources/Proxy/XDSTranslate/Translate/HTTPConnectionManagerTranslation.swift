@@ -77,7 +77,10 @@ extension HTTPConnectionManagerConfig {
 
   private mutating func readLimits(_ view: MessageView) {
     // Where the options are not given at all, HTTP/1.0 clients are served.
-    acceptHTTP10 = view.view("http_protocol_options").map { $0.bool("accept_http_10") } ?? true
+    let options = view.view("http_protocol_options")
+    acceptHTTP10 = options.map { $0.bool("accept_http_10") } ?? true
+    // Every method passes.
+    options?.accept("allow_custom_methods")
     let kilobytes = view.wrappedCount("max_request_headers_kb", in: 1...8192)
     maxRequestHeadBytes = kilobytes.map { $0 * 1024 } ?? maxRequestHeadBytes
     view.checkBound("max_request_headers_kb", maxRequestHeadBytes, Self.mostHeadBytes, "bytes")
@@ -107,8 +110,8 @@ extension HTTPConnectionManagerConfig {
     appendsForwardedFor = useRemoteAddress && !skipsAppending
     xffTrustedHops = Int(view.unsigned("xff_num_trusted_hops"))
     generateRequestID = view.wrappedBool("generate_request_id") ?? true
-    // A request that has an id keeps it, whoever sent it.
-    view.accept("preserve_external_request_id")
+    // A request that has an id keeps it, whoever sent it, and an expectation is the endpoint's to meet.
+    view.accept("preserve_external_request_id", "proxy_100_continue")
   }
 
   private mutating func readPaths(_ view: MessageView) {
