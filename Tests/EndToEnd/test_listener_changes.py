@@ -81,6 +81,21 @@ def test_clients_with_kept_connections_are_told_to_go_when_a_listener_is_renamed
     assert_every_client_was_served(load, driven, "in", "again")
 
 
+def test_listener_routes_and_cluster_renamed_at_once_cost_no_request(ads, driven, closing, echo):
+    again = echo("again")
+    load = closing(Load(driven.port, clients=16))
+    load.wait_for_more(50)
+    ads.push(ENDPOINTS, [endpoints("again", again.port)], "2")
+    ads.push(CLUSTER, [discovered_cluster("again")], "2")
+    ads.push(ROUTES, [routes(split(again=1), name="other")], "2")
+    renamed = discovered_listener(driven.port, name="again", table="other")
+    ads.push(LISTENER, [renamed], "2")
+    ads.wait_for_ack(LISTENER, "2")
+    eventually(lambda: driven.stats().get("http.again.downstream_rq_2xx", 0) > 50)
+    assert_every_client_was_served(load, driven, "in", "again")
+    eventually(lambda: "v1::" not in driven.admin_get("/clusters")[2])
+
+
 def test_a_listener_that_comes_back_at_once_never_was_away(ads, driven):
     with driven.connect() as client:
         client.get()

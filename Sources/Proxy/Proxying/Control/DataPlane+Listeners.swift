@@ -7,6 +7,8 @@ extension DataPlane {
   /// How long a listener that left the configuration serves on, so that another one can take its
   /// address over in a later update.
   private static let handOverTime = Duration.seconds(1)
+  /// How long the last head that a draining connection began may take before its cluster may go.
+  private static let lastHeadTime = Duration.seconds(1)
 
   // MARK: changes
 
@@ -42,7 +44,7 @@ extension DataPlane {
   public func remove(listeners names: [String]) {
     for name in names {
       guard let version = listeners.removeValue(forKey: name)?.active else { continue }
-      departing[name] = DepartingListener(
+      departing[name] = LeavingListener(
         version: version,
         end: DelayedAction(on: loop, after: Self.handOverTime) { [unowned self] in
           endDeparture(of: name)
@@ -135,7 +137,20 @@ extension DataPlane {
     let name = version.config.name
     if !isClaimed(version.sockets) { version.sockets.close() }
     tell(.removeListener(name: name))
+    keepNamed(by: version)
     log(.info, "listener \(name) stops accepting on \(version.sockets.address)")
+  }
+
+  /// A kept connection may bring one more request while it drains: what that needs stays as long.
+  private func keepNamed(by version: ListenerVersion) {
+    guard case .http(let manager) = version.config.filter else { return }
+    retiring[ObjectIdentifier(version)] = LeavingListener(
+      version: version,
+      end: DelayedAction(on: loop, after: manager.drainTimeout + Self.lastHeadTime) {
+        [unowned self] in
+        retiring[ObjectIdentifier(version)] = nil
+        releaseUnused()
+      })
   }
 
   private func isClaimed(_ sockets: BoundAddress) -> Bool {

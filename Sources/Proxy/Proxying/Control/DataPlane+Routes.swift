@@ -72,6 +72,6 @@ extension DataPlane {
   /// Every version that the workers have or are to have.
   var usedListenerVersions: [ListenerVersion] {
     listeners.values.flatMap { [$0.newest] + ($0.active.map { [$0] } ?? []) }
-      + departing.values.map(\.version)
+      + departing.values.map(\.version) + retiring.values.map(\.version)
   }
 }

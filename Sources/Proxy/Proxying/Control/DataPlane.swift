@@ -21,7 +21,9 @@ public final class DataPlane {
   var clusterNames = ClusterNames()
   var clusters: [String: ClusterState] = [:]
   var listeners: [String: ListenerState] = [:]
-  var departing: [String: DepartingListener] = [:]
+  var departing: [String: LeavingListener] = [:]
+  /// They accept no more; their last connections drain.
+  var retiring: [ObjectIdentifier: LeavingListener] = [:]
   /// Named by routes or listeners, and not among `clusters`.
   var absentClusters: [String: AbsentCluster] = [:]
   var routes: [String: RouteState] = [:]

@@ -35,9 +35,9 @@ struct ListenerState {
   var isPending: Bool { newest !== active }
 }
 
-/// A listener that left the configuration and serves on for a moment, in case that another one takes
-/// its address over.
-struct DepartingListener {
+/// A listener that left the configuration and serves on for a moment: first in case that another one
+/// takes its address over, then for the connections it has.
+struct LeavingListener {
   let version: ListenerVersion
   let end: DelayedAction
 }
