@@ -1,4 +1,5 @@
 import GRPC
+import Glibc
 import Memory
 import Platform
 import Reactor
@@ -102,7 +103,7 @@ final class DiscoveryConnection: StreamSocket {
       case .moved(let n): outbound.consume(n)
       case .wouldBlock: return
       case .endOfStream: return end("the connection is closed")
-      case .failed(let code): return end("writing: \(errnoText(code))")
+      case .failed(let code): return end(failure(code, while: "writing"))
       }
     }
   }
@@ -137,10 +138,16 @@ final class DiscoveryConnection: StreamSocket {
       case .moved: take()
       case .wouldBlock: return
       case .endOfStream: return end(closingReason)
-      case .failed(let code): return end("reading: \(errnoText(code))")
+      case .failed(let code): return end(failure(code, while: "reading"))
       }
     }
     loop.runSoon(self)
+  }
+
+  /// A peer that closes before it has read our greeting is heard as a reset, or not at all.
+  private func failure(_ code: Int32, while doing: String) -> String {
+    phase == .greeting && (code == ECONNRESET || code == EPIPE)
+      ? closingReason : "\(doing): \(errnoText(code))"
   }
 
   private var closingReason: String {
