@@ -6,17 +6,28 @@ SHELL := /bin/bash
 # The proxy and the control plane are built apart: their link flags differ.
 PROXY_BUILD := .build-release
 CONTROL_BUILD := .build-control
+MARTLET := $(PROXY_BUILD)/martlet
+CONTROL := $(CONTROL_BUILD)/martlet-control $(CONTROL_BUILD)/martletctl
 
-.PHONY: help demo test test-asan test-tsan fuzz check release control deps bench clean
+# What they are built from, folders too: these change when a file comes or goes. SwiftPM knows more,
+# but takes most of a minute to find that nothing changed.
+SHARED := Makefile Package.swift scripts/build-shown
+PROXY_INPUTS := $(SHARED) scripts/release-proxy scripts/data-plane \
+  $(shell find Sources/C Sources/Proxy Sources/martlet)
+CONTROL_INPUTS := $(SHARED) scripts/release-control \
+  $(shell find Sources/Control Sources/martlet-control Sources/martletctl)
+
+.DELETE_ON_ERROR:
+.PHONY: FORCE help demo test test-asan test-tsan fuzz check release control deps bench clean
 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: ## a canary from end to end: build, start, split, shift, trace
 	@scripts/install-deps build demo
-	@[ -e $(CONTROL_BUILD)/release/martletctl ] || \
+	@[ -e $(CONTROL_BUILD)/martletctl ] || \
 	  echo "Release builds come first: on two cores they take about ten minutes, once."
-	@$(MAKE) --no-print-directory release control
+	@$(MAKE) --silent --no-print-directory release control
 	@examples/quickstart/demo/run
 
 test: ## build and run every test
@@ -39,13 +50,27 @@ check: ## format, imports, unsafe uses, lengths, schemas; takes seconds
 	@scripts/install-deps check
 	@scripts/check
 
-release: ## the proxy: one static, stripped executable
-	@scripts/install-deps build
-	@scripts/release-proxy $(PROXY_BUILD)
+release: $(MARTLET) ## the proxy: one static, stripped executable
 
-control: ## the control plane and its command line, release builds
-	@scripts/install-deps build
+control: $(CONTROL) ## the control plane and its command line, release builds
+
+# Products are as old as the start of their build: what changed meanwhile is newer, and counts.
+$(MARTLET): $(PROXY_INPUTS) $(PROXY_BUILD)/toolchain
+	@touch $(PROXY_BUILD)/started
+	@scripts/release-proxy $(PROXY_BUILD)
+	@touch -r $(PROXY_BUILD)/started $@
+
+$(CONTROL) &: $(CONTROL_INPUTS) $(CONTROL_BUILD)/toolchain
+	@touch $(CONTROL_BUILD)/started
 	@scripts/release-control $(CONTROL_BUILD)
+	@touch -r $(CONTROL_BUILD)/started $(CONTROL)
+
+# Written anew only when it names another one.
+%/toolchain: FORCE
+	@scripts/install-deps build
+	@mkdir -p $(@D)
+	@swift --version >$@.now 2>/dev/null
+	@if cmp -s $@.now $@; then rm $@.now; else mv $@.now $@; fi
 
 deps: ## install every Debian package the tasks need
 	@scripts/install-deps build check test demo
