@@ -8,6 +8,7 @@ import pytest
 from ads_server import CLUSTER, ENDPOINTS, LISTENER, ROUTES, ADSServer
 from discovered import discovered_cluster, discovered_listener, endpoints, routes, split
 from martlet import Martlet, cluster, http_listener, over_ads, to_cluster
+from process import binary, is_static
 from upstreams import Echo, Nginx, ScriptedUpstream, free_port
 
 
@@ -58,16 +59,17 @@ def start(closing, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory):
-    """Gives the environment of a proxy with a name server, or a clock, of the test's own."""
-    library = tmp_path_factory.mktemp("world") / "world.so"
-    source = pathlib.Path(__file__).parents[1] / "TestKit" / "world.c"
+def jumping_clock(tmp_path_factory):
+    """Gives the environment of a proxy whose wall clock jumps while a file is there."""
+    if is_static(binary("martlet")):
+        pytest.skip("a static executable takes no clock but the machine's")
+    library = tmp_path_factory.mktemp("clock") / "clock.so"
+    source = pathlib.Path(__file__).parents[1] / "TestKit" / "clock.c"
     subprocess.run(["clang", "-shared", "-fPIC", "-o", library, source], check=True)
 
-    def environment(**what: object) -> dict[str, str]:
+    def environment(file: pathlib.Path) -> dict[str, str]:
         preloads = [os.environ.get("MARTLET_PRELOAD"), str(library)]
-        names = {f"TEST_{name.upper()}": str(value) for name, value in what.items()}
-        return {"LD_PRELOAD": ":".join(filter(None, preloads)), **names}
+        return {"LD_PRELOAD": ":".join(filter(None, preloads)), "TEST_CLOCK_STEP": str(file)}
 
     return environment
 

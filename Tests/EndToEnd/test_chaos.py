@@ -124,9 +124,9 @@ def test_a_crowd_leaves_descriptors_for_those_who_are_served(logging):
     assert martlet.ask().status == 200
 
 
-def test_a_wall_clock_that_jumps_costs_nothing(logging, world, tmp_path, closing):
+def test_a_wall_clock_that_jumps_costs_nothing(logging, jumping_clock, tmp_path, closing):
     stepped = tmp_path / "stepped"
-    martlet = logging(environment=world(clock_step=stepped))
+    martlet = logging(environment=jumping_clock(stepped))
 
     def day() -> str:
         return martlet.ask()["date"][:16]

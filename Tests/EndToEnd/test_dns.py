@@ -2,7 +2,7 @@
 
 import pytest
 from load import Load, assert_nothing_was_lost
-from martlet import http_listener, socket_address, to_cluster
+from martlet import dns_resolver, http_listener, socket_address, to_cluster
 from name_server import NameServer
 from polling import eventually
 from upstreams import Echo, free_port
@@ -23,7 +23,7 @@ def names(closing, tmp_path):
 
 
 @pytest.fixture
-def resolving(start, world):
+def resolving(start):
     """Starts a proxy whose one cluster is app.test at a port, as a name server has it."""
 
     def resolving(server: NameServer, upstream_port: int):
@@ -40,8 +40,11 @@ def resolving(start, world):
             "listeners": [http_listener(port, to_cluster("app"))],
             "clusters": [cluster],
         }
-        environment = world(name_server=server.address)
-        return start({"static_resources": resources}, port, environment=environment)
+        bootstrap = {
+            "static_resources": resources,
+            "typed_dns_resolver_config": dns_resolver(server.port),
+        }
+        return start(bootstrap, port)
 
     return resolving
 

@@ -6,7 +6,15 @@ import pytest
 import yaml
 from config_pages import nouns, words
 from field_probes import NOT_DECLARED, Place, judge
-from martlet import HTTP_OPTIONS, STDOUT_LOG, cluster, http_listener, over_ads, tcp_listener
+from martlet import (
+    HTTP_OPTIONS,
+    STDOUT_LOG,
+    cluster,
+    dns_resolver,
+    http_listener,
+    over_ads,
+    tcp_listener,
+)
 from process import ROOT
 
 PAGES = {noun.name: noun.page for noun in nouns(ROOT)}
@@ -70,6 +78,8 @@ PLACES = f"""
 config.bootstrap.v3.Bootstrap | | | bootstrap
 config.bootstrap.v3.Bootstrap.DynamicResources | | dynamic_resources | discovery
 config.bootstrap.v3.Admin | | admin | admin
+extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig | |
+  typed_dns_resolver_config typed_config | bootstrap
 config.core.v3.ApiConfigSource | | {ADS} | discovery
 config.core.v3.GrpcService | | {ADS} grpc_services 0 | discovery
 config.core.v3.GrpcService.EnvoyGrpc | | {ADS} grpc_services 0 envoy_grpc | discovery
@@ -150,6 +160,7 @@ def test_a_field_becomes_what_its_page_says(row, tmp_path):
     kind = {"": "", "http": "listeners", "tcp": "listeners"}.get(resource, "clusters")
     bootstrap = over_ads(18000)
     bootstrap["admin"] = {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 1}}}
+    bootstrap["typed_dns_resolver_config"] = dns_resolver(53)
     bootstrap["static_resources"]["clusters"].append(cluster("app", 9000))
     bootstrap["static_resources"]["listeners"] = []
     place = Place(f"envoy.{message}", kind, steps)

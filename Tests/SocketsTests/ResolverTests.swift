@@ -16,15 +16,15 @@ final class ResolverTests {
   init() throws {
     loop = try EventLoop()
     server = try DNSServer(on: loop)
-    var settings = Resolver.Settings()
-    settings.servers = [server.address]
+    var config = ResolverConfig()
+    config.servers = [server.address]
     // Patient: on a busy machine this thread may wait longer than a short timeout.
-    settings.timeout = .seconds(2)
-    settings.tries = 4
-    resolver = try Resolver(on: loop, settings: settings)
-    settings.timeout = .milliseconds(50)
-    settings.tries = 2
-    hasty = try Resolver(on: loop, settings: settings)
+    config.timeout = .seconds(2)
+    config.tries = 4
+    resolver = try Resolver(on: loop, asking: config)
+    config.timeout = .milliseconds(50)
+    config.tries = 2
+    hasty = try Resolver(on: loop, asking: config)
   }
 
   deinit { server.close() }
@@ -125,11 +125,11 @@ final class ResolverTests {
 
   @Test func livesUntilItsLastQueryIsAnswered() throws {
     server.answers["slow.test"] = .silence
-    var settings = Resolver.Settings()
-    settings.servers = [server.address]
-    settings.timeout = .milliseconds(20)
-    settings.tries = 1
-    var short: Resolver? = try Resolver(on: loop, settings: settings)
+    var config = ResolverConfig()
+    config.servers = [server.address]
+    config.timeout = .milliseconds(20)
+    config.tries = 1
+    var short: Resolver? = try Resolver(on: loop, asking: config)
     var wasCalled = false
     short?.resolve("slow.test", lookup: .ipv4Only) { _ in wasCalled = true }
     weak let ended = short

@@ -16,11 +16,11 @@ final class StrictDNSClusterTests {
   init() throws {
     loop = try EventLoop()
     server = try DNSServer(on: loop)
-    var settings = Resolver.Settings()
-    settings.servers = [server.address]
-    settings.timeout = .seconds(5)
-    settings.tries = 1
-    resolver = try Resolver(on: loop, settings: settings)
+    var config = ResolverConfig()
+    config.servers = [server.address]
+    config.timeout = .seconds(5)
+    config.tries = 1
+    resolver = try Resolver(on: loop, asking: config)
   }
 
   deinit {

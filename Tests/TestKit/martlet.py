@@ -69,6 +69,15 @@ def to_cluster(name: str) -> list:
     return [{"match": {"prefix": "/"}, "route": {"cluster": name}}]
 
 
+def dns_resolver(port: int) -> dict:
+    """How a bootstrap says that names are asked of a server here."""
+    config = {
+        "@type": f"{TYPES}.network.dns_resolver.cares.v3.CaresDnsResolverConfig",
+        "resolvers": [socket_address(port)],
+    }
+    return {"name": "envoy.network.dns_resolver.cares", "typed_config": config}
+
+
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 

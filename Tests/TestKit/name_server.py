@@ -14,12 +14,11 @@ class NameServer:
 
     def __init__(self, directory: pathlib.Path, **names: list[str]):
         self._hosts = directory / "hosts"
-        port = free_port()
-        self.address = f"127.0.0.1:{port}"
+        self.port = free_port()
         self._write(names)
         self.process = Process(
             *("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file="),
-            *(f"--port={port}", "--listen-address=127.0.0.1", "--bind-interfaces"),
+            *(f"--port={self.port}", "--listen-address=127.0.0.1", "--bind-interfaces"),
             *("--no-resolv", "--no-hosts", f"--addn-hosts={self._hosts}", "--user=root"),
             *("--local=/test/", f"--local-ttl={SECONDS_TO_LIVE}", "--log-facility=-"),
         )

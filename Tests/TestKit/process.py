@@ -26,6 +26,14 @@ def binary(name: str) -> pathlib.Path:
     return path
 
 
+def is_static(executable: pathlib.Path) -> bool:
+    """Whether no dynamic loader starts it, as with release builds; it then loads no library."""
+    headers = subprocess.run(
+        ["readelf", "--program-headers", executable], check=True, capture_output=True, text=True
+    )
+    return "INTERP" not in headers.stdout
+
+
 class Process:
     """A program whose output is kept, so that a test can wait for a line of it."""
 

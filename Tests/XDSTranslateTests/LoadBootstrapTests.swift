@@ -46,6 +46,16 @@ import Testing
           DNSDiscovery(names: [.init(host: "localhost", port: 18000)], respectsTTL: true)))
   }
 
+  @Test func readsWhoIsAskedForNames() throws {
+    let (loaded, _) = loadBootstrap(
+      yaml: try Corpus.bytes("good/dns-resolver.yaml"), fileName: "dns-resolver.yaml")
+    let servers = [
+      SocketAddress.loopback(port: 5353), try #require(SocketAddress("::1", port: 53)),
+    ]
+    #expect(
+      loaded?.resolver == ResolverConfig(servers: servers, timeout: .seconds(1), tries: 2))
+  }
+
   @Test func stampsTheNodeWithWhoAsks() throws {
     let (loaded, _) = loadBootstrap(
       yaml: try Corpus.bytes("good/sidecar-ads.yaml"), fileName: "sidecar-ads.yaml")

@@ -48,7 +48,7 @@ public final class ProxyProcess {
       self.loop = loop
       let dataPlane = try DataPlane(
         loop: loop, workerCount: options.concurrency ?? usableProcessorCount(),
-        node: bootstrap.node, version: martletVersion.description)
+        resolver: bootstrap.resolver, node: bootstrap.node, version: martletVersion.description)
       self.dataPlane = dataPlane
       export = TelemetryExport(
         loop: loop, stats: dataPlane.stats.telemetry.last!,

@@ -11,6 +11,8 @@ public struct BootstrapConfig: Equatable, Sendable {
   /// Where spans go by default: those of TCP connections, and of connection managers that are told to
   /// trace and name no provider (`Bootstrap.tracing`).
   public var tracing: TracingConfig?
+  /// How the names of endpoints are looked up (`Bootstrap.typed_dns_resolver_config`).
+  public var resolver = ResolverConfig()
 
   public init(
     node: NodeConfig, adminAddress: SocketAddress? = nil, listeners: [ListenerConfig] = [],

@@ -204,6 +204,7 @@ const ProtobufCMessageDescriptor *const cxds_descriptors[] = {
   &envoy__extensions__filters__network__tcp_proxy__v3__tcp_proxy__tunneling_config__descriptor,
   &envoy__extensions__filters__network__tcp_proxy__v3__tcp_proxy__weighted_cluster__descriptor,
   &envoy__extensions__filters__network__tcp_proxy__v3__tcp_proxy__weighted_cluster__cluster_weight__descriptor,
+  &envoy__extensions__network__dns_resolver__cares__v3__cares_dns_resolver_config__descriptor,
   &envoy__extensions__tracers__opentelemetry__samplers__v3__always_on_sampler_config__descriptor,
   &envoy__extensions__tracers__opentelemetry__samplers__v3__parent_based_sampler_config__descriptor,
   &envoy__extensions__tracers__opentelemetry__samplers__v3__trace_id_ratio_based_sampler_config__descriptor,
@@ -312,7 +313,7 @@ const ProtobufCMessageDescriptor *const cxds_descriptors[] = {
   &opentelemetry__proto__trace__v1__span__link__descriptor,
   &opentelemetry__proto__trace__v1__status__descriptor,
 };
-const size_t cxds_descriptor_count = 308;
+const size_t cxds_descriptor_count = 309;
 
 const CXDSLeftOutField cxds_left_out_fields[] = {
   {"envoy.config.accesslog.v3.AccessLogFilter", 13, "log_type_filter"},
@@ -404,6 +405,14 @@ const CXDSLeftOutField cxds_left_out_fields[] = {
   {"envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", 60, "forward_client_cert_matcher"},
   {"envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", 19, "proxy_protocol_tlvs"},
   {"envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", 21, "upstream_connect_mode"},
+  {"envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", 2, "dns_resolver_options"},
+  {"envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", 3, "use_resolvers_as_fallback"},
+  {"envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", 4, "filter_unroutable_families"},
+  {"envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", 5, "udp_max_queries"},
+  {"envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", 8, "rotate_nameservers"},
+  {"envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", 9, "edns0_max_payload_size"},
+  {"envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", 10, "max_udp_channel_duration"},
+  {"envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", 11, "reinit_channel_on_timeout"},
   {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions", 8, "outlier_detection"},
   {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig", 3, "http3_protocol_options"},
   {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig", 4, "alternate_protocols_cache_options"},
@@ -413,4 +422,4 @@ const CXDSLeftOutField cxds_left_out_fields[] = {
   {"opentelemetry.proto.metrics.v1.Metric", 10, "exponential_histogram"},
   {"opentelemetry.proto.metrics.v1.Metric", 11, "summary"},
 };
-const size_t cxds_left_out_field_count = 97;
+const size_t cxds_left_out_field_count = 105;

@@ -48,14 +48,15 @@ public final class DataPlane {
   /// Starts the workers, which have nothing to do yet.
   /// - Parameters:
   ///   - workerCount: threads that carry traffic, at least 1.
+  ///   - resolver: how the names of endpoints are looked up.
   ///   - node: names this proxy in its telemetry, with `version`.
-  public init(loop: EventLoop, workerCount: Int, node: NodeConfig, version: String)
-    throws(SystemFault)
-  {
+  public init(
+    loop: EventLoop, workerCount: Int, resolver: ResolverConfig, node: NodeConfig, version: String
+  ) throws(SystemFault) {
     self.loop = loop
     self.workerCount = workerCount
     stats = StatsRegistry(workerCount: workerCount)
-    resolver = try Resolver(on: loop)
+    self.resolver = try Resolver(on: loop, asking: resolver)
     let control = try Mailbox<ControlMessage>()
     let descriptorLimit = raiseDescriptorLimit()
     receiver = try MailboxReceiver(control, on: loop) { [unowned self] in receive($0) }

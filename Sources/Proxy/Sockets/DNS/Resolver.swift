@@ -6,17 +6,6 @@ import Reactor
 public final class Resolver: EventHandler {
   public typealias Completion = (Result<[ResolvedAddress], DNSFailure>) -> Void
 
-  public struct Settings: Sendable {
-    /// Where to ask; empty: what /etc/resolv.conf says.
-    public var servers: [SocketAddress] = []
-    /// How long one server has for the first try; later tries wait longer.
-    public var timeout: Duration = .seconds(2)
-    /// Tries at each server.
-    public var tries: Int = 3
-
-    public init() {}
-  }
-
   private struct Finished {
     let query: DNSQuery
     let result: Result<[ResolvedAddress], DNSFailure>
@@ -29,9 +18,9 @@ public final class Resolver: EventHandler {
 
   // MARK: lifecycle
 
-  public init(on loop: EventLoop, settings: Settings = .init()) throws(SystemFault) {
+  public init(on loop: EventLoop, asking config: ResolverConfig) throws(SystemFault) {
     self.loop = loop
-    channel = try AresChannel(settings, sockets: DNSSocketTable(on: loop))
+    channel = try AresChannel(config, sockets: DNSSocketTable(on: loop))
     super.init()
     channel.sockets.resolver = self
   }

@@ -15,8 +15,13 @@ extension MessageView {
       reject(name, "required")
       return nil
     }
-    guard let socket = address.view("socket_address") else {
-      address.reject("accepted: socket_address with address and port_value")
+    return address.hostAndPort(ports: ports)
+  }
+
+  /// This view's own content, when it is a `core.v3.Address`.
+  private func hostAndPort(ports: ClosedRange<UInt64>) -> HostAndPort? {
+    guard let socket = view("socket_address") else {
+      reject("accepted: socket_address with address and port_value")
       return nil
     }
     let protocolName = socket.enumerationName("protocol")
@@ -39,7 +44,15 @@ extension MessageView {
 
   /// A `core.v3.Address` field that must hold an IP address. Port 0 lets the kernel choose.
   func socketAddress(_ name: String, ports: ClosedRange<UInt64>) -> SocketAddress? {
-    guard let found = hostAndPort(name, ports: ports) else { return nil }
+    hostAndPort(name, ports: ports).flatMap(Self.numeric)
+  }
+
+  /// A list of `core.v3.Address` that must hold IP addresses, each with a port.
+  func socketAddresses(_ name: String) -> [SocketAddress] {
+    views(name).compactMap { $0.hostAndPort(ports: 1...65535).flatMap(Self.numeric) }
+  }
+
+  private static func numeric(_ found: HostAndPort) -> SocketAddress? {
     guard let address = SocketAddress(found.host, port: found.port) else {
       found.view.reject(
         "address", "found \"\(found.host)\", accepted: an IPv4 or IPv6 address")

@@ -21,6 +21,9 @@ extension BootstrapConfig {
     self.listeners = listeners.compactMap {
       ListenerConfig(translating: $0, requiresName: false, in: scope)
     }
+    if let resolver = view.view("typed_dns_resolver_config") {
+      self.resolver = ResolverConfig(translating: resolver) ?? self.resolver
+    }
     if let admin = view.view("admin") {
       adminAddress = admin.socketAddress("address", ports: 0...65535)
     }
@@ -132,5 +135,22 @@ enum UserAgent {
     build["version"] = .message(semantic)
     node["user_agent_name"] = .string(name)
     node["user_agent_build_version"] = .message(build)
+  }
+}
+
+extension ResolverConfig {
+  /// Reads `Bootstrap.typed_dns_resolver_config`, a `core.v3.TypedExtensionConfig`.
+  init?(translating view: MessageView) {
+    guard view.typeName("typed_config") == TypeName.caresResolver else {
+      let accepted = "accepted: envoy.network.dns_resolver.cares with resolvers"
+      view.reject("resolver \(view.extensionName) is not implemented; \(accepted)")
+      return nil
+    }
+    _ = view.string("name")
+    guard let cares = view.opened("typed_config") else { return nil }
+    self.init(servers: cares.socketAddresses("resolvers"))
+    timeout =
+      cares.wrappedCount("query_timeout_seconds", in: 1...60).map { .seconds($0) } ?? timeout
+    tries = cares.wrappedCount("query_tries", in: 1...10) ?? tries
   }
 }

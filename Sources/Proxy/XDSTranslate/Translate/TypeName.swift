@@ -17,6 +17,8 @@ enum TypeName {
   static let parentBasedSampler = samplers + "ParentBasedSamplerConfig"
   static let ratioSampler = samplers + "TraceIdRatioBasedSamplerConfig"
   private static let samplers = "envoy.extensions.tracers.opentelemetry.samplers.v3."
+  static let caresResolver =
+    "envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig"
   static let httpProtocolOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
   static let discoveryRequest = "envoy.service.discovery.v3.DiscoveryRequest"
   static let discoveryResponse = "envoy.service.discovery.v3.DiscoveryResponse"

@@ -12,18 +12,18 @@ final class AresChannel {
   private var channel: ares_channel?
   let sockets: DNSSocketTable
 
-  init(_ settings: Resolver.Settings, sockets: DNSSocketTable) throws(SystemFault) {
+  init(_ config: ResolverConfig, sockets: DNSSocketTable) throws(SystemFault) {
     self.sockets = sockets
     // SAFETY: the options are copied within the call.
     var options = unsafe ares_options()
-    unsafe options.timeout = Int32(clamping: settings.timeout.milliseconds)
-    unsafe options.tries = Int32(clamping: settings.tries)
+    unsafe options.timeout = Int32(clamping: config.timeout.milliseconds)
+    unsafe options.tries = Int32(clamping: config.tries)
     unsafe options.sock_state_cb = onInterest
     unsafe options.sock_state_cb_data = Unmanaged.passUnretained(sockets).toOpaque()
     let mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB
     var status = unsafe ares_init_options(&channel, &options, mask)
-    if status == ARES_SUCCESS, !settings.servers.isEmpty {
-      let list = settings.servers.map(\.description).joined(separator: ",")
+    if status == ARES_SUCCESS, !config.servers.isEmpty {
+      let list = config.servers.map(\.description).joined(separator: ",")
       status = unsafe ares_set_servers_ports_csv(channel, list)
     }
     guard status == ARES_SUCCESS else {
