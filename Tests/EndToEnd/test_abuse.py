@@ -8,7 +8,7 @@ import pytest
 from polling import eventually
 from process import SANITIZER
 from upstreams import answering
-from wire import Wire
+from wire import PATIENCE, Wire
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 MEBIBYTE = 1 << 20
@@ -41,7 +41,7 @@ def test_interim_responses_without_end_do_not_pile_up(proxy, upstream):
     before = martlet.resident()
     with martlet.connect(receive_buffer=65536) as client:
         client.get()
-        eventually(lambda: sent[0] > 20 or gone.is_set())
+        eventually(lambda: sent[0] > 20 or gone.is_set(), seconds=30)
         assert grown(martlet, before) < 4 * MEBIBYTE
 
 
@@ -69,9 +69,9 @@ def test_a_client_that_resets_while_it_waits_frees_its_upstream(proxy, upstream)
     martlet = proxy({"one": upstream(script)})
     client = martlet.connect()
     client.get()
-    assert asked.wait(5)
+    assert asked.wait(PATIENCE)
     client.reset()
-    assert gone.wait(5)
+    assert gone.wait(PATIENCE)
     eventually(lambda: martlet.stat("http.in.downstream_rq_active"), lambda active: active == 0)
 
 
@@ -92,9 +92,9 @@ def test_an_upload_that_breaks_off_is_no_whole_request(proxy, upstream):
     martlet = proxy({"one": upstream(script)})
     client = martlet.connect()
     client.send("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n")
-    assert begun.wait(5)
+    assert begun.wait(PATIENCE)
     client.close()
-    assert ended.wait(5)
+    assert ended.wait(PATIENCE)
     assert ends != ["whole"]
 
 

@@ -5,6 +5,7 @@ import threading
 from martlet import STDOUT_LOG
 from polling import eventually
 from upstreams import answering
+from wire import PATIENCE
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 ONE_WORKER = ("--concurrency", "1")
@@ -22,7 +23,7 @@ def test_requests_beyond_the_connection_limit_take_turns(proxy, upstream):
         connections.append(wire)
         while True:
             wire.read_request()
-            assert release.wait(5)
+            assert release.wait(PATIENCE)
             wire.send(OK)
 
     martlet = proxy(
@@ -47,7 +48,7 @@ def test_a_waiting_request_gets_a_new_connection_when_the_old_one_closes(proxy, 
 
     def script(wire):
         wire.read_request()
-        assert release.wait(5)
+        assert release.wait(PATIENCE)
         wire.send(OK.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"))
 
     martlet = proxy(
@@ -71,7 +72,7 @@ def test_requests_beyond_the_pending_limit_are_refused(proxy, upstream):
     def script(wire):
         while True:
             wire.read_request()
-            assert release.wait(5)
+            assert release.wait(PATIENCE)
             wire.send(OK)
 
     martlet = proxy(
@@ -99,7 +100,7 @@ def test_a_client_that_leaves_gives_its_place_up(proxy, upstream):
     def script(wire):
         while True:
             wire.read_request()
-            assert release.wait(5)
+            assert release.wait(PATIENCE)
             wire.send(OK)
 
     routes = """
@@ -132,7 +133,7 @@ def test_a_limit_holds_for_all_workers_together(proxy, upstream):
     def script(wire):
         while True:
             wire.read_request()
-            assert release.wait(5)
+            assert release.wait(PATIENCE)
             wire.send(OK)
 
     limit = 6
@@ -173,7 +174,7 @@ def test_requests_beyond_the_request_limit_are_refused_and_counted(proxy, upstre
 
     def script(wire):
         wire.read_request()
-        assert release.wait(5)
+        assert release.wait(PATIENCE)
         wire.send(OK)
         wire.read_rest()
 

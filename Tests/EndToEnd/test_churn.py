@@ -22,6 +22,7 @@ from discovered import (
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from load import Load
 from martlet import over_ads
+from polling import eventually
 from upstreams import free_port
 from wire import Wire
 
@@ -181,6 +182,12 @@ def world(ads, start, pair, upstream, closing):
     return world
 
 
+def counted(martlet, name: str) -> int:
+    """A counter of the HTTP listener, over all the prefixes that its statistics have had."""
+    stats = martlet.stats()
+    return sum(stats.get(f"http.in{suffix}.{name}", 0) for suffix in ("", 0, 1))
+
+
 def test_nothing_is_lost_while_everything_changes(ads, world, closing):
     martlet = world.martlet
     slow = closing(martlet.connect())
@@ -218,10 +225,8 @@ def test_nothing_is_lost_while_everything_changes(ads, world, closing):
         assert relay.read_line() == b"last"
         relay.close()
     assert [r.error_detail.message for r in ads.requests if r.HasField("error_detail")] == []
-    stats = martlet.stats()
-    counted = sum(stats.get(f"http.in{n}.downstream_rq_2xx", 0) for n in ("", 0, 1))
-    assert counted == load.total + 1
+    eventually(lambda: counted(martlet, "downstream_rq_2xx"), lambda count: count == load.total + 1)
     # Nobody had to connect twice.
-    assert sum(stats.get(f"http.in{n}.downstream_cx_total", 0) for n in ("", 0, 1)) == CLIENTS + 1
-    assert stats["tcp.tcp.downstream_cx_total"] == len(relays)
+    assert counted(martlet, "downstream_cx_total") == CLIENTS + 1
+    assert martlet.stat("tcp.tcp.downstream_cx_total") == len(relays)
     assert martlet.process.terminate() == 0

@@ -8,7 +8,7 @@ from load import Load
 from martlet import STDOUT_LOG
 from polling import eventually
 from upstreams import Echo, free_port
-from wire import Wire
+from wire import PATIENCE, Wire
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 ONE_WORKER = ("--concurrency", "1")
@@ -114,9 +114,9 @@ def test_many_stale_connections_at_once_cost_no_request(proxy, upstream):
     def script(wire):
         wire.read_request()
         if not leave.is_set():
-            everyone_is_here.wait(5)
+            everyone_is_here.wait(PATIENCE)
             wire.send(OK)
-            leave.wait(5)
+            leave.wait(PATIENCE)
             return
         wire.send(OK)
         wire.read_rest()
@@ -175,7 +175,7 @@ def test_a_request_that_made_room_for_its_trailers_is_not_sent_again(proxy, upst
         assert client.read_response().status == 200
         client.send("PUT / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n")
         client.send(chunk)
-        assert body_arrived.wait(5)
+        assert body_arrived.wait(PATIENCE)
         client.send(f"0\r\n{trailers}\r\n")
         assert client.read_response().status == 503
     assert [request.method for request in requests] == ["GET"]
@@ -220,7 +220,7 @@ def test_a_reset_in_mid_response_is_seen_by_the_client(proxy, upstream):
     def script(wire):
         wire.read_request()
         wire.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")
-        passed_on.wait(5)
+        passed_on.wait(PATIENCE)
         wire.reset()
 
     passed_on = threading.Event()
@@ -323,7 +323,7 @@ def test_a_client_that_goes_away_frees_its_upstream(proxy, upstream):
     client = martlet.connect()
     client.get()
     client.close()
-    assert gone.wait(5)
+    assert gone.wait(PATIENCE)
     eventually(lambda: martlet.stat("http.in.downstream_rq_active"), lambda active: active == 0)
 
 

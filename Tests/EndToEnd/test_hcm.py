@@ -3,12 +3,13 @@
 import email.utils
 import re
 import signal
-import socket
+import threading
 import time
 
 import pytest
 from martlet import STDOUT_LOG
 from polling import eventually
+from wire import PATIENCE
 
 DATE = re.compile(r"\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT")
 
@@ -175,7 +176,7 @@ def test_the_port_is_taken_off_the_host(proxy, echo):
 
 
 def test_an_old_connection_closes_when_nothing_runs_on_it(proxy, echo):
-    options = {"max_connection_duration": "0.3s"}
+    options = {"max_connection_duration": "1s"}
     martlet = proxy({"one": echo()}, common_http_protocol_options=options)
     with martlet.connect() as client:
         client.get("/")
@@ -185,17 +186,22 @@ def test_an_old_connection_closes_when_nothing_runs_on_it(proxy, echo):
 
 
 def test_an_old_connection_finishes_the_exchange_under_way(proxy, upstream):
+    asked, aged = threading.Event(), threading.Event()
+
     def script(wire):
         wire.read_request()
-        wire.socket.settimeout(0.6)
-        with pytest.raises(socket.timeout):
-            wire.read(1)
+        asked.set()
+        assert aged.wait(PATIENCE)
         wire.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
 
-    options = {"max_connection_duration": "0.3s"}
+    options = {"max_connection_duration": "1s"}
     martlet = proxy({"one": upstream(script)}, common_http_protocol_options=options)
     with martlet.connect() as client:
         client.get("/")
+        assert asked.wait(PATIENCE)
+        with martlet.connect() as younger:
+            assert younger.is_closed_by_peer()
+        aged.set()
         response = client.read_response()
         assert (response.body, response["connection"]) == (b"ok", "close")
         assert client.is_closed_by_peer()
@@ -206,22 +212,23 @@ def test_a_draining_connection_waits_as_long_as_it_is_told(proxy, echo):
     with martlet.connect() as client:
         client.get()
         assert client.read_response().status == 200
-        martlet.process.signal(signal.SIGTERM)
         began = time.monotonic()
+        martlet.process.signal(signal.SIGTERM)
         assert client.is_closed_by_peer()
         # A second is what it waits when it is told nothing.
-        assert 2 < time.monotonic() - began < 5
+        assert time.monotonic() - began > 2
 
 
 def test_a_refused_client_has_as_long_to_leave_as_is_said(proxy, echo):
     martlet = proxy({"one": echo()}, delayed_close_timeout="2.5s")
     with martlet.connect() as client:
-        client.send("GET / HTTP/1.1\r\nbad\r\n\r\n")
         began = time.monotonic()
+        client.send("GET / HTTP/1.1\r\nbad\r\n\r\n")
         assert client.read_response().status == 400
-        eventually(lambda: martlet.stat("http.in.downstream_cx_active"), lambda count: count == 0)
+        gauge = "http.in.downstream_cx_active"
+        eventually(lambda: martlet.stat(gauge), lambda count: count == 0, seconds=PATIENCE)
         # A second is what it has when nothing is said.
-        assert 2 < time.monotonic() - began < 5
+        assert time.monotonic() - began > 2
 
 
 def test_the_peer_is_not_appended_where_that_is_not_wanted(proxy, echo):

@@ -5,7 +5,7 @@ import subprocess
 import threading
 
 import pytest
-from wire import Wire
+from wire import PATIENCE, Wire
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
@@ -294,7 +294,7 @@ def test_a_client_that_has_said_all_and_shut_its_side_gets_the_answer(proxy, ups
 
     def script(wire):
         wire.read_request()
-        shut.wait(5)
+        shut.wait(PATIENCE)
         wire.send("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nanswer")
 
     martlet = proxy({"one": upstream(script)})

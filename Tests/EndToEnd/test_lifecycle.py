@@ -13,6 +13,7 @@ from martlet import TYPES, cluster, http_listener, over_ads, tcp_listener, to_cl
 from polling import eventually
 from process import binary
 from upstreams import accepts, free_port
+from wire import PATIENCE
 
 SLOW_OK = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nslow"
 
@@ -40,7 +41,7 @@ def test_sigterm_finishes_what_runs_refuses_what_is_new_and_exits_0(proxy, upstr
     martlet = proxy({"one": upstream(gate)})
     with martlet.connect() as client:
         client.get()
-        assert gate.asked.wait(5)
+        assert gate.asked.wait(PATIENCE)
         martlet.process.signal(signal.SIGTERM)
         eventually(lambda: not accepts(martlet.port))
         assert martlet.readiness() == 503
@@ -60,7 +61,7 @@ def test_sigterm_closes_idle_connections_soon(proxy, echo):
         assert served.read_response().status == 200
         begun = time.monotonic()
         assert martlet.process.terminate() == 0
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < PATIENCE
         assert silent.is_closed_by_peer()
         assert served.is_closed_by_peer()
 
@@ -98,10 +99,10 @@ def test_a_drain_takes_no_longer_than_it_may(proxy, upstream):
     martlet = proxy({"one": upstream(gate)}, options=("--drain-time", "1"))
     with martlet.connect() as client:
         client.get()
-        assert gate.asked.wait(5)
+        assert gate.asked.wait(PATIENCE)
         begun = time.monotonic()
         assert martlet.process.terminate() == 0
-        assert 0.9 <= time.monotonic() - begun < 6
+        assert 0.9 <= time.monotonic() - begun < PATIENCE
         with pytest.raises((EOFError, ConnectionResetError)):
             client.read_response()
     gate.open.set()
@@ -112,13 +113,13 @@ def test_a_second_sigterm_ends_it_at_once(proxy, upstream):
     martlet = proxy({"one": upstream(gate)})
     with martlet.connect() as client:
         client.get()
-        assert gate.asked.wait(5)
+        assert gate.asked.wait(PATIENCE)
         martlet.process.signal(signal.SIGTERM)
         eventually(lambda: not accepts(martlet.port))
         begun = time.monotonic()
         martlet.process.signal(signal.SIGTERM)
         martlet.process.wait()
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < PATIENCE
     gate.open.set()
 
 
@@ -127,7 +128,7 @@ def test_a_signal_after_the_admin_listeners_drain_waits_for_what_runs(proxy, ups
     martlet = proxy({"one": upstream(gate)})
     with martlet.connect() as client:
         client.get()
-        assert gate.asked.wait(5)
+        assert gate.asked.wait(PATIENCE)
         assert martlet.admin_get("/drain", method="POST")[0] == 200
         eventually(lambda: not accepts(martlet.port))
         martlet.process.signal(signal.SIGTERM)

@@ -9,7 +9,7 @@ import pytest
 from martlet import STDOUT_LOG, cluster, tcp_listener
 from polling import eventually
 from upstreams import free_port
-from wire import Wire
+from wire import PATIENCE, Wire
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_the_upstream_s_end_is_carried_to_the_client_who_may_still_send(tcp_prox
         assert client.read_rest() == b"welcome"
         client.send("thanks")
         client.finish_sending()
-        assert done.wait(5)
+        assert done.wait(PATIENCE)
     assert got == [b"thanks"]
 
 

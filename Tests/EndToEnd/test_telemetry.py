@@ -170,10 +170,15 @@ def test_promtool_finds_nothing_to_say(proxy, echo):
 
 def test_histograms_count_every_request(proxy, echo):
     martlet = with_traffic(proxy, echo)
-    _, _, text = martlet.admin_get("/stats/prometheus")
-    found = samples(parser.text_string_to_metric_families(text))
-    counts = {key[0]: v for key, v in found.items() if key[0].endswith("rq_time_seconds_count")}
-    assert set(counts.values()) == {3}
+
+    def read() -> dict:
+        _, _, text = martlet.admin_get("/stats/prometheus")
+        return samples(parser.text_string_to_metric_families(text))
+
+    def counts(found: dict) -> set[float]:
+        return {v for key, v in found.items() if key[0].endswith("rq_time_seconds_count")}
+
+    found = eventually(read, lambda found: counts(found) == {3})
     buckets = [
         (float(dict(key[1:])["le"]), value)
         for key, value in found.items()

@@ -85,7 +85,7 @@ def plain(value):
 
 def provider_to(cluster: str, port: int, **config) -> dict:
     """A tracing provider that sends spans through a cluster."""
-    uri = {"uri": f"http://127.0.0.1:{port}/v1/traces", "cluster": cluster, "timeout": "1s"}
+    uri = {"uri": f"http://127.0.0.1:{port}/v1/traces", "cluster": cluster, "timeout": "10s"}
     exporter = {
         "@type": "type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig",
         "http_service": {"http_uri": uri},

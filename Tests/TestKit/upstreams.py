@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+import random
 import socket
 import threading
 from collections.abc import Callable
@@ -11,10 +12,25 @@ from process import Process
 from wire import Message, Wire
 
 
+def kernels_ports() -> range:
+    """The ports that the kernel gives those who name none."""
+    first, last = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    return range(int(first), int(last) + 1)
+
+
+# Each is given once, and the kernel gives none of them to somebody else meanwhile.
+PORTS = [port for port in range(10_000, 65_536) if port not in kernels_ports()]
+random.shuffle(PORTS)
+
+
 def free_port() -> int:
+    """A port that nobody has."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        while True:
+            port = PORTS.pop()
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
 
 
 def accepts(port: int) -> bool:

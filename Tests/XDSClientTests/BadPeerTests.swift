@@ -6,13 +6,13 @@ import Testing
 struct BadPeerTests {
   /// What the client says of a peer that sends these bytes, and those once it is asked for the stream.
   private func fault(
-    sending bytes: [UInt8], answering answer: [UInt8] = [], closing: Bool = false,
+    sending bytes: [UInt8], answering answer: [UInt8] = [], ending: PeerOnWire.Ending = .none,
     _ change: (inout ADSSettings) -> Void = { _ in }
   ) throws -> String {
     var settings = ADSSettings.quick
     change(&settings)
     let stream = try StreamUnderTest(settings: settings)
-    let peer = try PeerOnWire(on: stream.loop, sending: bytes, answering: answer, closing: closing)
+    let peer = try PeerOnWire(on: stream.loop, sending: bytes, answering: answer, ending: ending)
     stream.endpoint = .loopback(port: peer.port)
     stream.client.start()
     try stream.run("an end") { stream.client.status.connectFailures > 0 }
@@ -68,7 +68,7 @@ struct BadPeerTests {
 
   @Test func namesAMessageThatWasCutOff() throws {
     let half = Frame.grpcHead + Frame.data([0, 0, 0, 0, 200, 10, 1])
-    let closed = try fault(sending: Frame.settings, answering: half, closing: true)
+    let closed = try fault(sending: Frame.settings, answering: half, ending: .close)
     #expect(closed == "the control plane closed the connection in the middle of a message")
     let reset = try fault(sending: Frame.settings, answering: half + Frame.reset)
     #expect(
@@ -84,7 +84,7 @@ struct BadPeerTests {
 
   @Test func waitsEverLongerForAPeerThatClosesAtOnce() throws {
     let stream = try StreamUnderTest(settings: .quick)
-    let peer = try PeerOnWire(on: stream.loop, sending: [], closing: true)
+    let peer = try PeerOnWire(on: stream.loop, sending: [], ending: .close)
     stream.endpoint = .loopback(port: peer.port)
     stream.client.start()
     try stream.run("six tries") { stream.client.status.connectFailures >= 6 }
@@ -95,6 +95,10 @@ struct BadPeerTests {
     // Bounds of 8, 40, 80 and again 80 ms, each wait a random part of them.
     for (wait, bound) in zip(waits, [8.0, 40, 80, 80, 80, 80]) { #expect(wait <= bound) }
     #expect(Set(waits).count > 2)
+  }
+
+  @Test func takesAResetBeforeHTTP2ForAClose() throws {
+    #expect(try fault(sending: [], ending: .reset) == "closed before it spoke HTTP/2")
   }
 
   @Test func triesAgainWhileNobodyListens() throws {

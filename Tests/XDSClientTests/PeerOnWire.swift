@@ -6,26 +6,39 @@ import Sockets
 /// A TCP peer on the test's own loop: it sends given bytes to whoever connects, and more once it
 /// was asked for a stream; then it may close.
 final class PeerOnWire {
+  /// What the peer does once it has said everything.
+  enum Ending {
+    case none, close
+    /// It says nothing, and resets the connection when it is greeted.
+    case reset
+  }
+
   private final class Connection: StreamSocket {
     private static let prefaceBytes = 24
     private var greeting: [UInt8]
     private var answer: [UInt8]
-    private let closes: Bool
+    private let ending: Ending
     private let received = ByteBuffer(capacity: 16 << 10)
 
-    init(taking fd: Int32, on loop: EventLoop, greeting: [UInt8], answer: [UInt8], closes: Bool) {
+    init(
+      taking fd: Int32, on loop: EventLoop, greeting: [UInt8], answer: [UInt8], ending: Ending
+    ) {
       self.greeting = greeting
       self.answer = answer
-      self.closes = closes
+      self.ending = ending
       super.init(taking: fd, on: loop)
     }
 
     override func onSocketReady() {
+      if ending == .reset { return resetWithUnread() }
       transmit(&greeting)
       while case .moved = receive(into: received) {}
       if isAsked { transmit(&answer) }
-      if closes, greeting.isEmpty, answer.isEmpty { shutdownWrite() }
+      if ending == .close, greeting.isEmpty, answer.isEmpty { shutdownWrite() }
     }
+
+    /// The kernel resets a connection that is closed with bytes nobody has read.
+    private func resetWithUnread() { if canRead { close() } }
 
     /// A HEADERS frame came.
     private var isAsked: Bool {
@@ -53,7 +66,7 @@ final class PeerOnWire {
 
   init(
     on loop: EventLoop, sending greeting: [UInt8], answering answer: [UInt8] = [],
-    closing: Bool = false
+    ending: Ending = .none
   ) throws {
     let fd = try startListening(on: .loopback(port: 0), backlog: 16)
     port = localAddress(of: fd)!.port
@@ -62,7 +75,7 @@ final class PeerOnWire {
       taking: fd, on: loop,
       onAccept: { fd, _ in
         let connection = Connection(
-          taking: fd, on: loop, greeting: greeting, answer: answer, closes: closing)
+          taking: fd, on: loop, greeting: greeting, answer: answer, ending: ending)
         try? connection.open()
         keep(connection)
       }, onRefused: { _ in })
