@@ -2,9 +2,9 @@
 
 import threading
 
-from martlet import STDOUT_LOG
+from martlet import STDOUT_LOG, cluster, http_listener, tcp_listener, to_cluster
 from polling import eventually
-from upstreams import answering
+from upstreams import answering, free_port
 from wire import PATIENCE
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -41,6 +41,20 @@ def test_requests_beyond_the_connection_limit_take_turns(proxy, upstream):
     assert martlet.stat("cluster.one.upstream_cx_total") == 2
     for client in clients:
         client.close()
+
+
+def test_an_idle_connection_makes_room_at_the_limit(start, echo):
+    ports = free_port(), free_port()
+    one = cluster("one", echo().port, **thresholds(max_connections=1))
+    listeners = [http_listener(ports[0], to_cluster("one")), tcp_listener(ports[1], cluster="one")]
+    martlet = start(
+        {"static_resources": {"listeners": listeners, "clusters": [one]}}, ports[0], *ONE_WORKER
+    )
+    assert martlet.ask().status == 200
+    assert martlet.stat("cluster.one.upstream_cx_active") == 1
+    martlet.port = ports[1]
+    assert martlet.ask().status == 200
+    assert martlet.stat("cluster.one.upstream_cx_overflow") == 0
 
 
 def test_a_waiting_request_gets_a_new_connection_when_the_old_one_closes(proxy, upstream):

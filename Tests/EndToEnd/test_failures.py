@@ -7,7 +7,7 @@ import pytest
 from load import Load
 from martlet import STDOUT_LOG
 from polling import eventually
-from upstreams import Echo, free_port
+from upstreams import Echo, answering, free_port
 from wire import PATIENCE, Wire
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -187,16 +187,23 @@ def vanish(wire):
     wire.read_request()
 
 
-def answer(wire):
-    wire.read_request()
-    wire.send(OK)
-
-
 def test_a_get_that_a_fresh_connection_lost_is_sent_to_another_endpoint(proxy, upstream):
-    vanishing, standing = upstream(vanish), upstream(answer)
+    vanishing, standing = upstream(vanish), upstream(answering(OK))
     martlet = proxy({"pair": [vanishing, standing]}, options=ONE_WORKER)
     assert [martlet.ask().status for _ in range(4)] == [200] * 4
     assert len(vanishing.connections) == martlet.stats()["cluster.pair.upstream_rq_retry"] > 0
+
+
+@pytest.mark.parametrize("dead", ["refuses", "vanishes"])
+def test_a_dead_endpoint_leaves_no_connections_to_the_live_one(proxy, upstream, echo, dead):
+    port = free_port() if dead == "refuses" else upstream(vanish)
+    martlet = proxy({"pair": [port, echo()]}, options=ONE_WORKER)
+    with martlet.connect() as client:
+        for _ in range(40):
+            client.get()
+            assert client.read_response().status == 200
+    assert martlet.stat("cluster.pair.upstream_rq_retry") >= 10
+    assert martlet.stat("cluster.pair.upstream_cx_active") <= 2
 
 
 def test_a_get_is_not_sent_again_and_again(proxy, upstream):

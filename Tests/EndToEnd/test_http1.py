@@ -276,6 +276,34 @@ def test_a_response_is_passed_on_while_the_request_is_still_being_sent(proxy, up
     assert (response.status, response.body) == (200, b"early")
 
 
+def test_an_early_answer_says_that_the_connection_closes(proxy, upstream):
+    def script(wire):
+        wire.read_head()
+        wire.send("HTTP/1.1 413 No\r\ncontent-length: 3\r\n\r\nno!")
+        wire.read_rest()
+
+    martlet = proxy({"one": upstream(script)})
+    with martlet.connect() as client:
+        client.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n\r\nx")
+        response = client.read_response()
+    assert (response.status, response.all("connection")) == (413, ["close"])
+
+
+def test_a_refusal_that_ends_in_a_reset_is_passed_on(proxy, upstream):
+    def script(wire):
+        wire.read_head()
+        wire.send("HTTP/1.1 413 No\r\ncontent-length: 3\r\nconnection: close\r\n\r\nno!")
+        # Closed with most of the body unread.
+
+    martlet = proxy({"one": upstream(script)})
+    size = 4_000_000
+    for _ in range(20):
+        with martlet.connect() as client:
+            head = f"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: {size}\r\n\r\n"
+            client.send(head + "x" * size)
+            assert client.read_response().status == 413
+
+
 def test_a_large_upload_refused_early_can_read_its_refusal(proxy, upstream):
     def script(wire):
         wire.read_head()

@@ -68,7 +68,11 @@ open class StreamSocket: EventHandler {
     switch result {
     case .moved(let n): if n < buffer.count { canWrite = false }
     case .wouldBlock: canWrite = false
-    case .endOfStream, .failed: break
+    case .endOfStream: break
+    case .failed:
+      // What the peer said before it broke off is still there to be read.
+      canRead = true
+      peerClosed = true
     }
     return result
   }

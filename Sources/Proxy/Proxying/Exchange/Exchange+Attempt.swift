@@ -11,8 +11,10 @@ extension Exchange {
   /// How often a request that provably reached nobody is sent again.
   private static let maxRetries = 1
 
-  /// - Parameter failed: where the attempt before this one failed.
-  func beginAttempt(avoiding failed: UpstreamEndpoint? = nil) {
+  /// - Parameters:
+  ///   - failed: where the attempt before this one failed.
+  ///   - fresh: a kept connection may have ended like the one before: a new one is opened.
+  func beginAttempt(avoiding failed: UpstreamEndpoint? = nil, fresh: Bool = false) {
     guard let cluster else { return }
     guard let picked = worker.pick(from: cluster, avoiding: failed) else {
       cluster.stats.upstreamConnectionNoneHealthy.add()
@@ -24,7 +26,7 @@ extension Exchange {
     record.beginAttempt(at: worker.loop.now)
     record.attempt.endpoint = picked.address
     encodeRequest(to: picked)
-    acquire(cluster, picked)
+    acquire(cluster, picked, fresh: fresh)
   }
 
   /// Encodes the head for this attempt in front of the body that was read so far.
@@ -53,14 +55,17 @@ extension Exchange {
     worker.buffers.release(body)
   }
 
-  private func acquire(_ cluster: ClusterRuntime, _ endpoint: UpstreamEndpoint) {
+  private func acquire(_ cluster: ClusterRuntime, _ endpoint: UpstreamEndpoint, fresh: Bool) {
     let pool = cluster.pool(for: endpoint)
-    // Another try is not left to a connection that may have ended like the one before.
-    if retryCount == 0, let connection = pool.take() { return run(on: connection) }
+    if fresh {
+      pool.closeOldest()
+    } else if let connection = pool.take() {
+      return run(on: connection)
+    }
     guard cluster.balancing.breakers.pendingRequests.tryAcquire() else { return overflow() }
     claims.isPending = true
     cluster.stats.requestBecamePending()
-    if pool.mayOpen { return open(cluster, endpoint, pool) }
+    if pool.makesRoom() { return open(cluster, endpoint, pool) }
     if let connection = pool.take() { return onConnectionFree(connection) }
     claims.queue = pool
     pool.enqueue(self)
@@ -122,7 +127,7 @@ extension Exchange {
     let failed = endpoint
     if claims.isPending { cluster?.stats.upstreamRequestPendingFailureEject.add() }
     failAttempt(.upstreamConnectionFailure, cause)
-    if retry(avoiding: failed) { return }
+    if retry(avoiding: failed, fresh: false) { return }
     reply(.connectFailure(cause))
   }
 
@@ -131,7 +136,7 @@ extension Exchange {
     let failed = endpoint
     let reason = responsePhase == .none ? LocalReply.upstreamGone : .upstreamCut
     failAttempt(.upstreamConnectionTermination, reason.cause)
-    if mayRetry, canReplay, retry(avoiding: failed) { return }
+    if mayRetry, canReplay, retry(avoiding: failed, fresh: true) { return }
     withdrawResponse()
     reply(reason)
   }
@@ -150,10 +155,10 @@ extension Exchange {
     endAttempt()
   }
 
-  private func retry(avoiding failed: UpstreamEndpoint?) -> Bool {
+  private func retry(avoiding failed: UpstreamEndpoint?, fresh: Bool) -> Bool {
     guard retryCount < Self.maxRetries, responsePhase == .none, isSending else { return false }
     retryCount += 1
-    beginAttempt(avoiding: failed)
+    beginAttempt(avoiding: failed, fresh: fresh)
     return true
   }
 

@@ -60,8 +60,6 @@ extension Exchange {
   private func send(body: [UInt8], contentType: StaticString?) {
     if let contentType, !body.isEmpty { responseHead.add(.contentType, contentType) }
     responseHead.framing = .length(UInt64(body.count))
-    // What is left of the request is not waited for, so the connection cannot serve another one.
-    if downstream?.requestEnded == false { downstream?.closesAfterResponse = true }
     changeResponseHead()
     sendResponseHead()
     if requestHead.method != .head { onResponseBody(body.span) }

@@ -252,7 +252,10 @@ final class Exchange {
     responsePhase = responseBuffer.isEmpty ? .encoded : .onWire
     record.status = responseHead.status
     record.responseStart = worker.loop.now
-    if listener.isDraining || downstream.isAged { downstream.closesAfterResponse = true }
+    // What is left of the request is not waited for, so the connection cannot serve another one.
+    if listener.isDraining || downstream.isAged || !downstream.requestEnded {
+      downstream.closesAfterResponse = true
+    }
     signResponse(listener)
     responseBuffer.reserve(capacity: worker.buffers.bufferCapacity)
     responseFraming = ResponseHeadEncoder.encode(

@@ -62,7 +62,8 @@ final class TCPRelay: EventHandler {
       return end(.noCluster, "cluster_not_found")
     }
     self.cluster = cluster
-    guard cluster.balancing.breakers.connections.tryAcquire() else {
+    guard cluster.makesRoomForConnection(), cluster.balancing.breakers.connections.tryAcquire()
+    else {
       cluster.stats.upstreamConnectionOverflow.add()
       return end(.upstreamOverflow, "upstream_overflow")
     }

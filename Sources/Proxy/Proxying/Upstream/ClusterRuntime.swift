@@ -72,6 +72,16 @@ final class ClusterRuntime {
     return pool
   }
 
+  /// Whether a connection may be opened. Where the cluster has all it may have, the one that is idle
+  /// longest on this worker makes room.
+  func makesRoomForConnection() -> Bool {
+    let connections = balancing.breakers.connections
+    if connections.isAvailable { return true }
+    let idle = pools.compactMap { pool in pool?.idleSince.map { (since: $0, pool: pool) } }
+    idle.min { $0.since < $1.since }?.pool?.closeOldest()
+    return connections.isAvailable
+  }
+
   func allowsReuse(afterRequests count: Int) -> Bool {
     balancing.config.maxRequestsPerConnection.map { count < $0 } ?? true
   }

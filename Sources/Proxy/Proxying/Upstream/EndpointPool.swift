@@ -31,8 +31,9 @@ final class EndpointPool: EventHandler {
 
   func remove(_ connection: HTTP1Upstream) { idle.removeAll { $0 === connection } }
 
-  /// One more connection is allowed; an endpoint may always have one, or it could not be reached.
-  var mayOpen: Bool { connectionCount == 0 || cluster.balancing.breakers.connections.isAvailable }
+  /// Whether one more connection is allowed, as an idle one of the cluster may make room for it; an
+  /// endpoint may always have one, or it could not be reached.
+  func makesRoom() -> Bool { connectionCount == 0 || cluster.makesRoomForConnection() }
 
   func onConnectionOpened() {
     connectionCount += 1
@@ -76,7 +77,7 @@ final class EndpointPool: EventHandler {
     while !waiting.isEmpty {
       if let connection = idle.popLast() {
         waiting.removeFirst().onConnectionFree(connection)
-      } else if mayOpen {
+      } else if makesRoom() {
         waiting.removeFirst().onConnectionAllowed(self)
       } else {
         return
@@ -93,6 +94,12 @@ final class EndpointPool: EventHandler {
       connection.shut()
     }
   }
+
+  /// When the connection that is idle longest became so; nil where none is.
+  var idleSince: MonotonicInstant? { idle.first?.idleSince }
+
+  /// Closes the connection that is idle longest, if there is one.
+  func closeOldest() { if !idle.isEmpty { idle.removeFirst().shut() } }
 
   /// Closes all idle connections; for an endpoint that was removed.
   func closeIdle() {

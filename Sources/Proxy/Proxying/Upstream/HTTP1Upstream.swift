@@ -126,8 +126,7 @@ final class HTTP1Upstream: StreamSocket {
       case .wouldBlock: return
       case .endOfStream, .failed:
         // The endpoint may have answered before it closed: reading tells.
-        if canRead { pumpResponse() } else { onBroken() }
-        return
+        return pumpResponse()
       }
     }
     exchange.onRequestDrained()
