@@ -122,15 +122,36 @@ def test_a_body_that_takes_too_long_as_a_whole_is_cut_off(proxy, echo):
         assert client.is_closed_by_peer()
 
 
-def test_a_body_that_drips_in_is_cut_off_in_time(proxy, echo):
-    martlet = proxy({"one": echo()}, request_headers_timeout="0.3s")
+@pytest.mark.parametrize(
+    "framing",
+    [
+        "Content-Length: 100\r\n\r\n",
+        "Content-Length: 1000000000\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n1;",
+        "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n",
+    ],
+    ids=["small", "large", "chunk-extension", "trailers"],
+)
+def test_a_body_that_drips_in_is_cut_off_in_time(proxy, echo, framing):
+    martlet = proxy({"one": echo()}, request_headers_timeout="0.2s")
     with martlet.connect() as client:
-        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n")
+        client.send(f"POST / HTTP/1.1\r\nHost: a\r\n{framing}")
         with contextlib.suppress(OSError):
-            for _ in range(30):
+            for _ in range(60):
                 client.send("x")
                 time.sleep(0.05)
         assert client.read_response().status == 408
+
+
+def test_a_stream_of_rare_chunks_is_left_alone(proxy, echo):
+    martlet = proxy({"one": echo()}, request_headers_timeout="0.2s")
+    with martlet.connect() as client:
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in range(3):
+            time.sleep(0.4)
+            client.send("1\r\nx\r\n")
+        client.send("0\r\n\r\n")
+        assert client.read_response().status == 200
 
 
 def test_an_idle_connection_is_closed_in_time(proxy, echo):

@@ -44,6 +44,15 @@ public struct BodyDecoder: Sendable {
     if case .ended = state { true } else { false }
   }
 
+  /// A chunk's line, its end or the trailers are under way: what no sender has a reason to pause in.
+  public var isAmidFraming: Bool {
+    switch state {
+    case .chunkLine(let line): line.hasBegun
+    case .chunkEnd, .trailers: true
+    case .length, .untilClose, .chunkData, .ended: false
+    }
+  }
+
   /// The next stretch of the body in `input`.
   /// - Parameters:
   ///   - limit: the most bytes one event hands over; the rest stays in the input.

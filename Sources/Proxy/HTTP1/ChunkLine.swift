@@ -21,6 +21,9 @@ struct ChunkLine {
   private var partBytes = 0
   private var place = Place.size
 
+  /// Part of it was read.
+  var hasBegun: Bool { digits > 0 }
+
   /// Reads on from `position`. - Returns: whether the line is complete.
   mutating func decode(
     _ input: borrowing Span<UInt8>, at position: inout Int

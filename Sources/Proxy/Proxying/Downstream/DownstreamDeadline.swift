@@ -16,6 +16,8 @@ struct DownstreamDeadline {
   private(set) var since: MonotonicInstant
   /// When a byte last moved on the exchange.
   private(set) var lastActivity: MonotonicInstant
+  /// When the chunk line or the trailers under way began; nil: none is.
+  private(set) var framingSince: MonotonicInstant?
   /// When the request was read to its end; nil while it was not.
   private(set) var requestEnd: MonotonicInstant?
   private(set) var timer: TimerHandle?
@@ -36,7 +38,12 @@ struct DownstreamDeadline {
   mutating func exchangeBegan(_ now: MonotonicInstant) {
     wait = .exchange
     lastActivity = now
+    framingSince = nil
     requestEnd = nil
+  }
+
+  mutating func bodyWaits(amidFraming: Bool, _ now: MonotonicInstant) {
+    framingSince = amidFraming ? framingSince ?? now : nil
   }
 
   mutating func requestEnded(_ now: MonotonicInstant) { requestEnd = now }

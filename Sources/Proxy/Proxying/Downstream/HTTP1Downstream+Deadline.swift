@@ -35,19 +35,34 @@ extension HTTP1Downstream {
       guard let timeout = exchange?.route?.timeoutMilliseconds else { return idle }
       return min(idle, end.advanced(byMilliseconds: timeout))
     }
-    return min(idle, deadline.since.advanced(byMilliseconds: requestMilliseconds))
+    return min(idle, requestDeadline())
   }
 
-  /// How long the request may take to arrive: `request_timeout`; without one, where the client declared a
-  /// length, as long as a head may take and four milliseconds for each byte, so that a body that drips in
-  /// holds no connection for ever. A chunked body may be a stream without end, and has the idle timeout
-  /// alone.
-  private var requestMilliseconds: UInt64 {
+  /// How long the request may take to arrive: `request_timeout`; without one, so that a body that drips
+  /// in holds no connection for ever, what its framing allows. Nothing runs out while the upstream takes
+  /// nothing.
+  private func requestDeadline() -> MonotonicInstant {
     let timeouts = listener.timeouts
-    guard timeouts.request == .max, timeouts.head < .max,
-      case .length(let count)? = exchange?.requestHead.framing, count < .max / 8
-    else { return timeouts.request }
-    return timeouts.head + count * 4
+    guard timeouts.request == .max else {
+      return deadline.since.advanced(byMilliseconds: timeouts.request)
+    }
+    guard timeouts.head < .max, !isReadingPaused, let exchange else { return .never }
+    if case .length(let count) = exchange.requestHead.framing {
+      let received = exchange.record.requestBodyBytes
+      return deadline.since.advanced(
+        byMilliseconds: Self.bodyMilliseconds(received, of: count, head: timeouts.head))
+    }
+    // Chunks may be a stream without end; a line between them, or the trailers, are not.
+    return deadline.framingSince?.advanced(byMilliseconds: timeouts.head) ?? .never
+  }
+
+  /// As long as a head may take and four milliseconds for each byte declared; of a large body six heads
+  /// and four milliseconds for each byte that came.
+  private static func bodyMilliseconds(
+    _ received: UInt64, of count: UInt64, head: UInt64
+  ) -> UInt64 {
+    let large = UInt64(1) << 60
+    return min(head + min(count, large) * 4, head * 6 + min(received, large) * 4)
   }
 
   /// When nothing will have moved for too long; a route's idle timeout of zero is none.

@@ -36,7 +36,7 @@ final class HTTP1Downstream: StreamSocket {
   /// The whole request was read.
   private(set) var requestEnded = true
   /// The exchange takes no more body for now.
-  private var isReadingPaused = false
+  private(set) var isReadingPaused = false
   /// No further request is read on this connection.
   var closesAfterResponse = false
   private var requestCount = 0
@@ -211,6 +211,8 @@ final class HTTP1Downstream: StreamSocket {
       switch try body.decode(buffer.readable, atMost: room, into: trailers) {
       case .needMoreBytes(let consumed):
         buffer.consume(consumed)
+        deadline.bodyWaits(amidFraming: body.isAmidFraming, worker.loop.now)
+        if body.isAmidFraming { armDeadline() }
         return false
       case .data(let skipped, let count):
         exchange.onRequestBody(buffer.readable.extracting(skipped..<(skipped + count)))
