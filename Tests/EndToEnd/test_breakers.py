@@ -5,9 +5,9 @@ import threading
 from martlet import STDOUT_LOG, cluster, http_listener, tcp_listener, to_cluster
 from polling import eventually
 from upstreams import answering, free_port
-from wire import PATIENCE
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+LAST = OK.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n")
 ONE_WORKER = ("--concurrency", "1")
 
 
@@ -17,17 +17,9 @@ def thresholds(**limits: int) -> dict:
 
 def test_requests_beyond_the_connection_limit_take_turns(proxy, upstream):
     release = threading.Event()
-    connections = []
-
-    def script(wire):
-        connections.append(wire)
-        while True:
-            wire.read_request()
-            assert release.wait(PATIENCE)
-            wire.send(OK)
-
+    one = upstream(answering(OK, once=release))
     martlet = proxy(
-        {"one": upstream(script)},
+        {"one": one},
         options=ONE_WORKER,
         cluster_config=thresholds(max_connections=2),
     )
@@ -37,7 +29,7 @@ def test_requests_beyond_the_connection_limit_take_turns(proxy, upstream):
     eventually(lambda: martlet.stat("cluster.one.upstream_cx_overflow"), lambda count: count == 4)
     release.set()
     assert [client.read_response().status for client in clients] == [200] * 6
-    assert len(connections) == 2
+    assert len(one.connections) == 2
     assert martlet.stat("cluster.one.upstream_cx_total") == 2
     for client in clients:
         client.close()
@@ -59,14 +51,8 @@ def test_an_idle_connection_makes_room_at_the_limit(start, echo):
 
 def test_a_waiting_request_gets_a_new_connection_when_the_old_one_closes(proxy, upstream):
     release = threading.Event()
-
-    def script(wire):
-        wire.read_request()
-        assert release.wait(PATIENCE)
-        wire.send(OK.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"))
-
     martlet = proxy(
-        {"one": upstream(script)},
+        {"one": upstream(answering(LAST, once=release))},
         options=ONE_WORKER,
         cluster_config=thresholds(max_connections=1),
     )
@@ -82,15 +68,8 @@ def test_a_waiting_request_gets_a_new_connection_when_the_old_one_closes(proxy, 
 
 def test_requests_beyond_the_pending_limit_are_refused(proxy, upstream):
     release = threading.Event()
-
-    def script(wire):
-        while True:
-            wire.read_request()
-            assert release.wait(PATIENCE)
-            wire.send(OK)
-
     martlet = proxy(
-        {"one": upstream(script)},
+        {"one": upstream(answering(OK, once=release))},
         options=ONE_WORKER,
         cluster_config=thresholds(max_connections=1, max_pending_requests=1),
         access_log=[STDOUT_LOG],
@@ -110,13 +89,6 @@ def test_requests_beyond_the_pending_limit_are_refused(proxy, upstream):
 
 def test_a_client_that_leaves_gives_its_place_up(proxy, upstream):
     release = threading.Event()
-
-    def script(wire):
-        while True:
-            wire.read_request()
-            assert release.wait(PATIENCE)
-            wire.send(OK)
-
     routes = """
     - match: { prefix: /short }
       route: { cluster: one, timeout: 0.2s }
@@ -124,7 +96,7 @@ def test_a_client_that_leaves_gives_its_place_up(proxy, upstream):
       route: { cluster: one }
     """
     martlet = proxy(
-        {"one": upstream(script)},
+        {"one": upstream(answering(OK, once=release))},
         routes,
         options=ONE_WORKER,
         cluster_config=thresholds(max_connections=1, max_pending_requests=1),
@@ -143,16 +115,9 @@ def test_a_client_that_leaves_gives_its_place_up(proxy, upstream):
 
 def test_a_limit_holds_for_all_workers_together(proxy, upstream):
     release = threading.Event()
-
-    def script(wire):
-        while True:
-            wire.read_request()
-            assert release.wait(PATIENCE)
-            wire.send(OK)
-
     limit = 6
     martlet = proxy(
-        {"one": upstream(script)},
+        {"one": upstream(answering(OK, once=release))},
         options=("--concurrency", "3"),
         cluster_config=thresholds(max_requests=limit),
     )
@@ -185,14 +150,9 @@ def test_requests_wait_for_a_connection_without_counting_as_running(proxy, upstr
 
 def test_requests_beyond_the_request_limit_are_refused_and_counted(proxy, upstream):
     release = threading.Event()
-
-    def script(wire):
-        wire.read_request()
-        assert release.wait(PATIENCE)
-        wire.send(OK)
-        wire.read_rest()
-
-    martlet = proxy({"one": upstream(script)}, cluster_config=thresholds(max_requests=1))
+    martlet = proxy(
+        {"one": upstream(answering(OK, once=release))}, cluster_config=thresholds(max_requests=1)
+    )
     first = martlet.connect()
     first.get()
     eventually(lambda: martlet.stat("cluster.one.upstream_rq_active"))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from polling import eventually
 from process import Process
-from wire import Message, Wire
+from wire import PATIENCE, Message, Wire
 
 
 def kernels_ports() -> range:
@@ -98,12 +98,13 @@ class ScriptedUpstream:
                 wire.socket.shutdown(socket.SHUT_RDWR)
 
 
-def answering(response: bytes | str) -> Callable[[Wire], None]:
-    """A script: whatever is asked, this is the answer, again and again."""
+def answering(response: bytes | str, once: threading.Event | None = None) -> Callable[[Wire], None]:
+    """A script: the answer to whatever is asked, again and again; not before `once` is set."""
 
     def script(wire: Wire) -> None:
         while True:
             wire.read_request()
+            assert once is None or once.wait(PATIENCE)
             wire.send(response)
 
     return script

@@ -3,48 +3,33 @@ import Memory
 extension StatsRegistry {
   /// Appends what Envoy's `/stats?format=json` has: `{"stats": [{"name": ..., "value": ...}, ...]}`, the
   /// histograms' quantiles in milliseconds as the last element. Control thread only; allocates.
-  /// - Parameters: as for `appendText`.
+  /// - Parameters: as for `forEachReading`.
   public func appendJSON(
     to bytes: ByteBuffer, usedOnly: Bool = false, filter: ((String) -> Bool)? = nil
   ) {
-    let writer = StatsJSONWriter(bytes: bytes, usedOnly: usedOnly, filter: filter)
+    let writer = StatsJSONWriter(bytes)
     bytes.append("{\"stats\":[")
-    forEachFamily(writer)
+    forEachReading(usedOnly: usedOnly, filter: filter, writer.append)
     writer.finish()
     bytes.append("]}\n")
   }
 }
 
-private final class StatsJSONWriter: StatsFamilyVisitor {
+private final class StatsJSONWriter {
   private let bytes: ByteBuffer
-  private let usedOnly: Bool
-  private let filter: ((String) -> Bool)?
   private var isFirst = true
   private var histograms: [(name: String, snapshot: HistogramSnapshot)] = []
 
-  init(bytes: ByteBuffer, usedOnly: Bool, filter: ((String) -> Bool)?) {
-    self.bytes = bytes
-    self.usedOnly = usedOnly
-    self.filter = filter
-  }
+  init(_ bytes: ByteBuffer) { self.bytes = bytes }
 
-  func visit<Block: StatsBlock>(_ family: StatsFamily<Block>) {
-    for (name, blocks) in family.sorted {
-      let prefix = name.isEmpty ? "\(Block.scope.prefix)." : "\(Block.scope.prefix).\(name)."
-      for metric in Block.counters {
-        let value = metric.sum(blocks)
-        if usedOnly && value == 0 || !isWanted(prefix + metric.name) { continue }
-        beginElement(named: prefix + metric.name)
-        bytes.append(",\"value\":\(value)}")
-      }
-      for metric in Block.histograms where isWanted(prefix + metric.name) {
-        let snapshot = metric.sum(blocks)
-        if !usedOnly || snapshot.count > 0 { histograms.append((prefix + metric.name, snapshot)) }
-      }
+  func append(_ name: String, _ reading: MetricReading) {
+    switch reading {
+    case .value(let value):
+      beginElement(named: name)
+      bytes.append(",\"value\":\(value)}")
+    case .histogram(let snapshot): histograms.append((name, snapshot))
     }
   }
-
-  private func isWanted(_ name: String) -> Bool { filter?(name) ?? true }
 
   /// `{"name":"..."`, behind a comma where one belongs.
   private func beginElement(named name: String) {

@@ -3,69 +3,36 @@ import Memory
 extension StatsRegistry {
   /// Appends one line for each metric: `cluster.api.upstream_rq_total: 5`, as Envoy's `/stats` has it.
   /// Control thread only; allocates.
-  /// - Parameters:
-  ///   - usedOnly: leaves out counters and gauges that are zero and histograms that are empty.
-  ///   - filter: leaves out names it refuses; nil: none.
+  /// - Parameters: as for `forEachReading`.
   public func appendText(
     to bytes: ByteBuffer, usedOnly: Bool = false, filter: ((String) -> Bool)? = nil
   ) {
-    forEachFamily(StatsTextWriter(bytes: bytes, usedOnly: usedOnly, filter: filter))
+    forEachReading(usedOnly: usedOnly, filter: filter) { name, reading in
+      bytes.append(name)
+      bytes.append(": " as StaticString)
+      switch reading {
+      case .value(let value): bytes.append(decimal: value)
+      case .histogram(let snapshot): bytes.append(snapshot)
+      }
+      bytes.append(UInt8(ascii: "\n"))
+    }
   }
 }
 
-private final class StatsTextWriter: StatsFamilyVisitor {
-  let bytes: ByteBuffer
-  let usedOnly: Bool
-  let filter: ((String) -> Bool)?
-
-  init(bytes: ByteBuffer, usedOnly: Bool, filter: ((String) -> Bool)?) {
-    self.bytes = bytes
-    self.usedOnly = usedOnly
-    self.filter = filter
-  }
-
-  func visit<Block: StatsBlock>(_ family: StatsFamily<Block>) {
-    for (name, blocks) in family.sorted {
-      let prefix = name.isEmpty ? "\(Block.scope.prefix)." : "\(Block.scope.prefix).\(name)."
-      for metric in Block.counters {
-        let value = metric.sum(blocks)
-        if usedOnly && value == 0 { continue }
-        guard begin(prefix, metric.name) else { continue }
-        bytes.append(decimal: value)
-        bytes.append(UInt8(ascii: "\n"))
-      }
-      for metric in Block.histograms {
-        let snapshot = metric.sum(blocks)
-        if usedOnly && snapshot.count == 0 { continue }
-        guard begin(prefix, metric.name) else { continue }
-        append(snapshot)
-        bytes.append(UInt8(ascii: "\n"))
-      }
-    }
-  }
-
-  /// `prefix.name: `, unless the filter refuses it.
-  private func begin(_ prefix: String, _ name: String) -> Bool {
-    if let filter, !filter(prefix + name) { return false }
-    bytes.append(prefix)
-    bytes.append(name)
-    bytes.append(": " as StaticString)
-    return true
-  }
-
+extension ByteBuffer {
   /// Quantiles in milliseconds since the start; there is no interval, hence `nan`.
-  private func append(_ snapshot: HistogramSnapshot) {
+  fileprivate func append(_ snapshot: HistogramSnapshot) {
     guard snapshot.count > 0 else {
-      bytes.append("No recorded values" as StaticString)
+      append("No recorded values" as StaticString)
       return
     }
     for (index, share) in HistogramSnapshot.shownShares.enumerated() {
-      if index > 0 { bytes.append(UInt8(ascii: " ")) }
+      if index > 0 { append(UInt8(ascii: " ")) }
       let percent = share * 100
-      bytes.append("P")
-      bytes.append(percent == percent.rounded() ? "\(Int(percent))" : "\(percent)")
+      append("P")
+      append(percent == percent.rounded() ? "\(Int(percent))" : "\(percent)")
       let value = snapshot.quantileMilliseconds(share) ?? 0
-      bytes.append("(nan,\((value * 1000).rounded() / 1000))")
+      append("(nan,\((value * 1000).rounded() / 1000))")
     }
   }
 }
