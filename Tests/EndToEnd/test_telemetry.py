@@ -56,7 +56,7 @@ def test_an_operator_that_does_not_exist_is_refused(start, kind):
     martlet = start({"static_resources": {"listeners": [config]}}, 0, ready=False)
     assert martlet.process.wait() == 1
     said = "\n".join(martlet.process.lines)
-    assert '"%NOPE%" is no known operator; accepted are' in said
+    assert 'found "%NOPE%", accepted: %%, %DOWNSTREAM_REMOTE_ADDRESS%' in said
     assert "typed_config.log_format.json_format[ms]: " in said
 
 

@@ -29,7 +29,7 @@ import Testing
     (RedirectConfig(path: .replace("/y"), status: 307), "/x?q", "http://a.example/y?q"),
     (RedirectConfig(path: .replace("/y?z=1")), "/x?q", "http://a.example/y?z=1"),
     (
-      RedirectConfig(path: .regex(pattern: "[0-9]+", substitution: "n")), "/1/2?3",
+      RedirectConfig(path: .regex(.rewrite("[0-9]+", "n"))), "/1/2?3",
       "http://a.example/n/n?3"
     ),
     (RedirectConfig(status: 303, stripQuery: true), "/x?q=1", "http://a.example/x"),

@@ -1,6 +1,7 @@
 import Config
 import HTTPModel
 import Memory
+import Patterns
 import Platform
 import Routing
 
@@ -63,13 +64,13 @@ extension MessageHead {
 /// A compiled table with what a worker has at hand.
 struct Routes {
   let table: RouteTable
-  let workspace = RoutingWorkspace()
+  let workspace = PatternWorkspace()
   let names: ClusterNames
   let nameIndex: ClusterNameIndex
 
   init(_ config: RouteConfigurationConfig) throws {
     var names = ClusterNames()
-    table = try RouteTable(compiling: config, hostName: "node-1") { names.id(for: $0) }
+    table = RouteTable(compiling: config, hostName: "node-1") { names.id(for: $0) }
     self.names = names
     nameIndex = ClusterNameIndex(names)
   }

@@ -24,7 +24,7 @@ import Testing
     (.prefix("/api/"), "/", "/api/x", "/x"), (.prefix("/api"), "/", "/api", "/"),
     (.exact("/api"), "/other/place", "/api?q", "/other/place?q"),
     (.separatedPrefix("/api"), "/v2", "/api/x", "/v2/x"),
-    (.regex("/a.*"), "/b", "/abc?q=1&r", "/b?q=1&r"),
+    (.matching("/a.*"), "/b", "/abc?q=1&r", "/b?q=1&r"),
     (.prefix("/api"), "", "/api/x", "/x"), (.prefix("/api"), "", "/api", "/"),
     (.prefix("/api"), "v2", "/api/x?", "/v2/x?"),
   ])
@@ -50,7 +50,7 @@ import Testing
     pattern: String, substitution: String, target: String, expected: String
   ) throws {
     let head = try applied(Request.make(target)) {
-      $0.pathRewrite = .regex(pattern: pattern, substitution: substitution)
+      $0.pathRewrite = .regex(.rewrite(pattern, substitution))
     }
     #expect(head.string(head.target) == expected)
   }

@@ -49,18 +49,4 @@ import Testing
       #expect(routes.destination(of: Request.make("/", host: domain[0])) == domain[0])
     }
   }
-
-  @Test func aDomainOfTwoVirtualHostsIsRefused() throws {
-    let fault = try #require(throws: RouteCompilationFault.self) {
-      try table([["a.example"], ["b.example", "A.example"]])
-    }
-    #expect(
-      fault.findings.map(\.path) == ["route_configurations[main].virtual_hosts[vh1].domains[1]"])
-    #expect(fault.findings[0].text == #""A.example" is already a domain of virtual host "vh0""#)
-  }
-
-  @Test(arguments: ["", "a*b", "**", "*a*"])
-  func whatIsNoDomainIsRefused(domain: String) throws {
-    #expect(throws: RouteCompilationFault.self) { try table([[domain]]) }
-  }
 }

@@ -41,7 +41,7 @@ struct Reporting {
 
   init(
     fields: [AccessLogConfig.JSONField] = [], maxSpans: Int = 512, maxBytes: Int = 256 * 1024,
-    tags: [AccessLogConfig.JSONField] = []
+    tags: [LiteralTag] = []
   ) {
     let tracing = TracingConfig(
       collectorCluster: "otel", serviceName: "shop", literalTags: tags)
@@ -51,7 +51,7 @@ struct Reporting {
       resource: .init(tracing: tracing, node: node, version: "0.1"), stats: registry.telemetry[0],
       maxSpans: maxSpans, maxBytes: maxBytes)
     log = AccessLogBuffer(stats: registry.telemetry[0], maxBytes: maxBytes)
-    let format = AccessLogFormat.compile(fields, path: "access_log[0]").format
+    let format = AccessLogFormat(fields, hostName: "node-1")
     reporter = ExchangeReporter(
       stats: registry.http.blocks(named: "ingress")[0], spans: batch,
       accessLogs: [.init(format: format, buffer: log)])
@@ -71,5 +71,14 @@ struct Reporting {
   /// Lines written since the last call.
   func lines() -> [String] {
     String(decoding: log.take() ?? [], as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+}
+
+extension FormatString {
+  /// A literal format of a log, which must be well-formed.
+  static func parsed(_ text: String) -> FormatString {
+    do throws(FormatFault) { return try FormatString(parsing: text, in: .accessLog) } catch {
+      preconditionFailure(error.text)
+    }
   }
 }

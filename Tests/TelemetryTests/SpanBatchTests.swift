@@ -15,7 +15,7 @@ struct SpanBatchTests {
   }
 
   @Test func anExchangeIsAServerSpanWithAClientSpanInIt() throws {
-    let reporting = Reporting(tags: [.init(key: "team", format: "payments")])
+    let reporting = Reporting(tags: [.init(key: "team", value: "payments")])
     let request = requestHead(
       [
         ("user-agent", "curl/8"), ("x-request-id", "r-1"),

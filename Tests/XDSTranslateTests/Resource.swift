@@ -1,4 +1,5 @@
 import Config
+import Patterns
 import Testing
 
 @testable import XDSTranslate
@@ -34,4 +35,24 @@ func rawField(_ number: UInt32, _ content: [UInt8]) -> [UInt8] {
     bytes.append(UInt8(rest))
   }
   return bytes + content
+}
+
+extension FormatString {
+  /// A literal value, which must be well-formed.
+  static func parsed(_ text: String) -> FormatString {
+    do throws(FormatFault) { return try FormatString(parsing: text, in: .accessLog) } catch {
+      preconditionFailure(error.text)
+    }
+  }
+}
+
+extension RegularExpression {
+  /// A literal pattern for a whole subject, which must compile.
+  static func literal(_ pattern: String, ignoresCase: Bool = false) -> RegularExpression {
+    do throws(PatternFault) {
+      return try RegularExpression(pattern, ignoresCase: ignoresCase, extent: .wholeSubject)
+    } catch {
+      preconditionFailure(error.reason)
+    }
+  }
 }

@@ -94,7 +94,7 @@ import Testing
       """
     let translated = translateRoutes(try wire(text, as: TypeName.routeConfiguration))
     #expect(translated.findings.isEmpty)
-    #expect(translated.value?.headerMutations.requestAdd == [.init(name: "a", value: "b")])
+    #expect(translated.value?.headerMutations.requestAdd == [.init(name: "a", value: .parsed("b"))])
   }
 
   @Test func clustersOverTheWireMayComeLater() throws {

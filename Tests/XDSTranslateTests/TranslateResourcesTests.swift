@@ -149,14 +149,14 @@ import Testing
       .init(
         sink: .standardOutput,
         jsonFields: [
-          .init(key: "status", format: "%RESPONSE_CODE%"),
-          .init(key: "path", format: "%REQ(:PATH)%"),
+          .init(key: "status", format: .parsed("%RESPONSE_CODE%")),
+          .init(key: "path", format: .parsed("%REQ(:PATH)%")),
         ])
     ]
     expected.tracing = TracingConfig(
       randomSamplingPercent: 10, collectorCluster: "otel", collectorAuthority: "otel:4318",
       collectorTimeout: .seconds(1), serviceName: "shop", spawnsUpstreamSpan: false,
-      literalTags: [.init(key: "env", format: "prod")])
+      literalTags: [.init(key: "env", value: "prod")])
     return expected
   }
 

@@ -1,4 +1,5 @@
 import Config
+import Patterns
 import Testing
 
 @testable import XDSTranslate
@@ -25,8 +26,8 @@ import Testing
     }
     #expect(try path("{ prefix: /a }") == .prefix("/a"))
     #expect(try path("{ path: /a }") == .exact("/a"))
-    #expect(try path("{ safe_regex: { regex: '/a.*' } }") == .regex("/a.*"))
-    #expect(try path("{ safe_regex: { google_re2: {}, regex: x } }") == .regex("x"))
+    #expect(try path("{ safe_regex: { regex: '/a.*' } }") == .regex(.literal("/a.*")))
+    #expect(try path("{ safe_regex: { google_re2: {}, regex: x } }") == .regex(.literal("x")))
     #expect(try path("{ path_separated_prefix: /a }") == .separatedPrefix("/a"))
   }
 
@@ -44,7 +45,8 @@ import Testing
     #expect(try matcher("{ name: X-A, prefix_match: b }") == string(.prefix("b")))
     #expect(try matcher("{ name: X-A, suffix_match: b }") == string(.suffix("b")))
     #expect(try matcher("{ name: X-A, contains_match: b }") == string(.contains("b")))
-    #expect(try matcher("{ name: X-A, safe_regex_match: { regex: b } }") == string(.regex("b")))
+    #expect(
+      try matcher("{ name: X-A, safe_regex_match: { regex: b } }") == string(.regex(.literal("b"))))
     #expect(
       try matcher("{ name: X-A, string_match: { prefix: b, ignore_case: true } }")
         == string(.prefix("b"), ignoreCase: true))
@@ -86,7 +88,7 @@ import Testing
       """
     ).action
     var canary = HeaderMutationsConfig()
-    canary.requestAdd = [.init(name: "x-canary", value: "1")]
+    canary.requestAdd = [.init(name: "x-canary", value: .parsed("1"))]
     let weighted = WeightedClustersConfig(
       clusters: [
         .init(cluster: "v1", weight: 90, hostRewrite: "a"),
@@ -149,7 +151,10 @@ import Testing
       """
     ).action
     var expected = ForwardConfig(destination: .cluster("a"))
-    expected.pathRewrite = .regex(pattern: "^/x", substitution: "/y")
+    expected.pathRewrite = .regex(
+      try RegexRewriteConfig(
+        pattern: RegularExpression("^/x", ignoresCase: false, extent: .anyPart), substitution: "/y")
+    )
     expected.hostRewrite = .auto
     #expect(action == .forward(expected))
   }
@@ -198,9 +203,9 @@ import Testing
     #expect(value.headerMutations.responseRemove == ["server"])
     #expect(
       value.virtualHosts.first?.headerMutations.requestAdd == [
-        .init(name: "x-a", value: "a", appendAction: .overwriteIfExistsOrAdd),
-        .init(name: "x-b", value: "b", appendAction: .addIfAbsent),
-        .init(name: "x-d", value: "", appendAction: .overwriteIfExists),
+        .init(name: "x-a", value: .parsed("a"), appendAction: .overwriteIfExistsOrAdd),
+        .init(name: "x-b", value: .parsed("b"), appendAction: .addIfAbsent),
+        .init(name: "x-d", value: .parsed(""), appendAction: .overwriteIfExists),
       ])
   }
 

@@ -20,8 +20,7 @@ public func loadConfiguration(_ path: String, strict: Bool) -> LoadedConfigurati
   do throws(SystemFault) { bytes = try readWholeFile(path) } catch {
     return LoadedConfiguration(rejected: ["\(path): cannot be read: \(error)"], ignored: [])
   }
-  let (bootstrap, findings) = loadBootstrap(
-    yaml: bytes, fileName: path, checkRoutes: routeFaults, checkLogFormat: logFormatFault)
+  let (bootstrap, findings) = loadBootstrap(yaml: bytes, fileName: path)
   var loaded = LoadedConfiguration(bootstrap: bootstrap, rejected: [], ignored: [])
   loaded.dump = ConfigDump(bootstrapYAML: bytes)
   for finding in findings {

@@ -117,7 +117,9 @@ public final class ProxyProcess {
     case .listeners(let accepted, let removed):
       dataPlane.remove(listeners: removed)
       return set(listeners: accepted.map(\.value))
-    case .routes(let accepted): return dataPlane.set(routes: accepted.map(\.value))
+    case .routes(let accepted):
+      dataPlane.set(routes: accepted.map(\.value))
+      return []
     }
   }
 

@@ -85,13 +85,13 @@ public struct TracingConfig: Equatable, Sendable {
   /// `spawn_upstream_span`: a client span for each upstream attempt.
   public var spawnsUpstreamSpan: Bool
   /// `custom_tags` that are literals.
-  public var literalTags: [AccessLogConfig.JSONField]
+  public var literalTags: [LiteralTag]
 
   public init(
     randomSamplingPercent: Double = 100, collectorCluster: String,
     collectorPath: String = "/v1/traces", collectorAuthority: String = "localhost",
     collectorTimeout: Duration = .seconds(5), serviceName: String = "martlet",
-    spawnsUpstreamSpan: Bool = true, literalTags: [AccessLogConfig.JSONField] = []
+    spawnsUpstreamSpan: Bool = true, literalTags: [LiteralTag] = []
   ) {
     self.randomSamplingPercent = randomSamplingPercent
     self.collectorCluster = collectorCluster
@@ -114,6 +114,17 @@ public struct TracingConfig: Equatable, Sendable {
   public var collector: CollectorConfig {
     CollectorConfig(
       cluster: collectorCluster, path: collectorPath, authority: collectorAuthority)
+  }
+}
+
+/// A tag that every span has. Source: `envoy.type.tracing.v3.CustomTag.Literal`.
+public struct LiteralTag: Equatable, Sendable {
+  public var key: String
+  public var value: String
+
+  public init(key: String, value: String) {
+    self.key = key
+    self.value = value
   }
 }
 

@@ -78,8 +78,8 @@ public struct AccessLogConfig: Equatable, Sendable {
 
   public struct JSONField: Equatable, Sendable {
     public var key: String
-    public var format: String
-    public init(key: String, format: String) {
+    public var format: FormatString
+    public init(key: String, format: FormatString) {
       self.key = key
       self.format = format
     }

@@ -16,7 +16,7 @@ public struct ForwardConfig: Equatable, Sendable {
   public enum PathRewrite: Equatable, Sendable {
     case none
     case prefix(String)
-    case regex(pattern: String, substitution: String)
+    case regex(RegexRewriteConfig)
   }
   public enum HostRewrite: Equatable, Sendable {
     case none
@@ -101,7 +101,7 @@ public struct RedirectConfig: Equatable, Sendable {
     case none
     case replace(String)
     case prefix(String)
-    case regex(pattern: String, substitution: String)
+    case regex(RegexRewriteConfig)
   }
   /// `scheme_redirect`, or `https` for `https_redirect`.
   public var scheme: String?

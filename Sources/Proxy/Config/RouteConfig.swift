@@ -1,3 +1,5 @@
+import Patterns
+
 /// A table from request to action. Source: `envoy.config.route.v3.RouteConfiguration`.
 public struct RouteConfigurationConfig: Equatable, Sendable {
   public var name: String
@@ -58,8 +60,8 @@ public struct RouteMatchConfig: Equatable, Sendable {
   public enum Path: Equatable, Sendable {
     case prefix(String)
     case exact(String)
-    /// The whole path without the query must match (PCRE2 syntax).
-    case regex(String)
+    /// The whole path without the query must match; it heeds case or not by itself.
+    case regex(RegularExpression)
     /// `path_separated_prefix`: `/api` matches `/api` and `/api/x`, not `/apix`.
     case separatedPrefix(String)
   }
@@ -86,7 +88,9 @@ public struct RouteMatchConfig: Equatable, Sendable {
 /// Source: `envoy.type.matcher.v3.StringMatcher`.
 public struct StringMatcherConfig: Equatable, Sendable {
   public enum Pattern: Equatable, Sendable {
-    case exact(String), prefix(String), suffix(String), contains(String), regex(String)
+    case exact(String), prefix(String), suffix(String), contains(String)
+    /// The whole value must match; it heeds case or not by itself.
+    case regex(RegularExpression)
   }
   public var pattern: Pattern
   public var ignoreCase: Bool
@@ -147,11 +151,14 @@ public struct HeaderValueConfig: Equatable, Sendable {
   public enum AppendAction: Equatable, Sendable {
     case appendIfExistsOrAdd, addIfAbsent, overwriteIfExistsOrAdd, overwriteIfExists
   }
+  /// Lower case.
   public var name: String
-  public var value: String
+  public var value: FormatString
   public var appendAction: AppendAction
 
-  public init(name: String, value: String, appendAction: AppendAction = .appendIfExistsOrAdd) {
+  public init(
+    name: String, value: FormatString, appendAction: AppendAction = .appendIfExistsOrAdd
+  ) {
     self.name = name
     self.value = value
     self.appendAction = appendAction

@@ -1,5 +1,6 @@
 import HTTPModel
 import Memory
+import Patterns
 
 /// A compiled `HeaderMatcher`.
 struct HeaderMatcher: Sendable {
@@ -22,7 +23,7 @@ struct HeaderMatcher: Sendable {
   /// treated as empty. Several fields of one name count as one, joined by commas.
   func matches(
     _ head: RequestHead, _ origin: RequestOrigin, _ program: RouteProgram,
-    _ workspace: RoutingWorkspace
+    _ workspace: PatternWorkspace
   ) -> Bool {
     switch subject {
     case .method: return holds(head.text(head.methodText), program, workspace) != inverts
@@ -39,7 +40,7 @@ struct HeaderMatcher: Sendable {
   }
 
   private func matches(
-    _ name: FieldName, _ head: RequestHead, _ program: RouteProgram, _ workspace: RoutingWorkspace
+    _ name: FieldName, _ head: RequestHead, _ program: RouteProgram, _ workspace: PatternWorkspace
   ) -> Bool {
     let text = program.text(name.text)
     guard let first = head.nextIndex(of: name.known, name: text, from: 0) else {
@@ -71,14 +72,14 @@ struct HeaderMatcher: Sendable {
     return ByteRange(offset: start, count: head.bytes.count &- start)
   }
 
-  private func holdsForMissing(_ program: RouteProgram, _ workspace: RoutingWorkspace) -> Bool {
+  private func holdsForMissing(_ program: RouteProgram, _ workspace: PatternWorkspace) -> Bool {
     if treatsMissingAsEmpty { return holds(program.text(.empty), program, workspace) != inverts }
     if case .present(let wanted) = condition { return !wanted != inverts }
     return false
   }
 
   private func holds(
-    _ value: borrowing Span<UInt8>, _ program: RouteProgram, _ workspace: RoutingWorkspace
+    _ value: borrowing Span<UInt8>, _ program: RouteProgram, _ workspace: PatternWorkspace
   ) -> Bool {
     switch condition {
     case .present(let wanted): return wanted

@@ -1,4 +1,5 @@
 import HTTPModel
+import Patterns
 
 /// A compiled `path_specifier`. Most paths are turned down by one comparison of their first eight
 /// bytes.
@@ -30,7 +31,7 @@ struct PathMatcher: Sendable {
   @inline(__always)
   func matches(
     _ path: borrowing Span<UInt8>, first: UInt64, _ program: RouteProgram,
-    _ workspace: RoutingWorkspace
+    _ workspace: PatternWorkspace
   ) -> Bool {
     let word = ignoresCase ? first.lowercasedBytes : first
     guard word & firstMask == firstWord, path.count >= Int(text.count) else { return false }
@@ -38,7 +39,7 @@ struct PathMatcher: Sendable {
   }
 
   private func matchesFurther(
-    _ path: borrowing Span<UInt8>, _ program: RouteProgram, _ workspace: RoutingWorkspace
+    _ path: borrowing Span<UInt8>, _ program: RouteProgram, _ workspace: PatternWorkspace
   ) -> Bool {
     let n = Int(text.count)
     switch kind {

@@ -1,4 +1,5 @@
 import HTTPModel
+import Patterns
 
 /// A compiled `QueryParameterMatcher`. Parameters are compared as sent, not percent-decoded; of
 /// several of one name the first counts.
@@ -7,7 +8,7 @@ struct QueryMatcher: Sendable {
   /// nil: the parameter must be there.
   var value: ValueMatcher?
 
-  func matches(_ head: RequestHead, _ program: RouteProgram, _ workspace: RoutingWorkspace) -> Bool
+  func matches(_ head: RequestHead, _ program: RouteProgram, _ workspace: PatternWorkspace) -> Bool
   {
     let query = head.text(head.query)
     guard let range = query.parameter(named: program.text(name)) else { return false }

@@ -1,5 +1,6 @@
 import HTTPModel
 import Memory
+import Patterns
 
 /// A compiled `RedirectAction`.
 struct RedirectAction: Sendable {
@@ -23,7 +24,7 @@ extension Route {
   /// Appends the `location` of a redirect to `bytes`.
   public func writeLocation(
     for head: RequestHead, from origin: RequestOrigin, to bytes: ByteBuffer,
-    _ workspace: RoutingWorkspace
+    _ workspace: PatternWorkspace
   ) {
     guard case .redirect(let redirect) = action else { return }
     let current = origin.isSecure ? program.https : program.http
@@ -50,7 +51,7 @@ extension Route {
 
   private func writePath(
     _ redirect: RedirectAction, _ head: RequestHead, to bytes: ByteBuffer,
-    _ workspace: RoutingWorkspace
+    _ workspace: PatternWorkspace
   ) {
     var keepsQuery = !redirect.stripsQuery
     switch redirect.path {

@@ -1,5 +1,6 @@
 import HTTPModel
 import Memory
+import Patterns
 
 /// A compiled `RegexMatchAndSubstitute`: replaces every part of a text that the pattern matches.
 struct RegexRewrite: Sendable {
@@ -10,7 +11,7 @@ struct RegexRewrite: Sendable {
   /// Appends `head`'s bytes at `range`, rewritten. Past the matching limit the rest stays as it was.
   func write(
     _ range: ByteRange, of head: RequestHead, to bytes: ByteBuffer, _ program: RouteProgram,
-    _ workspace: RoutingWorkspace
+    _ workspace: PatternWorkspace
   ) {
     let regex = program.regexes[self.regex]
     let count = Int(range.count)
@@ -39,7 +40,7 @@ enum SubstitutionPart: Sendable {
 
   fileprivate func write(
     _ head: RequestHead, _ subject: ByteRange, to bytes: ByteBuffer, _ program: RouteProgram,
-    _ workspace: RoutingWorkspace
+    _ workspace: PatternWorkspace
   ) {
     switch self {
     case .literal(let range): bytes.append(program.text(range))

@@ -1,4 +1,5 @@
 import HTTPModel
+import Patterns
 import Platform
 
 extension Route {
@@ -7,7 +8,7 @@ extension Route {
   /// Call once an exchange; attempts share the result.
   public func applyRequest(
     to head: RequestHead, _ selection: ClusterSelection, from origin: RequestOrigin,
-    _ workspace: RoutingWorkspace
+    _ workspace: PatternWorkspace
   ) {
     let entry = program.weightedEntry(selection)
     if entry?.requestMutations.isEmpty == false || !requestMutations.isEmpty {
@@ -66,7 +67,7 @@ extension Route {
   }
 
   private func rewritePath(
-    _ rewrite: ForwardAction.PathRewrite, _ head: RequestHead, _ workspace: RoutingWorkspace
+    _ rewrite: ForwardAction.PathRewrite, _ head: RequestHead, _ workspace: PatternWorkspace
   ) {
     let start = head.bytes.count
     switch rewrite {

@@ -8,47 +8,55 @@ struct LevelMutations {
 }
 
 extension RouteCompiler {
-  mutating func mutations(_ config: HeaderMutationsConfig, at path: String) -> LevelMutations {
+  mutating func mutations(_ config: HeaderMutationsConfig) -> LevelMutations {
     LevelMutations(
-      request: mutations(
-        add: config.requestAdd, remove: config.requestRemove, at: "\(path).request_headers",
-        isRequest: true),
-      response: mutations(
-        add: config.responseAdd, remove: config.responseRemove, at: "\(path).response_headers",
-        isRequest: false))
+      request: mutations(add: config.requestAdd, remove: config.requestRemove),
+      response: mutations(add: config.responseAdd, remove: config.responseRemove))
   }
 
   /// Removals run before additions.
   private mutating func mutations(
-    add: [HeaderValueConfig], remove: [String], at path: String, isRequest: Bool
+    add: [HeaderValueConfig], remove: [String]
   ) -> ElementRange {
-    var list: [HeaderMutation] = []
-    for (index, name) in remove.enumerated() {
-      let place = "\(path)_to_remove[\(index)]"
-      list.append(.init(name: mutableName(name, at: place), change: .remove))
-    }
-    for (index, header) in add.enumerated() {
-      let place = "\(path)_to_add[\(index)]"
-      let name = mutableName(header.name, at: "\(place).header.key")
-      var parser = ValueFormatParser(header.value, isRequest: isRequest, hostName: hostName)
-      switch parser.parse(&program) {
-      case .success(let format):
-        list.append(.init(name: name, change: .write(header.appendAction, format)))
-      case .failure(let fault): reject("\(place).header.value", fault.text)
-      }
-    }
     let start = program.mutations.count
-    program.mutations += list
+    for name in remove {
+      program.mutations.append(.init(name: program.fieldName(name), change: .remove))
+    }
+    for header in add {
+      let format = valueFormat(header.value)
+      program.mutations.append(
+        .init(name: program.fieldName(header.name), change: .write(header.appendAction, format)))
+    }
     return .init(start..<program.mutations.count)
   }
 
-  /// A header that may be changed: not a pseudo-header, the host, or what frames the message.
-  private mutating func mutableName(_ name: String, at path: String) -> FieldName {
-    let fixed: Set<KnownHeader> = [.host, .contentLength, .transferEncoding, .connection]
-    let field = headerName(name, at: path)
-    if fixed.contains(field.known) {
-      reject(path, "\"\(name)\" may not be changed here; accepted: any other header name")
+  private mutating func valueFormat(_ format: FormatString) -> ValueFormat {
+    let start = program.formatParts.count
+    for piece in format.pieces { program.formatParts.append(part(piece)) }
+    return ValueFormat(parts: .init(start..<program.formatParts.count))
+  }
+
+  private mutating func part(_ piece: FormatString.Piece) -> FormatPart {
+    switch piece {
+    case .text(let text): .literal(program.place(text))
+    case .value(.hostName): .literal(program.place(hostName))
+    case .value(let value): .value(value)
+    case .field(let field):
+      .field(
+        .init(
+          isResponse: field.isResponse, name: referenced(field.name),
+          other: field.alternative.map { referenced($0) }, maxBytes: field.maxBytes ?? .max))
     }
-    return field
+  }
+
+  private mutating func referenced(_ name: FieldOperator.Name) -> FormatPart.ReferencedName {
+    switch name {
+    case .header(let name): .field(program.fieldName(name))
+    case .method: .method
+    case .path: .path
+    case .authority: .authority
+    case .scheme: .scheme
+    case .status: .status
+    }
   }
 }

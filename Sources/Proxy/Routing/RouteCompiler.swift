@@ -1,52 +1,42 @@
 import Config
 import HTTPModel
 
-/// Turns a route configuration into a program, and says what it could not. Control thread only.
+/// Turns a route configuration into a program. What makes one valid was checked when it was read.
+/// Control thread only.
 struct RouteCompiler {
   let hostName: String
+  /// Of every cluster the configuration names.
+  let clusterIDs: [String: ClusterID]
   var program = RouteProgramDraft()
-  var findings: [ConfigFinding] = []
   private(set) var domains: [Domain] = []
   private(set) var virtualHosts: [ElementRange] = []
   private(set) var matchers: [RouteMatcher] = []
   private(set) var routes: [RouteDraft] = []
-  /// Domains seen, with their virtual host's name.
-  private var owners: [String: String] = [:]
 
-  init(hostName: String) { self.hostName = hostName }
-
-  mutating func reject(_ path: String, _ text: String) {
-    findings.append(ConfigFinding(.rejected, path: path, text: text))
+  init(hostName: String, clusterIDs: [String: ClusterID]) {
+    self.hostName = hostName
+    self.clusterIDs = clusterIDs
   }
 
-  mutating func compile(
-    _ config: RouteConfigurationConfig, at path: String, _ clusterID: (String) -> ClusterID
-  ) {
-    let table = mutations(config.headerMutations, at: path)
-    for (index, host) in config.virtualHosts.enumerated() {
-      let place = "\(path).virtual_hosts[\(host.name.isEmpty ? String(index) : host.name)]"
-      compile(host, index, at: place, table, clusterID)
-    }
+  mutating func compile(_ config: RouteConfigurationConfig) {
+    let table = mutations(config.headerMutations)
+    for (index, host) in config.virtualHosts.enumerated() { compile(host, index, table) }
   }
 
   private mutating func compile(
-    _ host: VirtualHostConfig, _ index: Int, at path: String, _ table: LevelMutations,
-    _ clusterID: (String) -> ClusterID
+    _ host: VirtualHostConfig, _ index: Int, _ table: LevelMutations
   ) {
-    for (number, domain) in host.domains.enumerated() {
-      add(domain, of: host, index, at: "\(path).domains[\(number)]")
-    }
-    let own = mutations(host.headerMutations, at: path)
+    for domain in host.domains { add(domain, of: index) }
+    let own = mutations(host.headerMutations)
     let start = matchers.count
-    for (number, route) in host.routes.enumerated() {
-      let place = "\(path).routes[\(route.name.isEmpty ? String(number) : route.name)]"
-      let matcher = matcher(route.match, salt: UInt64(matchers.count), at: "\(place).match")
-      let level = mutations(route.headerMutations, at: place)
+    for route in host.routes {
+      let matcher = matcher(route.match, salt: UInt64(matchers.count))
+      let level = mutations(route.headerMutations)
       matchers.append(matcher)
       routes.append(
         RouteDraft(
-          name: route.name, virtualHostName: host.name,
-          action: action(route.action, at: place, clusterID), path: matcher.path,
+          name: route.name, virtualHostName: host.name, action: action(route.action),
+          path: matcher.path,
           requestMutations: .init(
             route: level.request, virtualHost: own.request, table: table.request),
           responseMutations: .init(
@@ -55,47 +45,16 @@ struct RouteCompiler {
     virtualHosts.append(ElementRange(start..<matchers.count))
   }
 
-  private mutating func add(
-    _ domain: String, of host: VirtualHostConfig, _ index: Int, at path: String
-  ) {
+  private mutating func add(_ domain: String, of virtualHost: Int) {
     let lower = domain.asciiLowercased
-    if let owner = owners[lower] {
-      return reject(path, "\"\(domain)\" is already a domain of virtual host \"\(owner)\"")
+    let kind: Domain.Kind
+    switch (lower.hasPrefix("*"), lower.hasSuffix("*")) {
+    case (false, false): kind = .exact
+    case (true, true): kind = .any
+    case (true, false): kind = .suffix
+    case (false, true): kind = .prefix
     }
-    owners[lower] = host.name
-    let body = lower.filter { $0 != "*" }
-    switch (lower.hasPrefix("*"), lower.hasSuffix("*"), lower.utf8.count - body.utf8.count) {
-    case (_, _, 0) where !lower.isEmpty:
-      domains.append(.init(kind: .exact, text: program.place(body), virtualHost: index))
-    case (true, true, 1):
-      domains.append(.init(kind: .any, text: .empty, virtualHost: index))
-    case (true, false, 1):
-      domains.append(.init(kind: .suffix, text: program.place(body), virtualHost: index))
-    case (false, true, 1):
-      domains.append(.init(kind: .prefix, text: program.place(body), virtualHost: index))
-    default:
-      reject(
-        path, "\"\(domain)\" is no domain; accepted: a name, *.suffix, prefix.* or a lone *")
-    }
-  }
-
-  // MARK: regular expressions
-
-  /// The index of a compiled pattern; 0 and a finding when it does not compile.
-  mutating func regex(
-    _ pattern: String, ignoresCase: Bool = false, extent: RegularExpression.Extent,
-    at path: String
-  ) -> Int {
-    do {
-      program.regexes.append(
-        try RegularExpression(pattern, ignoresCase: ignoresCase, extent: extent))
-      return program.regexes.count - 1
-    } catch {
-      reject(
-        path,
-        "\"\(pattern)\" does not compile: \(error.reason) at byte \(error.offset); "
-          + "accepted: a PCRE2 pattern")
-      return 0
-    }
+    let body = program.place(lower.filter { $0 != "*" })
+    domains.append(.init(kind: kind, text: body, virtualHost: virtualHost))
   }
 }

@@ -1,4 +1,5 @@
 import HTTPModel
+import Patterns
 
 /// A compiled `RouteMatch`: all its conditions must hold.
 struct RouteMatcher: Sendable {
@@ -13,7 +14,7 @@ struct RouteMatcher: Sendable {
   /// - Parameter random: 64 random bits of the request.
   func matchesFurther(
     _ head: RequestHead, _ origin: RequestOrigin, random: UInt64, _ program: RouteProgram,
-    _ workspace: RoutingWorkspace
+    _ workspace: PatternWorkspace
   ) -> Bool {
     for index in headers.indices
     where !program.headerMatchers[index].matches(head, origin, program, workspace) {

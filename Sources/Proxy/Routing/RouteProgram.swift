@@ -1,5 +1,6 @@
 import Config
 import HTTPModel
+import Patterns
 
 /// Everything a compiled route table needs while it runs, in flat arrays of plain values: walking
 /// them touches no reference count. Immutable; any thread.
@@ -54,6 +55,12 @@ struct RouteProgramDraft {
     text.append(contentsOf: string.utf8)
     interned[string] = range
     return range
+  }
+
+  /// The index of a regular expression.
+  mutating func add(_ regex: RegularExpression) -> Int {
+    regexes.append(regex)
+    return regexes.count - 1
   }
 
   mutating func fieldName(_ name: String) -> FieldName {

@@ -1,5 +1,6 @@
 import Config
 import HTTPModel
+import Patterns
 
 /// What routing makes of a request.
 public enum RouteDecision {
@@ -25,21 +26,18 @@ public final class RouteTable: Sendable {
   private let routes: [Route]
 
   /// - Parameters:
-  ///   - config: what to compile.
-  ///   - path: where the configuration stands, for findings.
+  ///   - config: what to compile, valid as XDSTranslate leaves it.
   ///   - hostName: the value of `%HOSTNAME%`.
   ///   - clusterID: gives a cluster name its number.
-  /// - Throws: what cannot be compiled, with the field path.
   public init(
-    compiling config: RouteConfigurationConfig, at path: String? = nil, hostName: String = "",
+    compiling config: RouteConfigurationConfig, hostName: String,
     clusterID: (String) -> ClusterID
-  ) throws(RouteCompilationFault) {
+  ) {
     name = config.name
-    var compiler = RouteCompiler(hostName: hostName)
-    compiler.compile(config, at: path ?? "route_configurations[\(config.name)]", clusterID)
-    guard compiler.findings.isEmpty else {
-      throw RouteCompilationFault(findings: compiler.findings)
-    }
+    var ids: [String: ClusterID] = [:]
+    for cluster in config.clusterNames { ids[cluster] = clusterID(cluster) }
+    var compiler = RouteCompiler(hostName: hostName, clusterIDs: ids)
+    compiler.compile(config)
     let program = RouteProgram(compiler.program)
     self.program = program
     domains = DomainTable(
@@ -54,7 +52,7 @@ public final class RouteTable: Sendable {
   ///   - random: 64 random bits of the request.
   ///   - workspace: the calling worker's.
   public func match(
-    _ head: RequestHead, from origin: RequestOrigin, random: UInt64, _ workspace: RoutingWorkspace
+    _ head: RequestHead, from origin: RequestOrigin, random: UInt64, _ workspace: PatternWorkspace
   ) -> RouteDecision {
     guard let host = domains.find(head.text(head.authority), program) else { return .notFound }
     let path = head.text(head.path)
@@ -71,11 +69,4 @@ public final class RouteTable: Sendable {
     }
     return workspace.regexLimitHits == limitHits ? .notFound : .undecided
   }
-}
-
-/// Why a route configuration was not compiled.
-public struct RouteCompilationFault: Error, Equatable {
-  public var findings: [ConfigFinding]
-
-  public init(findings: [ConfigFinding]) { self.findings = findings }
 }

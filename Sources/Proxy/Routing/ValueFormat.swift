@@ -1,9 +1,9 @@
+import Config
 import HTTPModel
 import Memory
 import Platform
 
-/// A compiled header value: literals and command operators. Source: Envoy's "Custom
-/// request/response headers" and "Access logging" command operators, those listed in `FormatPart`.
+/// A compiled header value: literals and command operators (`FormatString`).
 struct ValueFormat: Sendable {
   var parts: ElementRange
 
@@ -32,16 +32,12 @@ struct FormatSubject {
 /// One piece of a header value.
 enum FormatPart: Sendable {
   case literal(ByteRange)
-  case downstreamRemoteAddress, downstreamRemoteHost, downstreamRemotePort
-  case downstreamLocalAddress, downstreamLocalHost, downstreamLocalPort
-  /// `%REQ(NAME?OTHER):LENGTH%`
-  case requestField(FieldReference)
-  /// `%RESP(NAME?OTHER):LENGTH%`
-  case responseField(FieldReference)
-  case httpVersion, responseCode, upstreamCluster, upstreamHost, routeName
+  case value(CommandOperator)
+  case field(FieldReference)
 
   /// A field by name, another one where it is missing, cut to a length.
   struct FieldReference: Sendable {
+    var isResponse: Bool
     var name: ReferencedName
     var other: ReferencedName?
     /// Bytes; `Int.max`: all.
@@ -55,31 +51,42 @@ enum FormatPart: Sendable {
 
 extension FormatPart {
   func write(to bytes: ByteBuffer, _ exchange: FormatSubject) {
-    let origin = exchange.origin
     switch self {
     case .literal(let range): bytes.append(exchange.program.text(range))
+    case .value(let value): exchange.write(value, to: bytes)
+    case .field(let reference): reference.write(to: bytes, exchange)
+    }
+  }
+}
+
+extension FormatSubject {
+  fileprivate func write(_ value: CommandOperator, to bytes: ByteBuffer) {
+    switch value {
     case .downstreamRemoteAddress: bytes.append(origin.remoteAddress)
     case .downstreamRemoteHost: bytes.append(host: origin.remoteAddress)
     case .downstreamRemotePort: bytes.append(decimal: UInt64(origin.remoteAddress.port))
     case .downstreamLocalAddress: bytes.append(origin.localAddress)
     case .downstreamLocalHost: bytes.append(host: origin.localAddress)
     case .downstreamLocalPort: bytes.append(decimal: UInt64(origin.localAddress.port))
-    case .requestField(let reference): reference.write(to: bytes, exchange.request, exchange)
-    case .responseField(let reference):
-      if let response = exchange.response { reference.write(to: bytes, response, exchange) }
-    case .httpVersion: bytes.append(exchange.request.version.name)
-    case .responseCode:
-      if let response = exchange.response { bytes.append(decimal: UInt64(response.status)) }
-    case .upstreamCluster:
-      exchange.route.writeClusterName(exchange.selection, exchange.request, to: bytes)
-    case .upstreamHost: if let upstream = exchange.upstream { bytes.append(upstream) }
-    case .routeName: bytes.append(exchange.route.name)
+    case .protocolName: bytes.append(request.version.name)
+    case .responseCode: if let response { bytes.append(decimal: UInt64(response.status)) }
+    case .upstreamCluster: route.writeClusterName(selection, request, to: bytes)
+    case .upstreamHost: if let upstream { bytes.append(upstream) }
+    case .routeName: bytes.append(route.name)
+    case .hostName: preconditionFailure("compiled to a literal")
+    case .startTime, .duration, .requestDuration, .responseDuration, .responseTxDuration,
+      .responseFlags, .responseCodeDetails, .bytesReceived, .bytesSent, .upstreamLocalAddress,
+      .upstreamAttemptCount, .upstreamServiceTime, .downstreamDirectAddress,
+      .downstreamDirectHost, .traceID, .spanID:
+      preconditionFailure("not accepted in headers")
     }
   }
 }
 
 extension FormatPart.FieldReference {
-  fileprivate func write(to bytes: ByteBuffer, _ head: MessageHead, _ exchange: FormatSubject) {
+  fileprivate func write(to bytes: ByteBuffer, _ exchange: FormatSubject) {
+    let message: MessageHead? = isResponse ? exchange.response : exchange.request
+    guard let head = message else { return }
     let start = bytes.count
     var found = name.write(to: bytes, head, exchange)
     if !found, let other { found = other.write(to: bytes, head, exchange) }
@@ -109,15 +116,5 @@ extension FormatPart.ReferencedName {
       bytes.append(decimal: UInt64(response.status))
     }
     return true
-  }
-}
-
-extension HTTPVersion {
-  fileprivate var name: StaticString {
-    switch self {
-    case .http10: "HTTP/1.0"
-    case .http11: "HTTP/1.1"
-    case .http2: "HTTP/2"
-    }
   }
 }

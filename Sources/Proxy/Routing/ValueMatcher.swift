@@ -1,4 +1,5 @@
 import HTTPModel
+import Patterns
 
 /// A compiled `StringMatcher`: a test of some bytes. Patterns that ignore case are in lower case.
 struct ValueMatcher: Sendable {
@@ -11,7 +12,7 @@ struct ValueMatcher: Sendable {
   var ignoresCase: Bool
 
   func matches(
-    _ value: borrowing Span<UInt8>, _ program: RouteProgram, _ workspace: RoutingWorkspace
+    _ value: borrowing Span<UInt8>, _ program: RouteProgram, _ workspace: PatternWorkspace
   ) -> Bool {
     switch pattern {
     case .exact(let range): return equals(value, program.text(range))

@@ -16,17 +16,14 @@ extension DataPlane {
   /// to another in one update.
   /// - Returns: what was rejected; those listeners keep their last version.
   public func set(listeners new: [ListenerConfig]) -> [ConfigFinding] {
-    var findings: [ConfigFinding] = []
     var changed: [CompiledListener] = []
     for config in new {
       callBack(config)
       guard listeners[config.name]?.newest.config != config else { continue }
-      do throws(RouteCompilationFault) { changed.append(try compile(config)) } catch {
-        findings += error.findings
-      }
+      changed.append(compile(config))
     }
     let claims = settleClaims(changed)
-    findings += claims.refused
+    var findings = claims.refused
     let granted = changed.filter { claims.granted[$0.config.name] != nil }
     for listener in granted {
       let name = listener.config.name

@@ -4,9 +4,7 @@ import Telemetry
 
 /// From configuration to what workers run on.
 extension DataPlane {
-  func compile(_ config: ListenerConfig) throws(RouteCompilationFault) -> CompiledListener {
-    let faults = accessLogFaults(of: config)
-    guard faults.isEmpty else { throw RouteCompilationFault(findings: faults) }
+  func compile(_ config: ListenerConfig) -> CompiledListener {
     switch config.filter {
     case .tcp(let proxy):
       return CompiledListener(config: config, clusterNames: Set(proxy.clusters.map(\.cluster)))
@@ -15,15 +13,12 @@ extension DataPlane {
         return CompiledListener(config: config)
       }
       return CompiledListener(
-        config: config, table: try compile(routes, "listeners[\(config.name)].route_config"),
-        clusterNames: routes.clusterNames)
+        config: config, table: compile(routes), clusterNames: routes.clusterNames)
     }
   }
 
-  func compile(
-    _ routes: RouteConfigurationConfig, _ path: String?
-  ) throws(RouteCompilationFault) -> RouteTable {
-    try RouteTable(compiling: routes, at: path, hostName: hostName) { id(ofCluster: $0) }
+  func compile(_ routes: RouteConfigurationConfig) -> RouteTable {
+    RouteTable(compiling: routes, hostName: hostName) { id(ofCluster: $0) }
   }
 
   /// One plan for each worker.

@@ -43,31 +43,3 @@ extension DataPlane {
     return (present + leaving).joined()
   }
 }
-
-/// What is wrong with a format string of an access log; nil when nothing is.
-public func logFormatFault(_ format: String) -> String? {
-  AccessLogFormat.compile([.init(key: "", format: format)], path: "").findings.first?.text
-}
-
-/// What of a listener's access logs does not compile: operators that do not exist.
-func accessLogFaults(of listener: ListenerConfig) -> [ConfigFinding] {
-  let logs =
-    switch listener.filter {
-    case .http(let manager): manager.accessLogs
-    case .tcp(let proxy): proxy.accessLogs
-    }
-  return logs.enumerated().flatMap { index, log in
-    let path = "listeners[\(listener.name)].access_log[\(index)].log_format.json_format"
-    return AccessLogFormat.compile(log.jsonFields, path: path).findings
-  }
-}
-
-/// What of a route table does not compile, such as a regular expression.
-/// - Parameter path: where the table stands.
-public func routeFaults(_ routes: RouteConfigurationConfig, at path: String) -> [ConfigFinding] {
-  var names = ClusterNames()
-  do throws(RouteCompilationFault) {
-    _ = try RouteTable(compiling: routes, at: path) { names.id(for: $0) }
-    return []
-  } catch { return error.findings }
-}

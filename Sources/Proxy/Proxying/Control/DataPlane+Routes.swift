@@ -23,18 +23,13 @@ struct RouteState {
 
 extension DataPlane {
   /// Adds or changes route tables.
-  /// - Returns: what was rejected; those tables keep their last version.
-  public func set(routes new: [RouteConfigurationConfig]) -> [ConfigFinding] {
-    var findings: [ConfigFinding] = []
+  public func set(routes new: [RouteConfigurationConfig]) {
     for config in new where routes[config.name]?.newest.config != config {
-      do throws(RouteCompilationFault) {
-        let version = RouteVersion(config, try compile(config, nil))
-        routes[config.name] = RouteState(newest: version, active: routes[config.name]?.active)
-        awaitClusters(version.clusterNames)
-      } catch { findings += error.findings }
+      let version = RouteVersion(config, compile(config))
+      routes[config.name] = RouteState(newest: version, active: routes[config.name]?.active)
+      awaitClusters(version.clusterNames)
     }
     admitWaiting()
-    return findings
   }
 
   /// Gives the workers what was waiting for something that has arrived.

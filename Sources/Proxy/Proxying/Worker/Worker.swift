@@ -2,6 +2,7 @@ import Config
 import HTTP1
 import HTTPModel
 import Memory
+import Patterns
 import Platform
 import Reactor
 import Routing
@@ -25,7 +26,7 @@ public final class Worker: EventHandler {
   let responseLimits = HTTP1Limits()
   /// The one trailer section being decoded; used up before the next one.
   let trailers = Trailers()
-  let routing = RoutingWorkspace()
+  let routing = PatternWorkspace()
   let date = DateClock()
   private(set) var clusterNames: ClusterNameIndex?
   private var random = FastRandom()

@@ -1,4 +1,5 @@
 import Config
+import Platform
 import Reactor
 import Telemetry
 
@@ -10,6 +11,7 @@ final class WorkerTelemetry {
   private let stats: TelemetryStats
   private let node: NodeConfig
   private let version: String
+  private let hostName = systemHostName()
   private var batches: [(tracing: TracingConfig, batch: SpanBatch)] = []
   private var buffers: [(sink: AccessLogConfig.Sink, buffer: AccessLogBuffer)] = []
 
@@ -45,7 +47,7 @@ final class WorkerTelemetry {
   }
 
   private func accessLog(_ config: AccessLogConfig) -> AccessLog {
-    let format = AccessLogFormat.compile(config.jsonFields, path: "access_log").format
+    let format = AccessLogFormat(config.jsonFields, hostName: hostName)
     if let known = buffers.first(where: { $0.sink == config.sink }) {
       return AccessLog(format: format, buffer: known.buffer)
     }

@@ -7,7 +7,7 @@ public struct AccessLogFormat: Sendable {
   enum Step: Sendable {
     /// Bytes of `text`.
     case text(ByteRange)
-    case value(AccessLogOperator, Standing)
+    case value(LoggedValue, Standing)
   }
 
   /// How a value stands in its field.
@@ -28,69 +28,63 @@ public struct AccessLogFormat: Sendable {
   /// The fields of a line when none are configured.
   public static let standard: AccessLogFormat = {
     var format = AccessLogFormat()
-    for (key, value) in standardFields { format.append(key, [.value(value)]) }
+    for (key, value) in standardFields { format.append(key, [format.compile(value, "")]) }
     format.close()
     return format
   }()
 
-  private static let standardFields: [(key: String, value: LoggedValue)] = [
-    ("start_time", .plain(.startTime)),
-    ("method", .plain(.method)),
-    ("path", .plain(.path)),
-    ("protocol", .plain(.protocolName)),
-    ("response_code", .plain(.responseCode)),
-    ("response_flags", .plain(.responseFlags)),
-    ("response_code_details", .plain(.responseCodeDetails)),
-    ("bytes_received", .plain(.bytesReceived)),
-    ("bytes_sent", .plain(.bytesSent)),
-    ("duration", .plain(.duration)),
-    ("upstream_service_time", .plain(.upstreamServiceTime)),
-    ("x_forwarded_for", .requestHeader("x-forwarded-for", alternative: nil, maxBytes: nil)),
-    ("user_agent", .requestHeader("user-agent", alternative: nil, maxBytes: nil)),
-    ("request_id", .requestHeader("x-request-id", alternative: nil, maxBytes: nil)),
-    ("authority", .plain(.authority)),
-    ("upstream_host", .plain(.upstreamHost)),
-    ("upstream_cluster", .plain(.upstreamCluster)),
-    ("route_name", .plain(.routeName)),
-    ("downstream_remote_address", .plain(.downstreamRemoteAddress)),
-    ("trace_id", .plain(.traceID)),
-    ("span_id", .plain(.spanID)),
+  private static let standardFields: [(key: String, value: FormatString.Piece)] = [
+    ("start_time", .value(.startTime)),
+    ("method", part(.method)),
+    ("path", part(.path)),
+    ("protocol", .value(.protocolName)),
+    ("response_code", .value(.responseCode)),
+    ("response_flags", .value(.responseFlags)),
+    ("response_code_details", .value(.responseCodeDetails)),
+    ("bytes_received", .value(.bytesReceived)),
+    ("bytes_sent", .value(.bytesSent)),
+    ("duration", .value(.duration)),
+    ("upstream_service_time", .value(.upstreamServiceTime)),
+    ("x_forwarded_for", part(.header("x-forwarded-for"))),
+    ("user_agent", part(.header("user-agent"))),
+    ("request_id", part(.header("x-request-id"))),
+    ("authority", part(.authority)),
+    ("upstream_host", .value(.upstreamHost)),
+    ("upstream_cluster", .value(.upstreamCluster)),
+    ("route_name", .value(.routeName)),
+    ("downstream_remote_address", .value(.downstreamRemoteAddress)),
+    ("trace_id", .value(.traceID)),
+    ("span_id", .value(.spanID)),
   ]
 
-  /// Compiles configured fields; with none of them the result is `standard`. An unknown operator is
-  /// rejected, its field left out.
-  /// - Parameter path: where the configuration stands, for findings: `access_log[0].json_format`.
-  public static func compile(
-    _ fields: [AccessLogConfig.JSONField], path: String
-  ) -> (format: AccessLogFormat, findings: [ConfigFinding]) {
-    if fields.isEmpty { return (standard, []) }
-    var format = AccessLogFormat()
-    var findings: [ConfigFinding] = []
-    for field in fields {
-      do throws(AccessLogFormatFault) {
-        format.append(field.key, try AccessLogFormatParser.parse(field.format))
-      } catch {
-        findings.append(.init(.rejected, path: "\(path).\(field.key)", text: error.text))
-      }
-    }
-    format.close()
-    return (format, findings)
+  private static func part(_ name: FieldOperator.Name) -> FormatString.Piece {
+    .field(FieldOperator(isResponse: false, name: name))
   }
+
+  /// Compiles configured fields; with none of them the result is `standard`.
+  /// - Parameter hostName: the value of `%HOSTNAME%`.
+  public init(_ fields: [AccessLogConfig.JSONField], hostName: String) {
+    self = fields.isEmpty ? Self.standard : AccessLogFormat()
+    if fields.isEmpty { return }
+    for field in fields { append(field.key, field.format.pieces.map { compile($0, hostName) }) }
+    close()
+  }
+
+  private init() {}
 
   /// Appends one field.
   private mutating func append(_ key: String, _ pieces: [LoggedPiece]) {
     let opening = steps.isEmpty ? "{\"" : ",\""
     append(Array(opening.utf8) + JSONText.escaped(key) + Array("\":".utf8))
     if pieces.count == 1, case .value(let value) = pieces[0] {
-      let compiled = compile(value)
-      steps.append(.value(compiled, compiled.isNumber ? .aloneNumber : .aloneText))
+      steps.append(.value(value, value.isNumber ? .aloneNumber : .aloneText))
       return
     }
     append([UInt8(ascii: "\"")])
     for piece in pieces {
       switch piece {
       case .text(let literal): append(JSONText.escaped(literal))
-      case .value(let value): steps.append(.value(compile(value), .amongText))
+      case .value(let value): steps.append(.value(value, .amongText))
       }
     }
     append([UInt8(ascii: "\"")])
@@ -111,77 +105,91 @@ public struct AccessLogFormat: Sendable {
     text += literal
   }
 
-  /// Puts the headers' names where the steps refer to them by number.
-  private mutating func compile(_ value: LoggedValue) -> AccessLogOperator {
-    switch value {
-    case .plain(let plain): return plain
-    case .requestHeader(let name, let alternative, let maxBytes):
-      return .requestHeader(place(name, alternative, maxBytes))
-    case .responseHeader(let name, let alternative, let maxBytes):
-      return .responseHeader(place(name, alternative, maxBytes))
+  private mutating func compile(_ piece: FormatString.Piece, _ hostName: String) -> LoggedPiece {
+    switch piece {
+    case .text(let text): .text(text)
+    case .value(.hostName): .text(hostName)
+    case .value(let value): .value(.command(value))
+    case .field(let field): .value(.field(compile(field)))
     }
   }
 
-  private mutating func place(
-    _ name: String, _ alternative: String?, _ maxBytes: Int?
-  ) -> AccessLogOperator.Header {
-    headers.append(LoggedHeader(name))
-    if let alternative { headers.append(LoggedHeader(alternative)) }
-    return AccessLogOperator.Header(
-      index: headers.count - (alternative == nil ? 1 : 2), hasAlternative: alternative != nil,
-      maxBytes: maxBytes ?? .max)
+  private mutating func compile(_ field: FieldOperator) -> LoggedField {
+    var name = field.name
+    var alternative = field.alternative
+    // `:path` is the path as received, so what would say what it was before a rewrite is the same.
+    if name == .header("x-envoy-original-path"), alternative == .path {
+      (name, alternative) = (.path, nil)
+    }
+    return LoggedField(
+      isResponse: field.isResponse, name: place(name), alternative: alternative.map { place($0) },
+      maxBytes: field.maxBytes ?? .max)
+  }
+
+  /// Puts a header's name where the steps refer to it by number.
+  private mutating func place(_ name: FieldOperator.Name) -> LoggedField.Part {
+    switch name {
+    case .header(let name):
+      headers.append(LoggedHeader(name))
+      return .header(headers.count - 1)
+    case .method: return .method
+    case .path: return .path
+    case .authority: return .authority
+    case .scheme: return .scheme
+    case .status: return .status
+    }
   }
 }
 
-/// A part of a field as it is configured.
-enum LoggedPiece {
+/// A part of a field.
+private enum LoggedPiece {
   case text(String)
   case value(LoggedValue)
 }
 
-/// A value as it is configured.
-enum LoggedValue {
-  case plain(AccessLogOperator)
-  case requestHeader(String, alternative: String?, maxBytes: Int?)
-  case responseHeader(String, alternative: String?, maxBytes: Int?)
+/// What a field shows.
+enum LoggedValue: Sendable {
+  case command(CommandOperator)
+  case field(LoggedField)
+
+  /// Shown without quotes where it is all of a field.
+  var isNumber: Bool {
+    switch self {
+    case .command(let value): value.isNumber
+    case .field: false
+    }
+  }
+}
+
+/// A part of a head, the one behind it where it is missing, and how much of it.
+struct LoggedField: Sendable {
+  enum Part: Sendable {
+    /// Which of the format's headers.
+    case header(Int)
+    case method, path, authority, scheme, status
+  }
+  var isResponse: Bool
+  var name: Part
+  var alternative: Part?
+  var maxBytes: Int
 }
 
 /// A header looked up when a line is written.
-struct LoggedHeader: Sendable, Equatable {
+struct LoggedHeader: Sendable {
   let known: KnownHeader
   /// Lower case, UTF-8.
   let name: [UInt8]
 
+  /// - Parameter name: in lower case.
   init(_ name: String) {
-    let lower = name.lowercased()
-    self.name = Array(lower.utf8)
-    known = KnownHeader.allCases.first { $0 != .other && "\($0.name)" == lower } ?? .other
+    let bytes = Array(name.utf8)
+    self.name = bytes
+    known = KnownHeader.named(bytes.span)
   }
 }
 
-/// What a field shows.
-enum AccessLogOperator: Sendable, Equatable {
-  case startTime, method, path, authority, scheme, protocolName
-  case responseCode, responseFlags, responseCodeDetails
-  case bytesReceived, bytesSent
-  case duration, requestDuration, responseDuration, responseTxDuration, upstreamServiceTime
-  case upstreamHost, upstreamCluster, upstreamLocalAddress, upstreamAttemptCount, routeName
-  case downstreamRemoteAddress, downstreamRemoteHost, downstreamRemotePort
-  case downstreamDirectAddress, downstreamDirectHost
-  case downstreamLocalAddress, downstreamLocalHost, downstreamLocalPort
-  case traceID, spanID
-  case requestHeader(Header)
-  case responseHeader(Header)
-
-  /// Which of the format's headers, the one behind it where it is missing, and how much of it.
-  struct Header: Sendable, Equatable {
-    var index: Int
-    var hasAlternative: Bool
-    var maxBytes: Int
-  }
-
-  /// Shown without quotes where it is all of a field.
-  var isNumber: Bool {
+extension CommandOperator {
+  fileprivate var isNumber: Bool {
     switch self {
     case .responseCode, .bytesReceived, .bytesSent, .duration, .requestDuration, .responseDuration,
       .responseTxDuration, .upstreamServiceTime, .upstreamAttemptCount, .downstreamRemotePort,

@@ -1,3 +1,4 @@
+import Config
 import HTTPModel
 import Memory
 import Platform
@@ -27,7 +28,7 @@ struct AccessLogLine {
     }
   }
 
-  private func appendQuoted(_ value: AccessLogOperator, _ record: borrowing ExchangeRecord) {
+  private func appendQuoted(_ value: LoggedValue, _ record: borrowing ExchangeRecord) {
     bytes.append(UInt8(ascii: "\""))
     if append(value, record) {
       bytes.append(UInt8(ascii: "\""))
@@ -38,13 +39,19 @@ struct AccessLogLine {
   }
 
   /// Writes a value as it stands in a JSON string; false, and nothing written, when there is none.
-  private func append(_ value: AccessLogOperator, _ record: borrowing ExchangeRecord) -> Bool {
+  private func append(_ value: LoggedValue, _ record: borrowing ExchangeRecord) -> Bool {
+    switch value {
+    case .command(let value): append(value, record)
+    case .field(let field): append(field, record)
+    }
+  }
+
+  private func append(_ value: CommandOperator, _ record: borrowing ExchangeRecord) -> Bool {
     switch value {
     case .startTime: bytes.append(rfc3339: record.startWall)
-    case .method: return append(text: request.text(record.requestLine.methodText))
-    case .path: return append(text: request.text(record.requestLine.target))
-    case .authority: return append(text: request.text(record.requestLine.authority))
-    case .scheme, .protocolName: return appendProtocol(value, record)
+    case .protocolName:
+      guard record.kind == .http else { return false }
+      bytes.append(record.version.name)
     case .responseCode:
       guard record.kind == .http else { return false }
       bytes.append(decimal: UInt64(record.status))
@@ -57,17 +64,13 @@ struct AccessLogLine {
     case .upstreamCluster: return append(text: cluster?.name)
     case .routeName: return append(text: routeName)
     case .traceID, .spanID: return appendTrace(value, record.trace)
-    case .requestHeader(let header): return append(header, of: request)
-    case .responseHeader(let header):
-      guard let response else { return false }
-      return append(header, of: response)
     case .duration, .requestDuration, .responseDuration, .responseTxDuration, .upstreamServiceTime:
       return appendDuration(value, record)
     case .upstreamHost, .upstreamLocalAddress, .upstreamAttemptCount, .downstreamRemoteAddress,
       .downstreamRemoteHost, .downstreamRemotePort, .downstreamDirectAddress, .downstreamDirectHost,
-      .downstreamLocalAddress, .downstreamLocalHost,
-      .downstreamLocalPort:
+      .downstreamLocalAddress, .downstreamLocalHost, .downstreamLocalPort:
       return appendPeer(value, record)
+    case .hostName: preconditionFailure("compiled to text")
     }
     return true
   }
@@ -84,15 +87,7 @@ struct AccessLogLine {
     return true
   }
 
-  private func appendProtocol(
-    _ value: AccessLogOperator, _ record: borrowing ExchangeRecord
-  ) -> Bool {
-    guard record.kind == .http else { return false }
-    bytes.append(value == .scheme ? "http" : record.version.protocolName)
-    return true
-  }
-
-  private func appendTrace(_ value: AccessLogOperator, _ trace: TraceContext) -> Bool {
+  private func appendTrace(_ value: CommandOperator, _ trace: TraceContext) -> Bool {
     guard trace.traceHigh | trace.traceLow != 0 else { return false }
     if value == .traceID {
       bytes.append(hex: trace.traceHigh, digits: 16)
@@ -104,7 +99,7 @@ struct AccessLogLine {
   }
 
   private func appendDuration(
-    _ value: AccessLogOperator, _ record: borrowing ExchangeRecord
+    _ value: CommandOperator, _ record: borrowing ExchangeRecord
   ) -> Bool {
     let nanoseconds: UInt64? =
       switch value {
@@ -125,7 +120,7 @@ struct AccessLogLine {
     return end.nanoseconds(since: start)
   }
 
-  private func appendPeer(_ value: AccessLogOperator, _ record: borrowing ExchangeRecord) -> Bool {
+  private func appendPeer(_ value: CommandOperator, _ record: borrowing ExchangeRecord) -> Bool {
     switch value {
     case .upstreamHost:
       guard let endpoint = record.attempt.endpoint else { return false }
@@ -146,12 +141,37 @@ struct AccessLogLine {
     return true
   }
 
-  private func append(_ header: AccessLogOperator.Header, of head: MessageHead) -> Bool {
-    var index = head.index(of: headers[header.index])
-    if index == nil, header.hasAlternative { index = head.index(of: headers[header.index &+ 1]) }
-    guard let index else { return false }
-    bytes.append(json: head.value(at: index).extracting(first: header.maxBytes))
+  private func append(_ field: LoggedField, _ record: borrowing ExchangeRecord) -> Bool {
+    if append(field.name, of: field, record) { return true }
+    guard let alternative = field.alternative else { return false }
+    return append(alternative, of: field, record)
+  }
+
+  private func append(
+    _ part: LoggedField.Part, of field: LoggedField, _ record: borrowing ExchangeRecord
+  ) -> Bool {
+    switch part {
+    case .header(let index):
+      let message: MessageHead? = field.isResponse ? response : request
+      guard let head = message, let found = head.index(of: headers[index]) else { return false }
+      bytes.append(json: head.value(at: found).extracting(first: field.maxBytes))
+      return true
+    case .method: return append(record.requestLine.methodText, field)
+    case .path: return append(record.requestLine.target, field)
+    case .authority: return append(record.requestLine.authority, field)
+    case .scheme:
+      guard record.kind == .http else { return false }
+      bytes.append("http" as StaticString)
+    case .status:
+      guard let response else { return false }
+      bytes.append(decimal: UInt64(response.status))
+    }
     return true
+  }
+
+  /// A part of the request line.
+  private func append(_ range: ByteRange, _ field: LoggedField) -> Bool {
+    append(text: request.text(range).extracting(first: field.maxBytes))
   }
 }
 

@@ -152,13 +152,4 @@ extension HTTPVersion {
     case .http2: "2"
     }
   }
-
-  /// As access logs have it.
-  var protocolName: StaticString {
-    switch self {
-    case .http10: "HTTP/1.0"
-    case .http11: "HTTP/1.1"
-    case .http2: "HTTP/2"
-    }
-  }
 }

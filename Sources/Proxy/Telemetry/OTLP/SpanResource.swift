@@ -10,7 +10,7 @@ public struct SpanResource: Sendable {
   public var version: String
   public var zone: String
   public var region: String
-  public var tags: [AccessLogConfig.JSONField]
+  public var tags: [LiteralTag]
 
   public init(tracing: TracingConfig, node: NodeConfig, version: String) {
     serviceName = tracing.serviceName
@@ -45,7 +45,7 @@ public struct SpanResource: Sendable {
 
   func encodedTags() -> [UInt8] {
     let bytes = ByteBuffer(capacity: 256)
-    for tag in tags { Self.append(tag.key, tag.format, field: 9, to: bytes) }
+    for tag in tags { Self.append(tag.key, tag.value, field: 9, to: bytes) }
     return [UInt8](copying: bytes.readable)
   }
 

@@ -145,6 +145,11 @@ struct MessageView {
     settle(name)
   }
 
+  /// Rejects an element of a list of scalars.
+  func reject(_ name: String, at index: Int, _ text: String) {
+    report.reject(path.field(name).index(index), text, position(of: name))
+  }
+
   /// Ignores this message as a whole.
   func ignore(_ text: String) {
     report.add(.ignored, path, text, message.position)

@@ -7,22 +7,9 @@ final class Report {
   private var unreadablePaths: [String] = []
 
   private let file: String?
-  private let checkRoutes: (RouteConfigurationConfig, String) -> [ConfigFinding]
-  /// See `loadBootstrap`.
-  let checkLogFormat: (String) -> String?
 
-  /// - Parameters:
-  ///   - file: where positions count, nil for a resource from the control plane.
-  ///   - checkRoutes, checkLogFormat: see `loadBootstrap`.
-  init(
-    file: String? = nil,
-    checkRoutes: @escaping (RouteConfigurationConfig, String) -> [ConfigFinding] = { _, _ in [] },
-    checkLogFormat: @escaping (String) -> String? = { _ in nil }
-  ) {
-    self.file = file
-    self.checkLogFormat = checkLogFormat
-    self.checkRoutes = checkRoutes
-  }
+  /// - Parameter file: where positions count, nil for a resource from the control plane.
+  init(file: String? = nil) { self.file = file }
 
   var isRejected: Bool { findings.contains { $0.standing == .rejected } }
 
@@ -47,17 +34,6 @@ final class Report {
       if isKnown { return }
     }
     add(.rejected, path, text, position)
-  }
-
-  /// Adds what the routes' compiler says of a table, with its places in the file.
-  func check(_ routes: RouteConfigurationConfig, translatedFrom view: MessageView) {
-    let path = view.path.text
-    for finding in checkRoutes(routes, path) where finding.path.hasPrefix(path) {
-      var placed = finding
-      placed.file = file
-      placed.position = view.message.position(at: finding.path.dropFirst(path.count))
-      findings.append(placed)
-    }
   }
 
   /// What could not be read, then what is rejected, then what is ignored; each in the order of the

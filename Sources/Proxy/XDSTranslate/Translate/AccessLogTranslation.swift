@@ -62,8 +62,12 @@ extension AccessLogConfig {
         value.reject("accepted: a string")
         return nil
       }
-      if let fault = json.report.checkLogFormat(format) { value.reject(fault) }
-      return JSONField(key: key, format: format)
+      do throws(FormatFault) {
+        return JSONField(key: key, format: try FormatString(parsing: format, in: .accessLog))
+      } catch {
+        value.reject(error.text)
+        return nil
+      }
     }
   }
 }

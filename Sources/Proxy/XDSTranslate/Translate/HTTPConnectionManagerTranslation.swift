@@ -30,10 +30,9 @@ extension HTTPConnectionManagerConfig {
       view.reject("route_config", "required: route_config or rds")
       return nil
     }
-    let routes = RouteConfigurationConfig(
-      translating: table, requiresName: false, clusters: bootstrap.clusters)
-    if !view.report.isRejected { view.report.check(routes, translatedFrom: table) }
-    return .inline(routes)
+    return .inline(
+      RouteConfigurationConfig(
+        translating: table, requiresName: false, clusters: bootstrap.clusters))
   }
 
   private static func checkFilters(_ view: MessageView) {

@@ -77,7 +77,7 @@ extension ForwardConfig {
       return .cluster(name)
     }
     if view.has("cluster_header") {
-      return .clusterHeader(view.required("cluster_header").lowercased())
+      return .clusterHeader(view.headerName("cluster_header"))
     }
     if let weighted = view.view("weighted_clusters") {
       return .weighted(WeightedClustersConfig(translating: weighted, scope))
@@ -87,33 +87,62 @@ extension ForwardConfig {
   }
 
   private static func pathRewrite(of view: MessageView) -> PathRewrite {
-    let prefix = view.string("prefix_rewrite")
+    let prefix = view.visibleText("prefix_rewrite") ?? ""
     guard let regex = view.view("regex_rewrite") else {
       return prefix.isEmpty ? .none : .prefix(prefix)
     }
     if !prefix.isEmpty {
       view.reject("regex_rewrite", "prefix_rewrite and regex_rewrite exclude one another")
     }
-    guard let (pattern, substitution) = regex.substitution() else { return .none }
-    return .regex(pattern: pattern, substitution: substitution)
+    return RegexRewriteConfig(translating: regex).map { .regex($0) } ?? .none
   }
 
   private static func hostRewrite(of view: MessageView) -> HostRewrite {
-    if let text = view.stringIfSet("host_rewrite_literal") { return .literal(text) }
-    if let name = view.stringIfSet("host_rewrite_header") { return .header(name.lowercased()) }
+    if let host = view.hostRewrite() { return .literal(host) }
+    if view.stringIfSet("host_rewrite_header") != nil {
+      return .header(view.headerName("host_rewrite_header"))
+    }
     return view.wrappedBool("auto_host_rewrite") == true ? .auto : .none
   }
 }
 
-extension MessageView {
-  /// Reads a `type.matcher.v3.RegexMatchAndSubstitute`.
-  fileprivate func substitution() -> (pattern: String, substitution: String)? {
-    let text = string("substitution")
-    guard let pattern = regex("pattern") else {
-      if !has("pattern") { reject("pattern", "required") }
+extension RegexRewriteConfig {
+  fileprivate init?(translating view: MessageView) {
+    let substitution = view.string("substitution")
+    if !view.has("pattern") { view.reject("pattern", "required") }
+    guard let pattern = view.regex("pattern", ignoresCase: false, .anyPart) else { return nil }
+    do throws(FormatFault) {
+      try self.init(pattern: pattern, substitution: substitution)
+    } catch {
+      view.reject("substitution", error.text)
       return nil
     }
-    return (pattern, text)
+  }
+}
+
+extension MessageView {
+  /// A field that holds a header's name, in lower case.
+  fileprivate func headerName(_ field: String) -> String {
+    let name = required(field).lowercased()
+    if !name.isEmpty && !HeaderText.isName(name) {
+      reject(field, "found \"\(name)\", accepted: a header name")
+    }
+    return name
+  }
+
+  /// A field whose text goes into a request line or a URL; nil when unset or empty.
+  fileprivate func visibleText(_ field: String) -> String? {
+    guard let text = nonEmptyString(field) else { return nil }
+    if !HeaderText.isVisible(text) { reject(field, "found \"\(text)\", accepted: visible ASCII") }
+    return text
+  }
+
+  /// `host_rewrite_literal`; nil when unset.
+  fileprivate func hostRewrite() -> String? {
+    let field = "host_rewrite_literal"
+    guard let host = stringIfSet(field) else { return nil }
+    if host.isEmpty { reject(field, "found \"\", accepted: HOST or HOST:PORT") }
+    return visibleText(field) ?? host
   }
 }
 
@@ -130,7 +159,7 @@ extension WeightedClustersConfig {
     if let total = view.wrappedUnsigned("total_weight"), total != sum {
       view.reject("total_weight", "found \(total), but the weights sum to \(sum)")
     }
-    selectionHeader = view.stringIfSet("header_name").map { $0.lowercased() }
+    if view.stringIfSet("header_name") != nil { selectionHeader = view.headerName("header_name") }
     usesHashPolicy = view.wrappedBool("use_hash_policy") ?? false
   }
 }
@@ -142,7 +171,7 @@ extension WeightedClusterConfig {
       cluster: view.required("name"),
       weight: UInt32(clamping: view.wrappedUnsigned("weight") ?? 0),
       headerMutations: HeaderMutationsConfig(translating: view),
-      hostRewrite: view.stringIfSet("host_rewrite_literal"))
+      hostRewrite: view.hostRewrite())
   }
 }
 
@@ -150,7 +179,7 @@ extension HashPolicyConfig {
   fileprivate init?(translating view: MessageView) {
     let terminal = view.bool("terminal")
     if let header = view.view("header") {
-      self.init(input: .header(header.required("header_name").lowercased()), terminal: terminal)
+      self.init(input: .header(header.headerName("header_name")), terminal: terminal)
     } else if let cookie = view.view("cookie") {
       self.init(input: .cookie(name: cookie.required("name")), terminal: terminal)
     } else if let parameter = view.view("query_parameter") {
@@ -173,7 +202,7 @@ extension HashPolicyConfig {
 extension RedirectConfig {
   fileprivate init(translating view: MessageView) {
     self.init(
-      scheme: view.nonEmptyString("scheme_redirect"), host: view.nonEmptyString("host_redirect"))
+      scheme: view.visibleText("scheme_redirect"), host: view.visibleText("host_redirect"))
     if view.bool("https_redirect") { scheme = "https" }
     let port = view.unsigned("port_redirect")
     if port > 65535 {
@@ -187,12 +216,14 @@ extension RedirectConfig {
   }
 
   private static func path(of view: MessageView) -> PathChange {
-    if let text = view.stringIfSet("path_redirect") { return .replace(text) }
-    if let text = view.stringIfSet("prefix_rewrite") { return .prefix(text) }
-    guard let (pattern, substitution) = view.view("regex_rewrite")?.substitution() else {
-      return .none
+    if view.stringIfSet("path_redirect") != nil {
+      return .replace(view.visibleText("path_redirect") ?? "")
     }
-    return .regex(pattern: pattern, substitution: substitution)
+    if view.stringIfSet("prefix_rewrite") != nil {
+      return .prefix(view.visibleText("prefix_rewrite") ?? "")
+    }
+    guard let regex = view.view("regex_rewrite") else { return .none }
+    return RegexRewriteConfig(translating: regex).map { .regex($0) } ?? .none
   }
 
   private static func status(of view: MessageView) -> Int {

@@ -23,11 +23,12 @@ extension RouteConfigurationConfig {
       if !host.name.isEmpty && !names.insert(host.name).inserted {
         view.reject("name", "a second virtual host named \"\(host.name)\"")
       }
-      for domain in host.domains {
+      for (index, domain) in host.domains.enumerated() {
         guard let owner = owners.updateValue(host.name, forKey: domain.lowercased()) else {
           continue
         }
-        view.reject("domains", "\"\(domain)\" is already a domain of virtual host \"\(owner)\"")
+        view.reject(
+          "domains", at: index, "\"\(domain)\" is already a domain of virtual host \"\(owner)\"")
       }
     }
   }
@@ -62,9 +63,9 @@ extension VirtualHostConfig {
     let name = view.required("name")
     let domains = view.strings("domains")
     if domains.isEmpty { view.reject("domains", "required: one domain or more") }
-    for domain in domains where !Self.isDomain(domain) {
+    for (index, domain) in domains.enumerated() where !Self.isDomain(domain) {
       let accepted = "accepted: a host, *SUFFIX, PREFIX* or *"
-      view.reject("domains", "found \"\(domain)\", \(accepted)")
+      view.reject("domains", at: index, "found \"\(domain)\", \(accepted)")
     }
     self.init(
       name: name, domains: domains,
@@ -90,92 +91,5 @@ extension RouteConfig {
     let action = RouteActionConfig(translating: view, scope)
     guard let match, let action else { return nil }
     self.init(name: name, match: match, action: action, headerMutations: mutations)
-  }
-}
-
-extension HeaderMutationsConfig {
-  /// Reads the four `*_headers_to_*` fields, which have the same names at each level.
-  init(translating view: MessageView) {
-    self.init()
-    requestAdd = Self.additions(in: view, "request_headers_to_add")
-    responseAdd = Self.additions(in: view, "response_headers_to_add")
-    requestRemove = Self.removals(in: view, "request_headers_to_remove")
-    responseRemove = Self.removals(in: view, "response_headers_to_remove")
-  }
-
-  private static func removals(in view: MessageView, _ name: String) -> [String] {
-    let names = view.strings(name).map { $0.lowercased() }
-    for header in names where header.isEmpty || header.hasPrefix(":") || header == "host" {
-      view.reject(name, "found \"\(header)\"; pseudo-headers and host cannot be removed")
-    }
-    return names
-  }
-
-  private static func additions(in view: MessageView, _ name: String) -> [HeaderValueConfig] {
-    view.views(name).compactMap { option in
-      guard let header = option.view("header") else {
-        option.reject("header", "required")
-        return nil
-      }
-      let action = appendAction(of: option)
-      let key = header.required("key").lowercased()
-      if key.hasPrefix(":") || key == "host" {
-        header.reject("key", "found \"\(key)\"; pseudo-headers and host cannot be added")
-      } else if !key.isEmpty && !HeaderText.isName(key) {
-        header.reject("key", "found \"\(key)\", accepted: a header name")
-      }
-      let value = Self.value(of: header)
-      let keepsEmpty = option.bool("keep_empty_value")
-      if value.isEmpty && !keepsEmpty { return nil }
-      return HeaderValueConfig(name: key, value: value, appendAction: action)
-    }
-  }
-
-  private static func value(of header: MessageView) -> String {
-    var value = header.string("value")
-    if let raw = header.bytesIfSet("raw_value"), !raw.isEmpty {
-      value = String(validating: raw, as: UTF8.self) ?? ""
-      if value.isEmpty { header.reject("raw_value", "accepted: UTF-8") }
-    }
-    if !HeaderText.isValue(value) {
-      header.reject("value", "accepted: text without CR, LF and NUL")
-    }
-    return value
-  }
-
-  private static func appendAction(of option: MessageView) -> HeaderValueConfig.AppendAction {
-    let action = option.enumerationName("append_action")
-    if let append = option.wrappedBool("append") {
-      guard action == "APPEND_IF_EXISTS_OR_ADD" else {
-        option.reject("append", "append and append_action exclude one another; use append_action")
-        return .appendIfExistsOrAdd
-      }
-      return append ? .appendIfExistsOrAdd : .overwriteIfExistsOrAdd
-    }
-    switch action {
-    case "ADD_IF_ABSENT": return .addIfAbsent
-    case "OVERWRITE_IF_EXISTS_OR_ADD": return .overwriteIfExistsOrAdd
-    case "OVERWRITE_IF_EXISTS": return .overwriteIfExists
-    default: return .appendIfExistsOrAdd
-    }
-  }
-}
-
-/// What may stand in a header. Source: RFC 9110, sections 5.1 and 5.5.
-enum HeaderText {
-  static func isName(_ name: String) -> Bool {
-    let text = name.hasPrefix(":") ? name.dropFirst() : name[...]
-    return !text.isEmpty && text.utf8.allSatisfy { isTokenByte($0) }
-  }
-
-  static func isValue(_ value: String) -> Bool {
-    value.utf8.allSatisfy { $0 != 0 && $0 != 0x0A && $0 != 0x0D }
-  }
-
-  private static func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-    }
   }
 }

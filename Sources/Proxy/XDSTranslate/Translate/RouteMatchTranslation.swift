@@ -1,13 +1,14 @@
 import Config
+import Patterns
 
 extension RouteMatchConfig {
   init?(translating view: MessageView) {
-    let path = Self.path(of: view)
+    let caseSensitive = view.wrappedBool("case_sensitive") ?? true
+    let path = Self.path(of: view, ignoresCase: !caseSensitive)
     let headers = view.views("headers").compactMap { HeaderMatcherConfig(translating: $0) }
     let parameters = view.views("query_parameters").compactMap {
       QueryParameterMatcherConfig(translating: $0)
     }
-    let caseSensitive = view.wrappedBool("case_sensitive") ?? true
     let fraction = Self.fraction(of: view)
     guard let path else { return nil }
     self.init(
@@ -15,7 +16,7 @@ extension RouteMatchConfig {
       fractionPerMillion: fraction)
   }
 
-  private static func path(of view: MessageView) -> Path? {
+  private static func path(of view: MessageView, ignoresCase: Bool) -> Path? {
     if let prefix = view.stringIfSet("prefix") {
       view.checkPath("prefix", prefix)
       return .prefix(prefix)
@@ -32,7 +33,9 @@ extension RouteMatchConfig {
       }
       return .separatedPrefix(prefix)
     }
-    if view.has("safe_regex") { return view.regex("safe_regex").map { .regex($0) } }
+    if view.has("safe_regex") {
+      return view.regex("safe_regex", ignoresCase: ignoresCase).map { .regex($0) }
+    }
     for name in ["connect_matcher", "path_match_policy"] where view.has(name) {
       view.reject(name, "not implemented; \(accepted)")
       return nil
@@ -70,12 +73,21 @@ extension MessageView {
     }
   }
 
-  /// A `type.matcher.v3.RegexMatcher` field; its syntax is checked when routes are compiled.
-  func regex(_ name: String) -> String? {
+  /// A `type.matcher.v3.RegexMatcher` field, compiled.
+  func regex(
+    _ name: String, ignoresCase: Bool, _ extent: RegularExpression.Extent = .wholeSubject
+  ) -> RegularExpression? {
     guard let matcher = view(name) else { return nil }
     matcher.view("google_re2")?.accept("max_program_size")
     let pattern = matcher.required("regex")
-    return pattern.isEmpty ? nil : pattern
+    if pattern.isEmpty { return nil }
+    do throws(PatternFault) {
+      return try RegularExpression(pattern, ignoresCase: ignoresCase, extent: extent)
+    } catch {
+      let reason = "does not compile: \(error.reason) at byte \(error.offset)"
+      matcher.reject("regex", "\"\(pattern)\" \(reason); accepted: a PCRE2 pattern")
+      return nil
+    }
   }
 
   /// A `type.matcher.v3.StringMatcher` field.
@@ -92,8 +104,8 @@ extension MessageView {
     } else if let text = matcher.stringIfSet("contains") {
       pattern = .contains(text)
     } else if matcher.has("safe_regex") {
-      guard let text = matcher.regex("safe_regex") else { return nil }
-      pattern = .regex(text)
+      guard let regex = matcher.regex("safe_regex", ignoresCase: ignoreCase) else { return nil }
+      pattern = .regex(regex)
     } else {
       matcher.reject("a pattern is required; accepted: exact, prefix, suffix, contains, safe_regex")
       return nil
@@ -105,14 +117,17 @@ extension MessageView {
 extension HeaderMatcherConfig {
   fileprivate init?(translating view: MessageView) {
     let name = view.required("name").lowercased()
-    if !name.isEmpty && !HeaderText.isName(name) {
-      view.reject("name", "found \"\(name)\", accepted: a header name")
+    if !name.isEmpty && !HeaderText.isName(name) && !Self.pseudoHeaders.contains(name) {
+      let accepted = "accepted: a header name, \(Self.pseudoHeaders.joined(separator: ", "))"
+      view.reject("name", "found \"\(name)\", \(accepted)")
     }
     let invert = view.bool("invert_match")
     let treatMissing = view.bool("treat_missing_header_as_empty")
     guard let condition = Self.condition(of: view) else { return nil }
     self.init(name: name, condition: condition, invert: invert, treatMissingAsEmpty: treatMissing)
   }
+
+  private static let pseudoHeaders = [":authority", ":method", ":path", ":scheme"]
 
   /// nil only after a finding; a matcher without a condition asks for presence.
   private static func condition(of view: MessageView) -> Condition? {
@@ -122,7 +137,7 @@ extension HeaderMatcherConfig {
     if let text = view.stringIfSet("suffix_match") { return .string(.init(.suffix(text))) }
     if let text = view.stringIfSet("contains_match") { return .string(.init(.contains(text))) }
     if view.has("safe_regex_match") {
-      return view.regex("safe_regex_match").map { .string(.init(.regex($0))) }
+      return view.regex("safe_regex_match", ignoresCase: false).map { .string(.init(.regex($0))) }
     }
     if let range = view.view("range_match") {
       return .range(start: range.signed("start"), end: range.signed("end"))

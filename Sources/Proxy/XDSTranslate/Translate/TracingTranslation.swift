@@ -71,14 +71,14 @@ extension TracingConfig {
     return authority.isEmpty ? nil : (String(authority), path.isEmpty ? "/" : String(path))
   }
 
-  private static func tags(of view: MessageView) -> [AccessLogConfig.JSONField] {
+  private static func tags(of view: MessageView) -> [LiteralTag] {
     view.views("custom_tags").compactMap { tag in
       let name = tag.required("tag")
       guard let literal = tag.view("literal") else {
         tag.ignore("ignored: only literal tags are implemented")
         return nil
       }
-      return .init(key: name, format: literal.string("value"))
+      return LiteralTag(key: name, value: literal.string("value"))
     }
   }
 }

@@ -3,7 +3,7 @@ import CPCRE2
 /// What one worker needs to run regular expressions, and how often one was cut short.
 /// Owning worker only.
 @safe
-public final class RoutingWorkspace {
+public final class PatternWorkspace {
   /// Matches given up because they backtracked too much since the owner last set it to 0; each counted
   /// as no match.
   public var regexLimitHits: UInt64 = 0
@@ -37,7 +37,7 @@ public final class RoutingWorkspace {
   }
 
   /// Where a group of the last match stands in the subject; nil when it took no part.
-  func group(_ index: Int) -> Range<Int>? {
+  public func group(_ index: Int) -> Range<Int>? {
     // SAFETY: the vector has pairs for `pcre2_get_ovector_count` groups and lives with `results`.
     guard index < Int(unsafe pcre2_get_ovector_count_8(results)),
       let vector = unsafe pcre2_get_ovector_pointer_8(results)
@@ -49,24 +49,30 @@ public final class RoutingWorkspace {
 }
 
 /// A pattern that PCRE2 refused, in its own words.
-struct PatternFault: Error, Equatable {
-  var reason: String
+public struct PatternFault: Error, Equatable {
+  public var reason: String
   /// Byte of the pattern where it went wrong, from 0.
-  var offset: Int
+  public var offset: Int
 }
 
 // SAFETY: the compiled code never changes; PCRE2 lets any thread match with it.
 /// A compiled regular expression over bytes. Interpreted, not JIT-compiled: the process then needs
 /// no memory both writable and executable. Immutable; any thread.
 @safe
-final class RegularExpression: @unchecked Sendable {
+public final class RegularExpression: @unchecked Sendable {
   // SAFETY: compiled in init, freed in deinit; PCRE2 only reads it while matching, on any thread.
   private let code: OpaquePointer
-  let groupCount: Int
+  /// Capture groups of the pattern, at most 31.
+  public let groupCount: Int
+  private let pattern: String
+  private let ignoresCase: Bool
+  private let extent: Extent
 
-  enum Extent { case wholeSubject, anyPart }
+  /// What of a subject the pattern must match.
+  public enum Extent: Sendable { case wholeSubject, anyPart }
 
-  init(_ pattern: String, ignoresCase: Bool, extent: Extent) throws(PatternFault) {
+  /// - Parameter pattern: in the syntax of PCRE2, over bytes.
+  public init(_ pattern: String, ignoresCase: Bool, extent: Extent) throws(PatternFault) {
     var options: UInt32 = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C
     if ignoresCase { options |= PCRE2_CASELESS }
     if extent == .wholeSubject { options |= PCRE2_ANCHORED | PCRE2_ENDANCHORED }
@@ -82,22 +88,25 @@ final class RegularExpression: @unchecked Sendable {
     }
     var groups: UInt32 = 0
     unsafe pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_CAPTURECOUNT), &groups)
-    guard groups <= RoutingWorkspace.maxGroups else {
+    guard groups <= PatternWorkspace.maxGroups else {
       unsafe pcre2_code_free_8(compiled)
       throw PatternFault(
         reason:
-          "it has \(groups) capture groups, at most \(RoutingWorkspace.maxGroups) are allowed",
+          "it has \(groups) capture groups, at most \(PatternWorkspace.maxGroups) are allowed",
         offset: 0)
     }
     unsafe self.code = compiled
     groupCount = Int(groups)
+    self.pattern = pattern
+    self.ignoresCase = ignoresCase
+    self.extent = extent
   }
 
   deinit { unsafe pcre2_code_free_8(code) }
 
   /// Looks for the pattern at or behind `start`; the groups then stand in `workspace`.
-  func matches(
-    _ subject: borrowing Span<UInt8>, from start: Int = 0, _ workspace: RoutingWorkspace
+  public func matches(
+    _ subject: borrowing Span<UInt8>, from start: Int = 0, _ workspace: PatternWorkspace
   ) -> Bool {
     // SAFETY: the subject's bytes are read during the call only; `results` belongs to this worker.
     let outcome = unsafe subject.withUnsafeBufferPointer {
@@ -116,5 +125,14 @@ final class RegularExpression: @unchecked Sendable {
       unsafe pcre2_get_error_message_8(code, $0.baseAddress, $0.count)
     }
     return String(decoding: text.prefix(Int(max(0, count))), as: UTF8.self)
+  }
+}
+
+extension RegularExpression: Equatable {
+  /// The same pattern, read in the same way.
+  public static func == (left: RegularExpression, right: RegularExpression) -> Bool {
+    left === right
+      || left.pattern == right.pattern && left.ignoresCase == right.ignoresCase
+        && left.extent == right.extent
   }
 }

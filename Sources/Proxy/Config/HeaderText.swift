@@ -1,0 +1,24 @@
+/// What may stand in a header. Source: RFC 9110, sections 5.1 and 5.5.
+public enum HeaderText {
+  /// A token (RFC 9110 section 5.6.2) short enough for a head's field table.
+  public static func isName(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.count <= 1024 && name.utf8.allSatisfy { isTokenByte($0) }
+  }
+
+  /// No control character but the tab.
+  public static func isValue(_ value: String) -> Bool {
+    value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+  }
+
+  /// No control character, space or byte outside ASCII: what a request line or an authority may hold.
+  public static func isVisible(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+  }
+
+  private static func isTokenByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+  }
+}

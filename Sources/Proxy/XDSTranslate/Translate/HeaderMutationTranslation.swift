@@ -1,0 +1,83 @@
+import Config
+
+extension HeaderMutationsConfig {
+  /// Reads the four `*_headers_to_*` fields, which have the same names at each level.
+  init(translating view: MessageView) {
+    self.init()
+    requestAdd = Self.additions(in: view, "request_headers_to_add", .requestHeader)
+    responseAdd = Self.additions(in: view, "response_headers_to_add", .responseHeader)
+    requestRemove = Self.removals(in: view, "request_headers_to_remove")
+    responseRemove = Self.removals(in: view, "response_headers_to_remove")
+  }
+
+  private static func removals(in view: MessageView, _ name: String) -> [String] {
+    let names = view.strings(name).map { $0.lowercased() }
+    for (index, header) in names.enumerated() {
+      if let fault = fault(of: header) { view.reject(name, at: index, fault) }
+    }
+    return names
+  }
+
+  private static func additions(
+    in view: MessageView, _ name: String, _ place: FormatPlace
+  ) -> [HeaderValueConfig] {
+    view.views(name).compactMap { option in
+      guard let header = option.view("header") else {
+        option.reject("header", "required")
+        return nil
+      }
+      let action = appendAction(of: option)
+      let key = header.required("key").lowercased()
+      if !key.isEmpty, let fault = fault(of: key) { header.reject("key", fault) }
+      let text = text(of: header)
+      let keepsEmpty = option.bool("keep_empty_value")
+      if text.isEmpty && !keepsEmpty { return nil }
+      do throws(FormatFault) {
+        let value = try FormatString(parsing: text, in: place)
+        return HeaderValueConfig(name: key, value: value, appendAction: action)
+      } catch {
+        header.reject("value", error.text)
+        return nil
+      }
+    }
+  }
+
+  /// Why a header may not be changed; nil when it may.
+  private static func fault(of name: String) -> String? {
+    if !HeaderText.isName(name) { return "found \"\(name)\", accepted: a header name" }
+    return fixed.contains(name)
+      ? "found \"\(name)\", accepted: any header but \(fixed.joined(separator: ", "))" : nil
+  }
+
+  /// The host, and what frames a message.
+  private static let fixed = ["host", "content-length", "transfer-encoding", "connection"]
+
+  private static func text(of header: MessageView) -> String {
+    var text = header.string("value")
+    if let raw = header.bytesIfSet("raw_value"), !raw.isEmpty {
+      text = String(validating: raw, as: UTF8.self) ?? ""
+      if text.isEmpty { header.reject("raw_value", "accepted: UTF-8") }
+    }
+    if !HeaderText.isValue(text) {
+      header.reject("value", "found a control character, accepted: visible text")
+    }
+    return text
+  }
+
+  private static func appendAction(of option: MessageView) -> HeaderValueConfig.AppendAction {
+    let action = option.enumerationName("append_action")
+    if let append = option.wrappedBool("append") {
+      guard action == "APPEND_IF_EXISTS_OR_ADD" else {
+        option.reject("append", "append and append_action exclude one another; use append_action")
+        return .appendIfExistsOrAdd
+      }
+      return append ? .appendIfExistsOrAdd : .overwriteIfExistsOrAdd
+    }
+    switch action {
+    case "ADD_IF_ABSENT": return .addIfAbsent
+    case "OVERWRITE_IF_EXISTS_OR_ADD": return .overwriteIfExistsOrAdd
+    case "OVERWRITE_IF_EXISTS": return .overwriteIfExists
+    default: return .appendIfExistsOrAdd
+    }
+  }
+}
