@@ -43,7 +43,7 @@ func compile(_ listener: ListenerConfig) {
 
 /// Compiles routes and lets them route a request.
 func compile(_ routes: RouteConfigurationConfig) {
-  let table = RouteTable(compiling: routes, hostName: "node") { _ in ClusterID(raw: 0) }
+  let table = RouteTable(compiling: routes, hostName: "node") { _ in ClusterID(slot: 0) }
   precondition(isReady)
   _ = table.match(head, from: origin, random: 0x9E37_79B9_7F4A_7C15, workspace)
 }

@@ -90,7 +90,7 @@ struct Routes {
       let hash = route.hash(of: head, from: Request.origin)
       let selection = route.selectCluster(
         for: head, random: random, hash: hash, names: nameIndex)
-      return selection.map { names.name(of: $0.cluster) } ?? "no cluster"
+      return names.all.first { $0.value == selection?.cluster }?.key ?? "no cluster"
     case .redirect: return "redirect"
     case .directResponse: return "direct"
     case .notFound: return "not found"

@@ -71,8 +71,21 @@ struct StatsTests {
     let registry = StatsRegistry(workerCount: 1)
     registry.http.blocks(named: "ingress")[0].downstreamRequestTotal.add()
     #expect(registry.http.blocks(named: "ingress")[0].downstreamRequestTotal.value == 1)
-    registry.http.prune { $0 != "ingress" }
+    #expect(!registry.http.prune { $0 != "ingress" })
     #expect(registry.http.blocks(named: "ingress")[0].downstreamRequestTotal.value == 0)
+  }
+
+  @Test func whatSomebodyMayStillWriteIsNotForgotten() {
+    let registry = StatsRegistry(workerCount: 2)
+    var held: ClusterStats? = registry.clusters.blocks(named: "api")[1]
+    _ = registry.clusters.blocks(named: "other")
+    #expect(registry.clusters.prune { _ in false })
+    held?.upstreamRequestTotal.add()
+    #expect(text(registry, usedOnly: true).contains { $0.hasPrefix("cluster.api.") })
+    #expect(!text(registry, usedOnly: false).contains { $0.hasPrefix("cluster.other.") })
+    held = nil
+    #expect(!registry.clusters.prune { _ in false })
+    #expect(!text(registry, usedOnly: false).contains { $0.hasPrefix("cluster.") })
   }
 
   @Test func showsAllOrWhatTheFilterTakes() {

@@ -15,7 +15,7 @@ import Upstreams
       let budgets = ClusterBudgets(config.circuitBreakers, workerCount: count)
       self.budgets = budgets
       clusters = (0..<count).map { _ in
-        UpstreamCluster(id: ClusterID(raw: 0), config: config, budgets: budgets)
+        UpstreamCluster(id: ClusterID(slot: 0), config: config, budgets: budgets)
       }
       limits = clusters.map(\.breakers.requests)
     }

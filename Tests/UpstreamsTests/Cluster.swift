@@ -38,7 +38,7 @@ enum Cluster {
     panicPercent: Double = 50
   ) -> UpstreamCluster {
     let cluster = UpstreamCluster(
-      id: ClusterID(raw: 0), config: config(policy, panicPercent: panicPercent))
+      id: ClusterID(slot: 0), config: config(policy, panicPercent: panicPercent))
     _ = cluster.update(endpoints: set)
     return cluster
   }

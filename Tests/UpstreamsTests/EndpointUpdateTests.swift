@@ -66,7 +66,7 @@ import Upstreams
 
   @Test func aClusterWithoutEndpointsOffersNone() {
     var random = FastRandom(seed: 1)
-    let cluster = UpstreamCluster(id: ClusterID(raw: 3), config: Cluster.config())
+    let cluster = UpstreamCluster(id: ClusterID(slot: 3), config: Cluster.config())
     #expect(cluster.pick(random: &random) == nil)
     _ = cluster.update(endpoints: Cluster.set(numbers: []))
     #expect(cluster.pick(random: &random) == nil)

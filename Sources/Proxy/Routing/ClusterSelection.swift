@@ -28,23 +28,24 @@ struct WeightedClusterEntry: Sendable {
   var responseMutations: ElementRange
 }
 
-/// Finds a cluster's number by its name's bytes, for routes with `cluster_header`. It is made anew
+/// Finds a cluster's handle by its name's bytes, for routes with `cluster_header`. It is made anew
 /// whenever names were added. Immutable, shared by all workers.
 public final class ClusterNameIndex: Sendable {
   private let program: RouteProgram
   private let table: NameTable
+  private let ids: [ClusterID]
 
   public init(_ names: ClusterNames) {
     var draft = RouteProgramDraft()
-    let entries = (0..<names.count).map { index in
-      (name: draft.place(names.name(of: ClusterID(raw: UInt32(index)))), value: index)
-    }
+    let all = names.all
+    ids = Array(all.values)
+    let entries = all.keys.enumerated().map { (name: draft.place($1), value: $0) }
     table = NameTable(entries, text: draft.text, ignoresCase: false)
     program = RouteProgram(draft)
   }
 
   /// nil when no cluster has that name.
   public func find(_ name: borrowing Span<UInt8>) -> ClusterID? {
-    table.find(name, program).map { ClusterID(raw: UInt32($0)) }
+    table.find(name, program).map { ids[$0] }
   }
 }

@@ -49,6 +49,7 @@ extension DataPlane {
       ?? ClusterState(
         id: id, config: config, isDiscovered: isDiscovered, workerCount: workerCount)
     let keepsEndpoints = state.config.discovery == config.discovery
+    enroll(config, insteadOf: state.config)
     state.config = config
     if !keepsEndpoints { state.dns?.stop() }
     let blocks = stats.clusters.blocks(named: config.name)
@@ -69,18 +70,37 @@ extension DataPlane {
     onArrival(ofCluster: config.name)
   }
 
-  /// What another cluster of the same service has; it is not told a second time over EDS.
-  private func knownEndpoints(ofService name: String) -> EndpointSet? {
-    clusters.values.first { $0.config.edsName == name && $0.endpoints?.clusterName == name }?
-      .endpoints
+  private func enroll(_ config: ClusterConfig?, insteadOf old: ClusterConfig) {
+    if let service = old.edsName {
+      clustersByService[service]?.remove(old.name)
+      if clustersByService[service]?.isEmpty == true { clustersByService[service] = nil }
+    }
+    if let config, let service = config.edsName {
+      clustersByService[service, default: []].insert(config.name)
+    }
   }
 
-  /// The cluster's number; workers hear of new names.
+  /// What another cluster of the same service has; it is not told a second time over EDS.
+  private func knownEndpoints(ofService service: String) -> EndpointSet? {
+    for name in clustersByService[service] ?? [] {
+      if let set = clusters[name]?.endpoints, set.clusterName == service { return set }
+    }
+    return nil
+  }
+
+  /// The cluster's handle; `announceNames` tells the workers of new ones.
   func id(ofCluster name: String) -> ClusterID {
-    let known = clusterNames.count
-    let id = clusterNames.id(for: name)
-    if clusterNames.count > known { tell(.setClusterNames(ClusterNameIndex(clusterNames))) }
-    return id
+    if let known = clusterNames[name] { return known }
+    hasNewClusterNames = true
+    mayReleaseNames = true
+    return clusterNames.id(for: name)
+  }
+
+  /// Lets routes that read a cluster's name from a header find the new ones.
+  func announceNames() {
+    guard hasNewClusterNames else { return }
+    hasNewClusterNames = false
+    tell(.setClusterNames(ClusterNameIndex(clusterNames)))
   }
 
   private func give(_ set: EndpointSet, to state: inout ClusterState) {
@@ -138,7 +158,8 @@ extension DataPlane {
   /// Takes endpoints for the EDS clusters of that service name.
   public func set(endpoints sets: [EndpointSet]) {
     for set in sets {
-      for (name, var state) in clusters where state.config.edsName == set.clusterName {
+      for name in clustersByService[set.clusterName] ?? [] {
+        guard var state = clusters[name] else { continue }
         give(set, to: &state)
         clusters[name] = state
       }
@@ -155,6 +176,9 @@ extension DataPlane {
 
   func endRemoval(of name: String) {
     guard let state = clusters.removeValue(forKey: name) else { return }
+    enroll(nil, insteadOf: state.config)
+    mayReleaseNames = true
+    pruneStatsSoon()
     state.removal?.callOff()
     state.endpointWait?.callOff()
     state.dns?.stop()

@@ -31,7 +31,10 @@ extension DataPlane {
       listeners[name] = ListenerState(newest: version, active: listeners[name]?.active)
       awaitClusters(version.clusterNames)
     }
+    announceNames()
     for listener in granted { findings += activate(listener.config.name) }
+    mayReleaseNames = true
+    pruneStatsSoon()
     releaseUnused()
     return findings
   }
@@ -87,6 +90,7 @@ extension DataPlane {
         try open(version)
       }
       listeners[name]?.active = version
+      mayReleaseNames = true
       return []
     } catch {
       listeners[name] = state.active.map { ListenerState(newest: $0, active: $0) }
@@ -132,6 +136,8 @@ extension DataPlane {
   /// that the workers find everybody who came in time in the accept queues.
   private func close(_ version: ListenerVersion) {
     let name = version.config.name
+    mayReleaseNames = true
+    pruneStatsSoon()
     if !isClaimed(version.sockets) { version.sockets.close() }
     tell(.removeListener(name: name))
     keepNamed(by: version)
@@ -146,6 +152,8 @@ extension DataPlane {
       end: DelayedAction(on: loop, after: manager.drainTimeout + Self.lastHeadTime) {
         [unowned self] in
         retiring[ObjectIdentifier(version)] = nil
+        mayReleaseNames = true
+        pruneStatsSoon()
         releaseUnused()
       })
   }

@@ -28,13 +28,16 @@ extension DataPlane {
       let version = RouteVersion(config, compile(config))
       routes[config.name] = RouteState(newest: version, active: routes[config.name]?.active)
       awaitClusters(version.clusterNames)
+      mayReleaseNames = true
     }
     admitWaiting()
   }
 
   /// Gives the workers what was waiting for something that has arrived.
   func admitWaiting() {
+    announceNames()
     for (name, state) in routes where state.active !== state.newest && areWarm(state.newest) {
+      mayReleaseNames = true
       routes[name]?.active = state.newest
       tell(.setRoutes(name: name, state.newest.table))
     }
@@ -61,7 +64,10 @@ extension DataPlane {
     for version in usedListenerVersions {
       if let name = version.config.routeName { named.insert(name) }
     }
-    for name in routes.keys where !named.contains(name) { routes[name] = nil }
+    for name in routes.keys where !named.contains(name) {
+      routes[name] = nil
+      mayReleaseNames = true
+    }
   }
 
   /// Every version that the workers have or are to have.

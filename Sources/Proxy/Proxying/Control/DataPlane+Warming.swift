@@ -74,7 +74,7 @@ extension DataPlane {
   func releaseUnused() {
     forgetUnnamedRoutes()
     let leaving = clusters.filter { $0.value.removal != nil }.keys
-    guard !leaving.isEmpty || !absentClusters.isEmpty else { return }
+    guard !leaving.isEmpty || !absentClusters.isEmpty || mayReleaseNames else { return }
     let inForce = clusterNamesInForce
     let named = inForce.union(routes.values.flatMap(\.newest.clusterNames))
     for name in leaving where !inForce.contains(name) {
@@ -84,6 +84,15 @@ extension DataPlane {
     for (name, absence) in absentClusters where !named.contains(name) {
       if case .awaited(let patience) = absence { patience.callOff() }
       absentClusters[name] = nil
+    }
+    if mayReleaseNames { releaseNames(except: named) }
+  }
+
+  /// Takes the handles of clusters that are not there from names that nothing names, now or soon.
+  private func releaseNames(except named: Set<String>) {
+    mayReleaseNames = false
+    for name in clusterNames.all.keys where clusters[name] == nil && !named.contains(name) {
+      clusterNames.release(name)
     }
   }
 

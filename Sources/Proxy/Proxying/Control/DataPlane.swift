@@ -19,7 +19,14 @@ public final class DataPlane {
   private var threads: [ThreadHandle] = []
   private var receiver: MailboxReceiver<ControlMessage>?
   var clusterNames = ClusterNames()
+  /// Names got a handle that the workers have not heard of.
+  var hasNewClusterNames = false
+  /// Something may have ceased to name clusters.
+  var mayReleaseNames = false
   var clusters: [String: ClusterState] = [:]
+  /// Names of clusters by that of their endpoints in EDS.
+  var clustersByService: [String: Set<String>] = [:]
+  var statsPruning: DelayedAction?
   var listeners: [String: ListenerState] = [:]
   var departing: [String: LeavingListener] = [:]
   /// They accept no more; their last connections drain.

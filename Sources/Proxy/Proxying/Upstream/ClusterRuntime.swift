@@ -7,6 +7,7 @@ import Upstreams
 
 /// A cluster on one worker: its balancing, its connection pools and its counters.
 final class ClusterRuntime {
+  let id: ClusterID
   let balancing: UpstreamCluster
   let stats: ClusterStats
   /// By `UpstreamEndpoint.poolIndex`; a slot of a removed endpoint is used again.
@@ -20,6 +21,7 @@ final class ClusterRuntime {
     id: ClusterID, config: ClusterConfig, stats: ClusterStats, budgets: ClusterBudgets,
     on loop: EventLoop
   ) {
+    self.id = id
     self.loop = loop
     balancing = UpstreamCluster(id: id, config: config, budgets: budgets)
     self.stats = stats

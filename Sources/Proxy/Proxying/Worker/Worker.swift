@@ -110,27 +110,28 @@ public final class Worker: EventHandler {
   private func setCluster(
     _ id: ClusterID, _ config: ClusterConfig, _ stats: ClusterStats, _ budgets: ClusterBudgets
   ) {
-    let position = Int(id.raw)
-    while clusters.count <= position { clusters.append(nil) }
-    if let known = clusters[position] { return known.update(config: config) }
-    clusters[position] = ClusterRuntime(
+    if let known = cluster(id) { return known.update(config: config) }
+    while clusters.count <= id.index { clusters.append(nil) }
+    clusters[id.index] = ClusterRuntime(
       id: id, config: config, stats: stats, budgets: budgets, on: loop)
   }
 
   private func removeCluster(_ id: ClusterID) {
-    cluster(id)?.retire()
-    if Int(id.raw) < clusters.count { clusters[Int(id.raw)] = nil }
+    guard let leaving = cluster(id) else { return }
+    leaving.retire()
+    clusters[id.index] = nil
   }
 
   func cluster(_ id: ClusterID) -> ClusterRuntime? {
-    let position = Int(id.raw)
-    return position < clusters.count ? clusters[position] : nil
+    guard id.index < clusters.count, let cluster = clusters[id.index], cluster.id == id
+    else { return nil }
+    return cluster
   }
 
   private func reportEndpoints() {
     var reports: [ClusterID: [EndpointReport]] = [:]
     for cluster in clusters {
-      if let cluster { reports[cluster.balancing.id] = cluster.endpointReports }
+      if let cluster { reports[cluster.id] = cluster.endpointReports }
     }
     control.post(.endpointReports(reports))
   }

@@ -15,9 +15,23 @@ public final class StatsFamily<Block: StatsBlock> {
     return made
   }
 
-  /// Forgets what `isAlive` does not claim. Workers may still hold, and write, the blocks.
-  public func prune(keeping isAlive: (String) -> Bool) {
-    entries = entries.filter { isAlive($0.key) }
+  /// Forgets what `isAlive` does not claim, as far as nobody else holds its blocks: what a worker may
+  /// still write stays to be shown.
+  /// - Returns: whether something stays for that reason.
+  public func prune(keeping isAlive: (String) -> Bool) -> Bool {
+    var someAreHeld = false
+    for name in entries.keys.filter({ !isAlive($0) }) {
+      var blocks = entries.removeValue(forKey: name)!
+      guard Self.isHeldElsewhere(&blocks) else { continue }
+      entries[name] = blocks
+      someAreHeld = true
+    }
+    return someAreHeld
+  }
+
+  private static func isHeldElsewhere(_ blocks: inout [Block]) -> Bool {
+    for index in blocks.indices where !isKnownUniquelyReferenced(&blocks[index]) { return true }
+    return false
   }
 
   /// Names with their blocks, sorted by name.
