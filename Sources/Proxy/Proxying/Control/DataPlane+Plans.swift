@@ -35,6 +35,7 @@ extension DataPlane {
   private func plans(_ config: ListenerConfig, _ proxy: TCPProxyConfig) -> [ListenerPlan] {
     let listenerStats = stats.listeners.blocks(named: config.name)
     let tcpStats = stats.tcp.blocks(named: proxy.statPrefix)
+    statPrefixes[config.name, default: []].insert(proxy.statPrefix)
     let clusters = proxy.clusters.map {
       WeightedClusterPlan(id: id(ofCluster: $0.cluster), weight: $0.weight)
     }
@@ -50,6 +51,7 @@ extension DataPlane {
   ) -> [ListenerPlan] {
     let listenerStats = stats.listeners.blocks(named: config.name)
     let httpStats = stats.http.blocks(named: manager.statPrefix)
+    statPrefixes[config.name, default: []].insert(manager.statPrefix)
     return (0..<workerCount).map {
       ListenerPlan(
         config: config, stats: listenerStats[$0],

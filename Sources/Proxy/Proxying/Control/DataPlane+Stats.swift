@@ -16,20 +16,13 @@ extension DataPlane {
 
   /// - Returns: whether some are still in use.
   private func pruneStats() -> Bool {
-    var listenerNames: Set<String> = []
-    var http: Set<String> = []
-    var tcp: Set<String> = []
-    for version in usedListenerVersions {
-      listenerNames.insert(version.config.name)
-      switch version.config.filter {
-      case .http(let manager): http.insert(manager.statPrefix)
-      case .tcp(let proxy): tcp.insert(proxy.statPrefix)
-      }
-    }
+    let listenerNames = Set(usedListenerVersions.map(\.config.name))
+    statPrefixes = statPrefixes.filter { listenerNames.contains($0.key) }
+    let prefixes = statPrefixes.values.reduce(into: Set()) { $0.formUnion($1) }
     let held = [
       stats.clusters.prune { clusters[$0] != nil },
       stats.listeners.prune(keeping: listenerNames.contains),
-      stats.http.prune(keeping: http.contains), stats.tcp.prune(keeping: tcp.contains),
+      stats.http.prune(keeping: prefixes.contains), stats.tcp.prune(keeping: prefixes.contains),
     ]
     return held.contains(true)
   }

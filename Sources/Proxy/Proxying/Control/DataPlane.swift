@@ -27,6 +27,8 @@ public final class DataPlane {
   /// Names of clusters by that of their endpoints in EDS.
   var clustersByService: [String: Set<String>] = [:]
   var statsPruning: DelayedAction?
+  /// Under which prefixes each listener counted so far.
+  var statPrefixes: [String: Set<String>] = [:]
   var listeners: [String: ListenerState] = [:]
   var departing: [String: LeavingListener] = [:]
   /// They accept no more; their last connections drain.
