@@ -7,7 +7,6 @@ public final class Route: Sendable {
   public let name: String
   /// `name` in UTF-8.
   public let nameText: [UInt8]
-  public let virtualHostName: String
 
   let program: RouteProgram
   let action: RouteAction
@@ -19,7 +18,6 @@ public final class Route: Sendable {
   init(_ draft: RouteDraft, _ program: RouteProgram) {
     name = draft.name
     nameText = Array(draft.name.utf8)
-    virtualHostName = draft.virtualHostName
     self.program = program
     action = draft.action
     path = draft.path
@@ -51,7 +49,6 @@ struct MutationLevels: Sendable {
 /// A compiled route before the program is complete.
 struct RouteDraft {
   var name: String
-  var virtualHostName: String
   var action: RouteAction
   var path: PathMatcher
   var requestMutations: MutationLevels

@@ -35,7 +35,7 @@ struct RouteCompiler {
       matchers.append(matcher)
       routes.append(
         RouteDraft(
-          name: route.name, virtualHostName: host.name, action: action(route.action),
+          name: route.name, action: action(route.action),
           path: matcher.path,
           requestMutations: .init(
             route: level.request, virtualHost: own.request, table: table.request),

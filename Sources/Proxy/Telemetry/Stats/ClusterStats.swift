@@ -29,7 +29,6 @@ public final class ClusterStats: StatsBlock {
   public let upstreamRequestReset = Counter()
   public let upstreamRequestRetry = Counter()
   public let upstreamRequestRetrySuccess = Counter()
-  public let upstreamRequestRetryOverflow = Counter()
   public let healthyPanic = Counter()
   public let membershipTotal = Counter()
   public let membershipHealthy = Counter()
@@ -119,9 +118,6 @@ public final class ClusterStats: StatsBlock {
       .counter(
         "upstream_rq_retry_success", "Repeated attempts that were answered below 500"
       ) { $0.upstreamRequestRetrySuccess.value },
-      .counter(
-        "upstream_rq_retry_overflow", "Attempts not repeated because the circuit breaker was open"
-      ) { $0.upstreamRequestRetryOverflow.value },
       .counter(
         "lb_healthy_panic", "Picks among all endpoints because too few were healthy"
       ) { $0.healthyPanic.value },
