@@ -6,6 +6,7 @@ import threading
 import grpc
 from ads_server import CLUSTER, ENDPOINTS, LISTENER, ROUTES, packed
 from discovered import (
+    ADS,
     discovered_cluster,
     discovered_listener,
     endpoints,
@@ -15,12 +16,13 @@ from discovered import (
     split,
 )
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.service.discovery.v3.discovery_pb2 import DiscoveryResponse
 from load import Load, assert_nothing_was_lost
-from martlet import over_ads, to_cluster
+from martlet import http_listener, over_ads, to_cluster
 from polling import eventually
-from upstreams import free_port
-from wire import PATIENCE
+from upstreams import accepts, free_port
+from wire import PATIENCE, Wire
 
 
 def readiness_text(martlet) -> str:
@@ -205,6 +207,41 @@ def test_a_cluster_that_never_comes_does_not_hold_routes_back_for_ever(ads, driv
     # What was given up once is not waited for again, which would take five seconds.
     ads.push(ROUTES, [routes(missing, split(v1=1, v2=0))], "3")
     eventually(lambda: driven.ask().body, lambda body: body == b"v1\n", seconds=4)
+
+
+def test_endpoints_are_waited_for_as_long_as_their_source_says(ads, driven):
+    def cluster(name: str, wait: str):
+        source = {**ADS, "initial_fetch_timeout": wait}
+        return discovered_cluster(name, eds_cluster_config={"eds_config": source})
+
+    new = [cluster("brief", "0.3s"), cluster("patient", "0s")]
+    ads.push(CLUSTER, [discovered_cluster("v1"), discovered_cluster("v2"), *new], "2")
+    ports = {"brief": free_port(), "patient": free_port()}
+    both = [own_listener(port, to_cluster(name), name) for name, port in ports.items()]
+    ads.push(LISTENER, [discovered_listener(driven.port), *both], "2")
+    driven.process.wait_for("cluster brief: its endpoints were not sent within 0.3 seconds")
+    eventually(lambda: accepts(ports["brief"]))
+    said = driven.admin_get("/listeners")[2]
+    assert f"patient::127.0.0.1:{ports['patient']} warming: waits for clusters patient" in said
+
+
+def test_routes_are_waited_for_as_long_as_their_source_says(ads, driven):
+    port = free_port()
+    rds = {"route_config_name": "late", "config_source": {**ADS, "initial_fetch_timeout": "0.3s"}}
+    manager = {"route_config": None, "rds": rds}
+    config = http_listener(port, [], name="late", **manager)
+    del config["filter_chains"][0]["filters"][0]["typed_config"]["route_config"]
+    ads.push(LISTENER, [discovered_listener(driven.port), message(Listener, config)], "2")
+    driven.process.wait_for("listener late: its routes late were not sent within 0.3 seconds")
+    eventually(lambda: accepts(port))
+    with Wire.to(port) as client:
+        client.get("/")
+        assert client.read_response().status == 404
+    ads.push(ROUTES, [routes(split(v1=1)), routes(split(v1=1), name="late")], "2")
+    ads.wait_for_ack(ROUTES, "2")
+    with Wire.to(port) as client:
+        client.get("/")
+        assert client.read_response().body == b"v1\n"
 
 
 def test_an_empty_set_of_endpoints_is_an_answer(ads, driven):

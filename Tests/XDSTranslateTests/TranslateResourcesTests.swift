@@ -160,6 +160,35 @@ import Testing
     return expected
   }
 
+  @Test(arguments: [
+    ("{ ads: {} }", Duration.seconds(15)),
+    ("{ ads: {}, initial_fetch_timeout: 2.5s }", .milliseconds(2500)),
+    ("{ ads: {}, initial_fetch_timeout: 0s }", nil),
+  ])
+  func readsHowLongToWaitForWhatIsNamed(source: String, wait: Duration?) throws {
+    let cluster = translateCluster(
+      try wire(
+        "{ name: a, type: EDS, eds_cluster_config: { eds_config: \(source) } }",
+        as: TypeName.cluster))
+    #expect(cluster.findings.isEmpty)
+    #expect(cluster.value?.initialFetchTimeout == wait)
+    let manager = """
+      { "@type": type.googleapis.com/\(TypeName.httpConnectionManager), stat_prefix: a, \
+      rds: { route_config_name: r, config_source: \(source) }, http_filters: [{ name: r, \
+      typed_config: { "@type": type.googleapis.com/\(TypeName.router) } }] }
+      """
+    let listener = translateListener(
+      try wire(
+        """
+        { name: a, address: { socket_address: { address: 127.0.0.1, port_value: 80 } }, \
+        filter_chains: [{ filters: [{ name: m, typed_config: \(manager) }] }] }
+        """, as: TypeName.listener))
+    guard case .http(let config)? = listener.value?.filter else {
+      return #expect(Bool(false), "\(listener.findings)")
+    }
+    #expect(config.routesFetchTimeout == wait)
+  }
+
   @Test func saysWhatOfAConnectionManagerIsNotAppliedAsWritten() throws {
     let translated = translateListener(
       try wire(

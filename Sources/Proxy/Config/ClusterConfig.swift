@@ -17,6 +17,8 @@ public struct ClusterConfig: Equatable, Sendable {
 
   public var name: String
   public var discovery: Discovery
+  /// `eds_config.initial_fetch_timeout`: what needs the endpoints waits no longer for them; nil: for ever.
+  public var initialFetchTimeout: Duration? = .initialFetchTimeout
   public var loadBalancing: LoadBalancing = .roundRobin
   public var connectTimeout: Duration = .seconds(5)
   /// Closes a pooled connection unused for this long.
@@ -31,6 +33,11 @@ public struct ClusterConfig: Equatable, Sendable {
     self.name = name
     self.discovery = discovery
   }
+}
+
+extension Duration {
+  /// `ConfigSource.initial_fetch_timeout` where it is not set.
+  public static let initialFetchTimeout = Duration.seconds(15)
 }
 
 /// Source: `envoy.config.cluster.v3.CircuitBreakers.Thresholds` of default priority.

@@ -58,6 +58,9 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
   public var via: String = ""
   public var tracing: TracingConfig?
   public var accessLogs: [AccessLogConfig] = []
+  /// `rds.config_source.initial_fetch_timeout`: the listener accepts without its routes then; nil: it
+  /// waits for ever.
+  public var routesFetchTimeout: Duration? = .initialFetchTimeout
 
   public init(statPrefix: String, routes: RouteSource) {
     self.statPrefix = statPrefix

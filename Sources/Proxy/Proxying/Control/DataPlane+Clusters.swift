@@ -49,6 +49,7 @@ extension DataPlane {
       ?? ClusterState(
         id: id, config: config, isDiscovered: isDiscovered, workerCount: workerCount)
     let keepsEndpoints = state.config.discovery == config.discovery
+    let changesPatience = state.config.initialFetchTimeout != config.initialFetchTimeout
     enroll(config, insteadOf: state.config)
     state.config = config
     if !keepsEndpoints { state.dns?.stop() }
@@ -62,8 +63,9 @@ extension DataPlane {
       if !keepsEndpoints || state.dns == nil { resolve(discovery, &state) }
     case .eds(let service):
       if let set = knownEndpoints(ofService: service) { give(set, to: &state) }
-      if !state.isWarm, state.endpointWait == nil {
-        state.endpointWait = awaitEndpoints(of: config.name)
+      if !state.isWarm, state.endpointWait == nil || changesPatience {
+        state.endpointWait?.callOff()
+        state.endpointWait = awaitEndpoints(of: config)
       }
     }
     clusters[config.name] = state

@@ -35,6 +35,7 @@ extension DataPlane {
     for listener in granted { findings += activate(listener.config.name) }
     mayReleaseNames = true
     pruneStatsSoon()
+      awaitRoutes(of: version)
     releaseUnused()
     return findings
   }

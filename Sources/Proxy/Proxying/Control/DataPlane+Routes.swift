@@ -53,7 +53,11 @@ extension DataPlane {
   }
 
   func isReady(_ version: ListenerVersion) -> Bool {
-    if let name = version.config.routeName, routes[name]?.active == nil { return false }
+    if let name = version.config.routeName, routes[name]?.active == nil,
+      !version.startsWithoutRoutes
+    {
+      return false
+    }
     return version.clusterNames.allSatisfy(isWarm)
   }
 

@@ -13,8 +13,6 @@ enum AbsentCluster {
 extension DataPlane {
   /// How long routes and listeners wait for a cluster that the control plane has not sent.
   private static let clusterPatience = Duration.seconds(5)
-  /// How long they wait for a cluster's endpoints (`ConfigSource.initial_fetch_timeout`).
-  private static let endpointPatience = Duration.seconds(15)
   /// How long a removed cluster serves on while routes in force name it.
   private static let removalPatience = Duration.seconds(5)
 
@@ -44,16 +42,36 @@ extension DataPlane {
     if case .awaited(let patience) = absentClusters.removeValue(forKey: name) { patience.callOff() }
   }
 
-  /// Bounds the wait for endpoints; while the control plane is away it is no fault of theirs.
-  func awaitEndpoints(of name: String) -> DelayedAction {
-    DelayedAction(on: loop, after: Self.endpointPatience) { [unowned self] in
-      guard clusters[name]?.endpoints == nil else { return }
+  /// Bounds the wait for a cluster's endpoints, where it has a bound; while the control plane is away it
+  /// is no fault of theirs.
+  func awaitEndpoints(of config: ClusterConfig) -> DelayedAction? {
+    guard let patience = config.initialFetchTimeout else { return nil }
+    let name = config.name
+    return DelayedAction(on: loop, after: patience) { [unowned self] in
+      guard let state = clusters[name], state.endpoints == nil else { return }
       guard isDiscoveryConnected() else {
-        clusters[name]?.endpointWait = awaitEndpoints(of: name)
+        clusters[name]?.endpointWait = awaitEndpoints(of: state.config)
         return
       }
-      log(.warning, "cluster \(name): its endpoints were not sent within \(Self.endpointPatience)")
+      log(.warning, "cluster \(name): its endpoints were not sent within \(patience)")
       giveNoEndpoints(to: name)
+      admitWaiting()
+    }
+  }
+
+  /// Bounds a listener's wait for its route table to be sent, in the same way.
+  func awaitRoutes(of version: ListenerVersion) {
+    guard case .http(let manager) = version.config.filter, let name = version.config.routeName,
+      routes[name] == nil, let patience = manager.routesFetchTimeout
+    else { return }
+    version.routesWait = DelayedAction(on: loop, after: patience) { [unowned self, weak version] in
+      guard let version, listeners[version.config.name]?.newest === version, routes[name] == nil
+      else { return }
+      guard isDiscoveryConnected() else { return awaitRoutes(of: version) }
+      version.startsWithoutRoutes = true
+      log(
+        .warning,
+        "listener \(version.config.name): its routes \(name) were not sent within \(patience)")
       admitWaiting()
     }
   }

@@ -10,6 +10,10 @@ final class ListenerVersion {
   /// The clusters it names itself.
   let clusterNames: Set<String>
   let sockets: BoundAddress
+  /// Bounds the wait for its routes over RDS.
+  var routesWait: DelayedAction?
+  /// They were not sent in time: it answers 404 until they come.
+  var startsWithoutRoutes = false
 
   init(_ compiled: CompiledListener, on sockets: BoundAddress) {
     config = compiled.config

@@ -86,6 +86,12 @@ extension MessageView {
     return true
   }
 
+  /// `initial_fetch_timeout` of a config source; nil: none.
+  func initialFetchTimeout(_ source: String) -> Duration? {
+    guard let source = view(source) else { return .initialFetchTimeout }
+    return source.timeout("initial_fetch_timeout", unset: .initialFetchTimeout)
+  }
+
   func acceptAPIVersion(_ name: String) {
     let version = enumerationName(name)
     if version != "V3" && version != "AUTO" { reject(name, "found \(version), accepted: V3") }

@@ -66,6 +66,11 @@ extension BootstrapConfig {
     guard let dynamic = view.view("dynamic_resources") else { return nil }
     let takesListeners = dynamic.has("lds_config") && dynamic.requireADS("lds_config")
     let takesClusters = dynamic.has("cds_config") && dynamic.requireADS("cds_config")
+    for name in ["lds_config", "cds_config"] {
+      if let source = dynamic.view(name), source.has("initial_fetch_timeout") {
+        source.ignore("initial_fetch_timeout", "ignored: nothing waits for the first response")
+      }
+    }
     guard let source = dynamic.view("ads_config") else {
       if takesListeners || takesClusters { dynamic.reject("ads_config", "required") }
       return nil

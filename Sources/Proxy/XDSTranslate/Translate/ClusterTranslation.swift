@@ -9,6 +9,9 @@ extension ClusterConfig {
     let loadBalancing = Self.loadBalancing(of: view)
     self.init(name: name, discovery: discovery ?? .eds(serviceName: name))
     self.loadBalancing = loadBalancing
+    if let eds = view.view("eds_cluster_config") {
+      initialFetchTimeout = eds.initialFetchTimeout("eds_config")
+    }
     readConnections(view)
     readProtocol(view, servesADS: servesADS)
     circuitBreakers = CircuitBreakersConfig(translating: view)

@@ -7,6 +7,7 @@ extension HTTPConnectionManagerConfig {
     Self.checkFilters(view)
     Self.checkProtocols(view)
     self.init(statPrefix: prefix, routes: source ?? .rds(name: ""))
+    if let rds = view.view("rds") { routesFetchTimeout = rds.initialFetchTimeout("config_source") }
     readTimeouts(view)
     readLimits(view)
     readIdentity(view)
