@@ -184,6 +184,37 @@ def test_a_taken_port_is_refused_by_name_address_and_cause(ads, driven, pair):
     assert "rejected" not in driven.admin_get("/listeners")[2]
 
 
+def test_a_refused_listener_is_had_without_another_push_once_its_port_is_free(ads, driven):
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        taken = holder.getsockname()[1]
+        both = [discovered_listener(driven.port), discovered_listener(taken, "taken")]
+        ads.push(LISTENER, both, "2")
+        nack = ads.wait_for_nack(LISTENER)
+        assert "it is tried again until it can" in nack.error_detail.message
+        said = driven.admin_get("/listeners")[2]
+        assert f"taken::127.0.0.1:{taken} refused: address in use" in said
+    ads.wait_for_ack(LISTENER, "2")
+    driven.process.wait_for(f"listener taken: it can have 127.0.0.1:{taken} now")
+    assert accepts(taken)
+    said = driven.admin_get("/listeners")[2]
+    assert "refused" not in said and "rejected" not in said
+    # It is as any other: it goes with the next push that lacks it.
+    ads.push(LISTENER, both[:1], "3")
+    ads.wait_for_ack(LISTENER, "3")
+    eventually(lambda: not accepts(taken))
+
+
+def test_a_refused_listener_that_is_taken_back_is_not_tried_again(ads, driven):
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        taken = holder.getsockname()[1]
+        both = [discovered_listener(driven.port), discovered_listener(taken, "taken")]
+        ads.push(LISTENER, both, "2")
+        ads.wait_for_nack(LISTENER)
+        ads.push(LISTENER, both[:1], "3")
+        ads.wait_for_ack(LISTENER, "3")
+    assert "taken" not in driven.admin_get("/listeners")[2]
+
+
 def test_a_port_taken_while_the_listener_waits_is_refused_after_all(ads, start, echo):
     port, upstream = free_port(), echo()
     martlet = start(over_ads(ads.port), port, ready=False)
@@ -200,7 +231,6 @@ def test_a_port_taken_while_the_listener_waits_is_refused_after_all(ads, start, 
         status, _, reason = martlet.admin_get("/ready")
         assert (status, "listeners[in].address" in reason) == (503, True)
         assert "listeners[in].address" in martlet.admin_get("/listeners")[2]
-    ads.push(LISTENER, [discovered_listener(port)], "2")
     martlet.wait_until_ready()
     assert martlet.ask("/at-last").body == b"echo /at-last\n"
 

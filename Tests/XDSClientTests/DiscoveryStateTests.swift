@@ -136,10 +136,48 @@ struct DiscoveryStateTests {
       listener, ["l": "l2>r2"], version: "2", nonce: "n2", refusals: [taken])
     #expect(result.answer.rejection?.contains("listeners[l].address: port taken") == true)
     #expect(result.answer.requests.first?.versionInfo == "1")
-    #expect(state.wantedNames(of: routes) == ["r1"])
+    #expect(state.wantedNames(of: routes) == ["r1", "r2"], "the one in use, and what it waits for")
     let again = receive(listener, ["l": "l2>r2"], version: "3", nonce: "n3")
     #expect(again.accepted == ["l"])
     #expect(state.wantedNames(of: routes) == ["r2"])
+  }
+
+  @Test mutating func acceptsAResponseOnceWhatItRefusedIsInUseAfterAll() {
+    _ = state.onStreamOpened()
+    _ = receive(listener, ["l": "l>r1"], version: "1", nonce: "n1")
+    let taken = ["l", "m"].map {
+      ConfigFinding(.rejected, path: "listeners[\($0)].address", text: "port taken")
+    }
+    _ = receive(listener, ["l": "l2>r2", "m": "m>r3"], version: "2", nonce: "n2", refusals: taken)
+    #expect(state.status[2].resourceCount == 1)
+    #expect(state.recover(listener, "m").isEmpty, "the other one is still refused")
+    #expect(state.status[2].lastRejection != nil)
+    let requests = state.recover(listener, "l")
+    #expect(requests.first?.typeURL == listener.typeURL)
+    #expect(requests.first?.versionInfo == "2")
+    #expect(requests.first?.responseNonce == "n2")
+    #expect(requests.first?.errorDetail == nil)
+    #expect(requests.dropFirst().map(\.resourceNames) == [["r2", "r3"]])
+    #expect(state.status[2].lastRejection == nil)
+    #expect(state.status[2].resourceCount == 2)
+    #expect(state.recover(listener, "l").isEmpty, "it is not refused")
+  }
+
+  @Test mutating func aFaultOutlivesTheRecoveryOfWhatStandsBesideIt() {
+    _ = state.onStreamOpened()
+    let taken = ConfigFinding(.rejected, path: "listeners[l].address", text: "port taken")
+    _ = receive(listener, ["l": "l", "b": "bad"], version: "1", nonce: "n1", refusals: [taken])
+    #expect(state.recover(listener, "l").isEmpty)
+    #expect(state.status[2].lastRejection?.contains("no good") == true)
+    #expect(state.status[2].acceptedVersion == "")
+  }
+
+  @Test mutating func aRefusedResourceThatIsTakenAwayIsGone() {
+    _ = state.onStreamOpened()
+    let taken = ConfigFinding(.rejected, path: "listeners[l].address", text: "port taken")
+    _ = receive(listener, ["l": "l"], version: "1", nonce: "n1", refusals: [taken])
+    #expect(receive(listener, [:], version: "2", nonce: "n2").removed == ["l"])
+    #expect(state.recover(listener, "l").isEmpty)
   }
 
   @Test mutating func boundsTheTextOfARefusal() throws {

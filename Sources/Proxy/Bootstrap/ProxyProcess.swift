@@ -61,6 +61,7 @@ public final class ProxyProcess {
   private func start() throws(StartFault) {
     dataPlane.log = { [log] in log.write($0, $1) }
     dataPlane.onRefused = { [unowned self] in onRefused($0) }
+    dataPlane.onRecovered = { [unowned self] in ads?.onListenerRecovered($0) }
     dataPlane.isDiscoveryConnected = { [unowned self] in ads?.status.isConnected ?? false }
     dataPlane.onTelemetry = { [export] in export.take($0) }
     dataPlane.onDrained = { [unowned self] in shutdown?.onDrained() }
@@ -71,6 +72,7 @@ public final class ProxyProcess {
       let lines = findings.map { "\(options.configPath): \($0)" }
       throw StartFault(text: lines.joined(separator: "\n"))
     }
+    dataPlane.retriesListeners = true
     try startAdmin()
     startDiscovery()
     if bootstrap.listeners.isEmpty, bootstrap.ads == nil {

@@ -25,6 +25,14 @@ extension ADSClient {
     send(requests)
   }
 
+  /// A listener that was refused is in use after all; where that mends the last response, the control
+  /// plane is told.
+  public func onListenerRecovered(_ name: String) {
+    let requests = state.recover(.listener, name)
+    if state.subscriptions[.listener]?.lastRejection == nil { forgetRejection(of: .listener) }
+    send(requests)
+  }
+
   /// Tells a rejection now, or when it is due. The answer is the type's newest by then.
   func reject(_ type: ResourceType) {
     let now = MonotonicInstant.now()

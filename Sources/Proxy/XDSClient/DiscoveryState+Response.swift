@@ -75,11 +75,13 @@ extension DiscoveryState {
       let place = refusal.path.drop { $0 != "[" }
       guard let refused = outcome.accepted.first(where: { place.hasPrefix("[\($0.name)]") })
       else { continue }
-      subscriptions[type]!.held[refused.name] = outcome.replaced[refused.name]
+      subscriptions[type]!.held[refused.name]?.isRefused = true
+      subscriptions[type]!.held[refused.name]?.standIn = outcome.replaced[refused.name]?.inUse
     }
     let faults = outcome.faults + refusals.map(\.description)
     let rejection = Self.text(of: faults, in: response, type)
     note(response, of: type, rejection: rejection, at: now)
+    subscriptions[type]!.hasFaults = !outcome.faults.isEmpty
     let reply = request(
       type, names: wantedNames(of: type), errorDetail: rejection.map { Self.detail($0) })
     let requests = [reply] + owedSubscriptions()
@@ -95,8 +97,7 @@ extension DiscoveryState {
     for refusal in refusals {
       let place = refusal.path.drop { $0 != "[" }
       for name in subscriptions[type]!.held.keys where place.hasPrefix("[\(name)]") {
-        subscriptions[type]!.held[name]?.bytes = []
-        subscriptions[type]!.held[name]?.references = []
+        subscriptions[type]!.held[name]?.isRefused = true
       }
     }
     subscriptions[type]!.lastRejection =
@@ -105,6 +106,23 @@ extension DiscoveryState {
     subscriptions[type]!.counts.rejections += 1
     forgetUnwanted()
     return owedSubscriptions()
+  }
+
+  /// A refused resource is in use after all. When nothing else is wrong with the type's newest response,
+  /// that response is accepted now.
+  /// - Returns: the acceptance, and requests for what is no longer named.
+  public mutating func recover(_ type: ResourceType, _ name: String) -> [DiscoveryRequest] {
+    guard subscriptions[type]!.held[name]?.isRefused == true else { return [] }
+    subscriptions[type]!.held[name]?.isRefused = false
+    subscriptions[type]!.held[name]?.standIn = nil
+    forgetUnwanted()
+    let isWhole =
+      !subscriptions[type]!.hasFaults && !subscriptions[type]!.held.values.contains { $0.isRefused }
+    guard isWhole else { return owedSubscriptions() }
+    subscriptions[type]!.lastRejection = nil
+    guard !subscriptions[type]!.nonce.isEmpty else { return [] }
+    subscriptions[type]!.acceptedVersion = subscriptions[type]!.seenVersion
+    return [request(type, names: wantedNames(of: type))] + owedSubscriptions()
   }
 
   /// A NACK of the type's newest response, in the words of its last rejection.
@@ -144,7 +162,8 @@ extension DiscoveryState {
     let subscription = subscriptions[type]!
     guard type.isWildcard || subscription.requestedNameSet.contains(resource.name)
     else { return false }
-    return subscription.held[resource.name]?.bytes != resource.bytes
+    guard let held = subscription.held[resource.name] else { return true }
+    return held.isRefused || held.bytes != resource.bytes
   }
 
   private mutating func removeAbsent(_ present: Set<String>, of type: ResourceType) -> [String] {

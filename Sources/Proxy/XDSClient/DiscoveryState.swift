@@ -85,8 +85,9 @@ public struct DiscoveryState: Sendable {
   /// Adds every resource in use.
   func addHeldResources(to dump: inout ConfigDump) {
     for (type, subscription) in subscriptions {
-      for (name, held) in subscription.held where !held.bytes.isEmpty {
-        dump.set(type, name: name, version: held.version, bytes: held.bytes)
+      for (name, held) in subscription.held {
+        guard let inUse = held.inUse else { continue }
+        dump.set(type, name: name, version: inUse.version, bytes: inUse.bytes)
       }
     }
   }
@@ -96,7 +97,10 @@ public struct DiscoveryState: Sendable {
   func wantedNames(of type: ResourceType) -> [String] {
     guard let parent = type.namedBy else { return [] }
     var names = Set(subscriptions[type]!.staticNames)
-    for held in subscriptions[parent]!.held.values { names.formUnion(held.references) }
+    for held in subscriptions[parent]!.held.values {
+      names.formUnion(held.references)
+      if let standIn = held.standIn { names.formUnion(standIn.references) }
+    }
     return names.sorted()
   }
 

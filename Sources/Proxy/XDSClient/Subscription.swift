@@ -9,6 +9,23 @@ struct Subscription: Sendable {
     var bytes: [UInt8]
     /// The endpoint sets or route tables it names.
     var references: [String]
+    /// It was well-formed and could not be used, as a listener whose port is taken: the same bytes are
+    /// news again.
+    var isRefused = false
+    /// What is in use in place of a refused one.
+    var standIn: StandIn?
+
+    /// What is in use; nil: nothing is.
+    var inUse: StandIn? {
+      isRefused ? standIn : StandIn(version: version, bytes: bytes, references: references)
+    }
+  }
+
+  /// An earlier version of a resource.
+  struct StandIn: Sendable {
+    var version: String
+    var bytes: [UInt8]
+    var references: [String]
   }
 
   let type: ResourceType
@@ -22,6 +39,8 @@ struct Subscription: Sendable {
   var held: [String: Held] = [:]
   var counts = ResourceTypeStatus.Counts()
   var lastRejection: String?
+  /// The newest response held a resource that is no good, whatever becomes free.
+  var hasFaults = false
   var lastUpdate: WallInstant?
 
   // What ends with the stream.
@@ -51,7 +70,7 @@ struct Subscription: Sendable {
   func status(names: [String]) -> ResourceTypeStatus {
     ResourceTypeStatus(
       type: type, subscribedNames: names, acceptedVersion: acceptedVersion,
-      seenVersion: seenVersion, nonce: nonce, resourceCount: held.count,
+      seenVersion: seenVersion, nonce: nonce, resourceCount: held.values.count { $0.inUse != nil },
       lastRejection: lastRejection, lastUpdate: lastUpdate, counts: counts)
   }
 }

@@ -16,6 +16,11 @@ extension DataPlane {
   /// to another in one update.
   /// - Returns: what was rejected; those listeners keep their last version.
   public func set(listeners new: [ListenerConfig]) -> [ConfigFinding] {
+    for config in new { forgetRefusal(of: config.name) }
+    return place(new)
+  }
+
+  func place(_ new: [ListenerConfig]) -> [ConfigFinding] {
     var changed: [CompiledListener] = []
     for config in new {
       callBack(config)
@@ -23,19 +28,19 @@ extension DataPlane {
       changed.append(compile(config))
     }
     let claims = settleClaims(changed)
-    var findings = claims.refused
+    var findings = claims.refused.map { refuse($0.config, $0.reason) }
     let granted = changed.filter { claims.granted[$0.config.name] != nil }
     for listener in granted {
       let name = listener.config.name
       let version = ListenerVersion(listener, on: claims.granted[name]!)
       listeners[name] = ListenerState(newest: version, active: listeners[name]?.active)
       awaitClusters(version.clusterNames)
+      awaitRoutes(of: version)
     }
     announceNames()
     for listener in granted { findings += activate(listener.config.name) }
     mayReleaseNames = true
     pruneStatsSoon()
-      awaitRoutes(of: version)
     releaseUnused()
     return findings
   }
@@ -44,6 +49,7 @@ extension DataPlane {
   /// have begun.
   public func remove(listeners names: [String]) {
     for name in names {
+      forgetRefusal(of: name)
       guard let version = listeners.removeValue(forKey: name)?.active else { continue }
       departing[name] = LeavingListener(
         version: version,
@@ -95,7 +101,7 @@ extension DataPlane {
       return []
     } catch {
       listeners[name] = state.active.map { ListenerState(newest: $0, active: $0) }
-      return [version.config.cannotListen(error.reasonNotListening)]
+      return [refuse(version.config, error.reasonNotListening)]
     }
   }
 

@@ -8,6 +8,9 @@ extension DataPlane {
   /// nil while every listener accepts.
   public func reasonNotReady(awaitsDiscovery: Bool) -> String? {
     if listeners.isEmpty {
+      if let (name, listener) = refused.min(by: { $0.key < $1.key }) {
+        return "listener \(name) cannot have \(listener.config.address): \(listener.reason)"
+      }
       return awaitsDiscovery
         ? "INITIALIZING: the control plane has sent no listener" : "no listener is configured"
     }
@@ -40,6 +43,9 @@ extension DataPlane {
     let leaving = departing.sorted { $0.key < $1.key }.map { name, listener in
       "\(name)::\(listener.version.sockets.address) leaving\n"
     }
-    return (present + leaving).joined()
+    let waiting = refused.sorted { $0.key < $1.key }.map { name, listener in
+      "\(name)::\(listener.config.address) refused: \(listener.reason)\n"
+    }
+    return (present + leaving + waiting).joined()
   }
 }

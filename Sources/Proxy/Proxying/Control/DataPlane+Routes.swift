@@ -65,8 +65,8 @@ extension DataPlane {
   func forgetUnnamedRoutes() {
     guard !routes.isEmpty else { return }
     var named: Set<String> = []
-    for version in usedListenerVersions {
-      if let name = version.config.routeName { named.insert(name) }
+    for config in usedListenerVersions.map(\.config) + refused.values.map(\.config) {
+      if let name = config.routeName { named.insert(name) }
     }
     for name in routes.keys where !named.contains(name) {
       routes[name] = nil

@@ -33,6 +33,7 @@ public final class DataPlane {
   var departing: [String: LeavingListener] = [:]
   /// They accept no more; their last connections drain.
   var retiring: [ObjectIdentifier: LeavingListener] = [:]
+  var refused: [String: RefusedListener] = [:]
   /// Named by routes or listeners, and not among `clusters`.
   var absentClusters: [String: AbsentCluster] = [:]
   var routes: [String: RouteState] = [:]
@@ -52,6 +53,10 @@ public final class DataPlane {
   public var isDiscoveryConnected: () -> Bool = { false }
   /// What was accepted could not be used when its time came; paths begin with the resource.
   public var onRefused: ([ConfigFinding]) -> Void = { _ in }
+  /// A listener that was refused is in use, or will be once what it needs is there.
+  public var onRecovered: (_ name: String) -> Void = { _ in }
+  /// A listener that cannot have its address is tried again.
+  public var retriesListeners = false
   public var log: (LogLevel, String) -> Void = { _, _ in }
 
   /// Starts the workers, which have nothing to do yet.

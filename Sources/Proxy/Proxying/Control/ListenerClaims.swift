@@ -12,7 +12,7 @@ struct ListenerClaims {
   let departing: [BoundAddress]
 
   private(set) var granted: [String: BoundAddress] = [:]
-  private(set) var refused: [ConfigFinding] = []
+  private(set) var refused: [(config: ListenerConfig, reason: String)] = []
 
   init(workerCount: Int, present: [String: BoundAddress], departing: [BoundAddress]) {
     self.workerCount = workerCount
@@ -53,7 +53,7 @@ struct ListenerClaims {
   }
 
   private mutating func refuse(_ claim: ListenerConfig, _ reason: String) {
-    refused.append(claim.cannotListen(reason))
+    refused.append((claim, reason))
   }
 
   /// Who keeps the address, or claimed it first.
@@ -75,13 +75,5 @@ struct ListenerClaims {
     guard address.port != 0 else { return nil }
     return departing.first { $0.requested == address }
       ?? present.values.first { $0.requested == address }
-  }
-}
-
-extension ListenerConfig {
-  func cannotListen(_ reason: String) -> ConfigFinding {
-    ConfigFinding(
-      .rejected, path: "listeners[\(name)].address",
-      text: "cannot listen on \(address): \(reason)")
   }
 }
