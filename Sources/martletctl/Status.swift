@@ -18,7 +18,7 @@ struct Status: AsyncParsableCommand {
     let reply = try await options.client.call("GET", ["v1", "status"], accept: options.output)
     guard options.output == .table else { return print(reply.text, terminator: "") }
     let status = try reply.decoded(as: Reply.self)
-    let counts = MeshKind.allCases.map { "\(status.objects[$0.plural] ?? 0) \($0.plural)" }
+    let counts = MeshKind.allCases.map { $0.counted(status.objects[$0.plural] ?? 0) }
     print("revision \(status.revision) in \(status.database)")
     print(counts.joined(separator: ", "))
     guard !status.proxies.isEmpty else { return print("no proxy is connected") }

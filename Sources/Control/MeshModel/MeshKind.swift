@@ -15,6 +15,11 @@ public enum MeshKind: String, CaseIterable, Codable, Comparable, Sendable {
     }
   }
 
+  /// So many objects of this kind, in words: `1 service`, `2 services`.
+  public func counted(_ count: Int) -> String {
+    "\(count) \(count == 1 ? rawValue.lowercased() : plural)"
+  }
+
   /// The `apiVersion` values accepted in a manifest of this kind, oldest first.
   public var apiVersions: [String] {
     switch self {
