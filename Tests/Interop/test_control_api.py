@@ -74,7 +74,7 @@ def test_every_bad_document_of_a_push_is_named(control):
         ("kind: Servce\napiVersion: v1", "kind", "did you mean Service?"),
         ("kind: TrafficSplit\napiVersion: split.smi-spec.io/v1beta1", "apiVersion", "v1alpha4"),
         (service("a").replace("port:", "prot:"), "spec.ports[0].prot", "did you mean port?"),
-        ("a: &x [b]\nc: [*y]", "", "undefined alias"),
+        ("a: &x [b]\nc: [*y]", "", "aliases are not taken"),
         ("a: [b", "", "not YAML"),
         ("kind: Service\nkind: Service", "", "given twice"),
     ],

@@ -42,8 +42,25 @@ import Testing
     #expect(fault?.message.contains("aliases are not taken") == true)
   }
 
-  @Test func takesStarsAndAmpersandsInText() throws {
-    let text = "{a: 'x & y * z', b: http://h/?c=1&d=2, c: \"*bold* &amp; more\", d: 3*4&5}"
+  @Test(arguments: [
+    "{a: 'x & y * z', b: http://h/?c=1&d=2, c: \"*bold* &amp; more\", d: 3*4&5}",
+    "a: |\n  use &x or *x\nb: \"&x *x\"", "a: 1  # &x and *x",
+  ])
+  func takesStarsAndAmpersandsInText(text: String) throws {
+    #expect(try DocumentReader.documents(in: text).count == 1)
+  }
+
+  /// The texts end in what is no YAML, which nobody got to see.
+  @Test(arguments: ["[", "{", "- [b, c]\n", "---\na\n"])
+  func tooManyValuesAreRefusedBeforeAnyIsBuilt(part: String) throws {
+    let values = String(repeating: part == "[" || part == "{" ? "a," : part, count: 600_000)
+    let text = (part == "[" || part == "{" ? part : "") + values + "]]"
+    let fault = #expect(throws: MeshFault.self) { try DocumentReader.documents(in: text) }
+    #expect(fault?.message == "the push holds more than 500000 values")
+  }
+
+  @Test func asManyValuesAsThereMayBeAreRead() throws {
+    let text = "[" + String(repeating: "a,", count: DocumentReader.maxValues - 1) + "]"
     #expect(try DocumentReader.documents(in: text).count == 1)
   }
 }

@@ -4,24 +4,23 @@ import Yams
 /// Reads the documents of a YAML stream. JSON is read as the YAML it is.
 ///
 /// Aliases are not taken, so a text never stands for more values than it writes out.
-public struct DocumentReader {
-  /// Most values, keys included, that one push may hold.
-  public static let maxNodes = 2_000_000
+public enum DocumentReader {
+  /// Most values, keys included, that one push may hold: a mesh of some ten thousand services.
+  public static let maxValues = 500_000
   /// What some editors begin a file with, and the parser would take for a document.
   private static let byteOrderMark: Character = "\u{FEFF}"
-  private var nodes = 0
 
   /// The documents in order; empty ones are left out.
   ///
   /// - Throws: `MeshFault` with the line where the text is no YAML.
   public static func documents(in text: String) throws(MeshFault) -> [DocumentNode] {
     let text = text.first == byteOrderMark ? String(text.dropFirst()) : text
-    try AliasScan.check(text)
-    var reader = DocumentReader()
-    return try reader.read(SurrogatePairs.joined(in: text))
+    let joined = SurrogatePairs.joined(in: text)
+    try DocumentScan.check(joined, maxValues: maxValues)
+    return try read(joined)
   }
 
-  private mutating func read(_ text: String) throws(MeshFault) -> [DocumentNode] {
+  private static func read(_ text: String) throws(MeshFault) -> [DocumentNode] {
     var documents: [DocumentNode] = []
     do {
       // Without rules for the types of plain words, which are a regular expression each:
@@ -35,23 +34,18 @@ public struct DocumentReader {
     } catch let fault as MeshFault {
       throw fault
     } catch let error as YamlError {
-      throw Self.fault(error, document: documents.count)
+      throw fault(error, document: documents.count)
     } catch {
       throw MeshFault("\(error)", document: documents.count)
     }
     return documents
   }
 
-  private mutating func convert(_ node: Node) throws(MeshFault) -> DocumentNode {
-    nodes += 1
+  private static func convert(_ node: Node) throws(MeshFault) -> DocumentNode {
     let line = node.mark?.line
-    guard nodes <= Self.maxNodes else {
-      throw MeshFault(
-        "the push holds more than \(Self.maxNodes) values", line: line)
-    }
     switch node {
     case .scalar(let scalar):
-      return DocumentNode(Self.value(of: scalar), line: line)
+      return DocumentNode(value(of: scalar), line: line)
     case .sequence(let sequence):
       var list: [DocumentNode] = []
       for element in sequence { list.append(try convert(element)) }
