@@ -270,6 +270,15 @@ def test_a_cluster_removed_under_its_routes_serves_until_they_have_gone(ads, dri
     assert "v1::" not in driven.admin_get("/clusters")[2]
 
 
+def test_what_the_bootstrap_names_is_not_the_control_planes(ads, driven):
+    ads.push(CLUSTER, [discovered_cluster("v1"), discovered_cluster("control")], "2")
+    nack = ads.wait_for_nack(CLUSTER)
+    assert "clusters[control]: the bootstrap file has one of this name" in nack.error_detail.message
+    ads.push(CLUSTER, [discovered_cluster("v1")], "3")
+    ads.wait_for_ack(CLUSTER, "3")
+    assert "control::127.0.0.1" in driven.admin_get("/clusters")[2]
+
+
 def test_a_cluster_removed_under_routes_that_stay_is_gone_in_the_end(ads, driven):
     ads.push(CLUSTER, [discovered_cluster("v2")], "2")
     ads.wait_for_ack(CLUSTER, "2")

@@ -5,6 +5,7 @@ import subprocess
 import threading
 
 import pytest
+from upstreams import free_port
 from wire import PATIENCE, Wire
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -274,6 +275,18 @@ def test_a_response_is_passed_on_while_the_request_is_still_being_sent(proxy, up
         response = client.read_response()
     assert answered.is_set()
     assert (response.status, response.body) == (200, b"early")
+
+
+def test_a_request_without_a_host_names_each_endpoint_it_is_sent_to(proxy, upstream, echo):
+    dead, live = free_port(), echo()
+    martlet = proxy({"pair": [dead, live]}, options=("--concurrency", "1"))
+    for _ in range(4):
+        with martlet.connect() as client:
+            client.send("GET / HTTP/1.0\r\n\r\n")
+            assert client.read_response().status == 200
+    assert martlet.stat("cluster.pair.upstream_rq_retry") > 0
+    hosts = [request.all("host") for request in live.requests]
+    assert hosts == [[f"127.0.0.1:{live.port}"]] * 4
 
 
 def test_an_early_answer_says_that_the_connection_closes(proxy, upstream):

@@ -166,6 +166,14 @@ def test_a_port_that_is_taken_is_named(start):
     assert f"cannot listen on 127.0.0.1:{port}: address in use; another process holds it" in said
 
 
+@pytest.mark.parametrize("descriptors", range(60, 130, 10))
+def test_a_start_without_descriptors_enough_says_so(start, descriptors):
+    config = static(http_listener(free_port(), to_cluster("one")))
+    martlet = start(config, 0, "--concurrency", "32", ready=False, max_descriptors=descriptors)
+    assert martlet.process.wait() == 1
+    assert "Too many open files" in "\n".join(martlet.process.lines)
+
+
 def test_an_access_log_that_cannot_be_opened_is_named(start):
     log = {
         "name": "envoy.access_loggers.file",

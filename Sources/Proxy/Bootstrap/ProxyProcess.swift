@@ -106,19 +106,23 @@ public final class ProxyProcess {
     client.start()
   }
 
-  /// Gives what could not be used; the control plane is told.
+  /// Gives what could not be used; the control plane is told. What the file names is the file's alone:
+  /// the proxy may need it to reach the control plane.
   private func apply(_ update: ResourceUpdate) -> [ConfigFinding] {
     switch update {
     case .clusters(let accepted, let removed):
-      dataPlane.set(clusters: accepted.map(\.value))
-      dataPlane.remove(clusters: removed)
-      return []
+      let own = Set(bootstrap.clusters.map(\.name))
+      dataPlane.set(clusters: accepted.map(\.value).filter { !own.contains($0.name) })
+      dataPlane.remove(clusters: removed.filter { !own.contains($0) })
+      return accepted.map(\.name).filter(own.contains).map { bootstrap.owns("clusters[\($0)]") }
     case .endpoints(let accepted):
       dataPlane.set(endpoints: accepted.map(\.value))
       return []
     case .listeners(let accepted, let removed):
-      dataPlane.remove(listeners: removed)
-      return set(listeners: accepted.map(\.value))
+      let own = Set(bootstrap.listeners.map(\.name))
+      dataPlane.remove(listeners: removed.filter { !own.contains($0) })
+      return set(listeners: accepted.map(\.value).filter { !own.contains($0.name) })
+        + accepted.map(\.name).filter(own.contains).map { bootstrap.owns("listeners[\($0)]") }
     case .routes(let accepted):
       dataPlane.set(routes: accepted.map(\.value))
       return []
@@ -165,6 +169,13 @@ public final class ProxyProcess {
     shutdown = Shutdown(self, loop, export, drainSeconds: options.drainSeconds)
     ads?.stop()
     dataPlane.drain()
+  }
+}
+
+extension BootstrapConfig {
+  fileprivate func owns(_ path: String) -> ConfigFinding {
+    ConfigFinding(
+      .rejected, path: path, text: "the bootstrap file has one of this name; give it another name")
   }
 }
 

@@ -11,9 +11,3 @@ public func runProxy(_ options: RunOptions) -> Int32 {
     return 1
   }
 }
-
-/// Writes a line to standard error.
-public func printError(_ text: String) {
-  let line = Array("\(text)\n".utf8)
-  _ = try? LogFile(standard: 2).write(line[...])
-}

@@ -37,7 +37,7 @@ public final class LogFile {
         return
       }
     }
-    let raw = fcntl(number, F_DUPFD_CLOEXEC, 3)
+    let raw = fcntl(number, F_DUPFD_CLOEXEC, 0)
     guard raw >= 0 else { throw SystemFault("fcntl") }
     descriptor = OwnedDescriptor(taking: raw)
   }

@@ -89,18 +89,24 @@ public final class ListeningSocket: EventHandler {
     case EAGAIN, EINTR, ECONNABORTED: return
     default:
       onRefused(code)
-      isPaused = true
       if let registration { loop.deregister(registration, fd) }
       registration = nil
-      _ = loop.arm(
-        self, TimerKind(0), at: loop.now.advanced(byMilliseconds: Self.pauseMilliseconds))
+      pause()
     }
+  }
+
+  private func pause() {
+    isPaused = true
+    _ = loop.arm(
+      self, TimerKind(0), at: loop.now.advanced(byMilliseconds: Self.pauseMilliseconds))
   }
 
   public override func onTimer(_ kind: TimerKind) {
     guard fd >= 0, isPaused else { return }
     isPaused = false
-    registration = try? loop.registerLevelTriggered(fd, self)
+    do throws(SystemFault) { registration = try loop.registerLevelTriggered(fd, self) } catch {
+      pause()
+    }
   }
 
   /// Takes what already waits in the accept queue, then stops listening.

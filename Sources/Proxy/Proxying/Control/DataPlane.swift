@@ -88,7 +88,8 @@ public final class DataPlane {
   private func start(_ worker: WorkerStart) throws(SystemFault) {
     let thread = try startThread(named: "worker-\(worker.index)") {
       do throws(SystemFault) { try Worker.run(worker) } catch {
-        preconditionFailure("worker \(worker.index): \(error)")
+        printError("martlet: worker \(worker.index) cannot start: \(error)")
+        exitProcess(1)
       }
     }
     threads.append(thread)

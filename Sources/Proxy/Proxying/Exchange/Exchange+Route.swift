@@ -69,7 +69,7 @@ extension Exchange {
     if let selection, route?.rewritesHostToEndpoint(selection) == true, !endpoint.hostname.isEmpty {
       requestHead.replaceAuthority(with: [UInt8](endpoint.hostname.utf8).span)
     }
-    if requestHead.authority.count == 0 { nameHost(endpoint) }
+    if namesHost || requestHead.authority.count == 0 { nameHost(endpoint) }
     guard let listener, listener.sampler != nil else { return }
     record.attempt.spanID =
       listener.reporter.tracesAttempts ? worker.randomWord() | 1 : record.trace.spanID
@@ -86,6 +86,7 @@ extension Exchange {
       name.append(endpoint.hostname)
     }
     requestHead.replaceAuthority(with: name.readable)
+    namesHost = true
     worker.buffers.release(name)
   }
 }

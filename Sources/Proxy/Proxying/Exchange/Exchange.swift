@@ -69,6 +69,8 @@ final class Exchange {
   /// How the response's body is sent downstream.
   private var responseFraming = BodyFraming.none
   var retryCount = 0
+  /// The client named no host; each endpoint is asked by its own.
+  var namesHost = false
   /// What it holds of its cluster's bounds, besides the request itself.
   var claims = BreakerClaims()
 
@@ -89,6 +91,7 @@ final class Exchange {
     requestSent = false
     responsePhase = .none
     retryCount = 0
+    namesHost = false
   }
 
   /// It holds more memory than exchanges need as a rule.

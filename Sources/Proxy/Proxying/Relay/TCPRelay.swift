@@ -199,6 +199,13 @@ final class TCPRelay: EventHandler {
     timer = nil
   }
 
+  /// What the connection came to for its endpoint.
+  private func outcome(_ flags: ResponseFlags) -> RequestOutcome {
+    if flags.contains(.upstreamConnectionTermination) { return .failure }
+    let isCut = !flags.isDisjoint(with: [.downstreamConnectionTermination, .localReset])
+    return isConnecting || isCut ? .cancelled : .success
+  }
+
   /// The drain's time is up.
   func cut() { end(.localReset, "drain_timeout") }
 
@@ -217,7 +224,7 @@ final class TCPRelay: EventHandler {
     if flags.contains(.downstreamConnectionTermination) { upstream?.resetOnClose() }
     downstream.shut(worker.buffers)
     upstream?.shut(worker.buffers)
-    releaseEndpoint(flags.contains(.upstreamConnectionTermination) ? .failure : .success)
+    releaseEndpoint(outcome(flags))
     let snapshot = record
     listener.reporter.connectionEnded(snapshot, cluster: cluster?.stats)
     worker.finishRelay(self)

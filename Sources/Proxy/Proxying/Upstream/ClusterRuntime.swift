@@ -88,9 +88,11 @@ final class ClusterRuntime {
     balancing.config.maxRequestsPerConnection.map { count < $0 } ?? true
   }
 
-  /// Closes pooled connections that were not used for the cluster's idle timeout, and brings counters
-  /// that balancing keeps up to date.
+  /// Closes pooled connections that were not used for the cluster's idle timeout, lets those who wait
+  /// for one look again, as others may have ended elsewhere, and brings counters that balancing keeps
+  /// up to date.
   func sweep(now: MonotonicInstant) {
+    for pool in pools { pool?.serveWaiting() }
     stats.healthyPanic.set(balancing.panicPicks)
     guard let timeout = config.idleTimeout else { return }
     let age = MonotonicInstant(nanoseconds: 0).advanced(by: timeout).nanoseconds

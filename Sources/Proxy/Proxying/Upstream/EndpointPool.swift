@@ -26,7 +26,7 @@ final class EndpointPool: EventHandler {
 
   func add(_ connection: HTTP1Upstream) {
     idle.append(connection)
-    if !waiting.isEmpty { loop.runSoon(self) }
+    serveWaiting()
   }
 
   func remove(_ connection: HTTP1Upstream) { idle.removeAll { $0 === connection } }
@@ -47,7 +47,7 @@ final class EndpointPool: EventHandler {
     cluster.balancing.breakers.connections.release()
     endpoint.connectionEnded()
     cluster.stats.connectionEnded()
-    if !waiting.isEmpty { loop.runSoon(self) }
+    serveWaiting()
   }
 
   func onConnectFailed() {
@@ -72,7 +72,10 @@ final class EndpointPool: EventHandler {
     return waiting
   }
 
-  /// A connection became free, or may be opened: those who came first get it.
+  /// A connection became free, or another may be opened.
+  func serveWaiting() { if !waiting.isEmpty { loop.runSoon(self) } }
+
+  /// Those who came first get it.
   override func onTurn() {
     while !waiting.isEmpty {
       if let connection = idle.popLast() {

@@ -84,7 +84,9 @@ public final class Worker: EventHandler {
     let listener = ListenerRuntime(plan, worker: self)
     listeners[plan.config.name] = listener
     do throws(SystemFault) { try listener.listen(fd) } catch {
-      preconditionFailure("a new listening socket can be watched: \(error)")
+      closeDescriptor(fd)
+      control.post(
+        .log(.error, "listener \(plan.config.name): worker \(index) accepts nothing: \(error)"))
     }
   }
 
