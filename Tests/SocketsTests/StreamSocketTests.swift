@@ -43,6 +43,7 @@ struct StreamSocketTests {
     let listener = try ListeningSocket(
       taking: fd, on: loop, onAccept: { fd, _ in accepted.append(fd) }, onRefused: { _ in })
     let clients = try (0..<3).map { _ in try startConnecting(to: address) }
+    for client in clients { #expect(isWritable(client, within: 30_000)) }
     listener.close()
     #expect(accepted.count == 3)
     for fd in accepted {
@@ -63,18 +64,18 @@ struct StreamSocketTests {
       taking: bound.duplicates()[0], on: loop, onAccept: { fd, _ in accepted.append(fd) },
       onRefused: { _ in })
     let early = try startConnecting(to: bound.address)
+    #expect(isWritable(early, within: 30_000))
     bound.close()
     let late = try startConnecting(to: bound.address)
     listener.close()
     #expect(accepted.count == 1)
-    #expect(isWritable(early))
     #expect(!isWritable(late))
     for fd in [early, late] + accepted { close(fd) }
   }
 
   /// A connection that stands is; one that is neither accepted nor refused is not.
-  private func isWritable(_ fd: Int32) -> Bool {
+  private func isWritable(_ fd: Int32, within milliseconds: Int32 = 0) -> Bool {
     var query = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
-    return poll(&query, 1, 0) == 1
+    return poll(&query, 1, milliseconds) == 1
   }
 }

@@ -63,7 +63,7 @@ final class StreamUnderTest {
 
   /// Turns the loop until the condition holds; fails the test after `seconds`.
   func run(
-    _ what: String, seconds: Double = 20, until condition: () -> Bool,
+    _ what: String, seconds: Double = 60, until condition: () -> Bool,
     at place: SourceLocation = #_sourceLocation
   ) throws {
     let deadline = MonotonicInstant.now().advanced(by: .seconds(seconds))

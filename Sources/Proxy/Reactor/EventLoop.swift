@@ -125,7 +125,7 @@ public final class EventLoop {
   }
 
   /// Measured from the clock, not from `now`: the turn before may have been long.
-  private func waitMilliseconds(atMost limit: Int64) -> Int64 {
+  func waitMilliseconds(atMost limit: Int64) -> Int64 {
     min(limit, timers.millisecondsUntilNext(from: .now()) ?? limit)
   }
 
