@@ -1,14 +1,15 @@
 """Peers on either side that flood, stall or vanish: the proxy stays small and goes on serving."""
 
+import contextlib
 import os
 import resource
 import threading
 
 import pytest
-from polling import eventually
+from polling import PATIENCE, eventually
 from process import SANITIZER
 from upstreams import answering
-from wire import PATIENCE, Wire
+from wire import Wire
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 MEBIBYTE = 1 << 20
@@ -41,7 +42,7 @@ def test_interim_responses_without_end_do_not_pile_up(proxy, upstream):
     before = martlet.resident()
     with martlet.connect(receive_buffer=65536) as client:
         client.get()
-        eventually(lambda: sent[0] > 20 or gone.is_set(), seconds=30)
+        eventually(lambda: sent[0] > 20 or gone.is_set())
         assert grown(martlet, before) < 4 * MEBIBYTE
 
 
@@ -140,7 +141,13 @@ def test_running_out_of_descriptors_passes(proxy, nginx):
     eventually(lambda: descriptors(martlet) == 64)
     for client in crowd:
         client.close()
-    eventually(lambda: martlet.ask().status, lambda status: status == 200)
+
+    def is_served() -> bool:
+        # Until the crowd has gone, newcomers may be refused or reset.
+        with contextlib.suppress(OSError, EOFError):
+            return martlet.ask().status == 200
+
+    eventually(is_served)
 
 
 def test_a_log_that_nobody_reads_any_more_does_not_end_it(proxy, upstream, tmp_path):
@@ -169,7 +176,7 @@ def test_the_memory_of_many_large_heads_goes_back_to_the_kernel(proxy, nginx):
     eventually(lambda: grown(martlet, memory), lambda growth: growth > 15 * MEBIBYTE)
     for client in clients:
         client.close()
-    eventually(lambda: grown(martlet, memory), lambda growth: growth < 6 * MEBIBYTE, seconds=10)
+    eventually(lambda: grown(martlet, memory), lambda growth: growth < 6 * MEBIBYTE)
 
 
 def test_memory_and_descriptors_return_after_a_crowd(proxy, nginx):

@@ -111,6 +111,9 @@ def logging(start, upstream):
 def test_a_crowd_leaves_descriptors_for_those_who_are_served(logging):
     martlet = logging(max_descriptors=256)
     served = [martlet.connect() for _ in range(10)]
+    for client in served:
+        client.get()
+        assert client.read_response().status == 200
     crowd = [martlet.connect() for _ in range(400)]
     martlet.process.wait_for("connections refused")
     assert martlet.stat("listener.in.downstream_cx_overflow") > 0

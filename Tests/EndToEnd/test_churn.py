@@ -212,7 +212,7 @@ def test_nothing_is_lost_while_everything_changes(ads, world, closing):
             ads.end_streams(grpc.StatusCode.UNAVAILABLE, "another version")
             reset_at = next(resets)
     for kind, version in world.last.items():
-        ads.wait_for_ack(kind, version, seconds=20)
+        ads.wait_for_ack(kind, version)
 
     load.stop()
     assert load.failures == []

@@ -95,7 +95,7 @@ def test_a_relay_counts_as_a_connection_and_a_request(start, upstream):
         client.finish_sending()
         assert client.read_rest() == b""
     eventually(lambda: stats(martlet, "one", backend.port)["rq_success"] == 1)
-    assert stats(martlet, "one", backend.port)["cx_active"] == 0
+    eventually(lambda: stats(martlet, "one", backend.port)["cx_active"] == 0)
 
 
 def test_workers_are_added_up(proxy, echo):
@@ -103,15 +103,18 @@ def test_workers_are_added_up(proxy, echo):
     martlet = proxy({"one": backend}, options=("--concurrency", "2"))
     for _ in range(40):
         assert martlet.ask().status == 200
-    assert stats(martlet, "one", backend.port)["rq_total"] == 40
+    eventually(lambda: stats(martlet, "one", backend.port)["rq_total"] == 40)
 
 
 def test_the_text_is_as_envoy_writes_it(proxy, echo):
     backend = echo()
     martlet = proxy({"one": backend})
     assert martlet.ask().status == 200
-    text = martlet.admin_get("/clusters")[2]
     here = f"one::127.0.0.1:{backend.port}::"
+    # It is written right after the client has its answer.
+    text = eventually(
+        lambda: martlet.admin_get("/clusters")[2], lambda text: f"{here}rq_success::1" in text
+    )
     for line in (
         "one::observability_name::one",
         "one::default_priority::max_connections::1024",
@@ -173,5 +176,5 @@ def test_an_endpoint_that_stays_keeps_its_counts(ads, start, echo):
     assert martlet.ask().status == 200
     ads.push(ENDPOINTS, [endpoints("one", other.port, backend.port)], "2")
     eventually(lambda: len(cluster_of(martlet, "one").host_statuses) == 2)
-    assert stats(martlet, "one", backend.port)["rq_success"] == 1
+    eventually(lambda: stats(martlet, "one", backend.port)["rq_success"] == 1)
     assert stats(martlet, "one", other.port)["rq_total"] == 0

@@ -53,8 +53,7 @@ def test_a_change_of_weights_under_load_loses_nothing(ads, driven, closing):
     load.wait_for(lambda answers: answers["v2"] > 50)
     ads.push(ROUTES, [routes(split(v1=0, v2=100))], "3")
     ads.wait_for_ack(ROUTES, "3")
-    # Whatever was asked before the acknowledgement may still come from v1.
-    load.wait_for_more(20)
+    load.wait_for_all_to_follow()
     settled = load.answers["v1"]
     load.wait_for_more(200)
     assert load.answers["v1"] == settled
@@ -265,7 +264,7 @@ def test_a_canary_is_shifted_by_manifests_and_loses_nothing(canary, closing):
         lambda: control.push.proxy("test-node")["RDS"],
         lambda routes: routes.get("versionAcknowledged") == routes["versionSent"],
     )
-    load.wait_for_more(20)
+    load.wait_for_all_to_follow()
     settled = load.answers["v1"]
     load.wait_for_more(200)
     assert load.answers["v1"] == settled

@@ -59,7 +59,7 @@ def test_a_name_that_appears_later_is_served(resolving, names, pair):
     martlet = resolving(server, pair[0].port)
     assert martlet.ask().status == 503
     server.answer(app=[FIRST])
-    eventually(lambda: martlet.ask().status, lambda status: status == 200, seconds=15)
+    eventually(lambda: martlet.ask().status, lambda status: status == 200)
 
 
 def test_addresses_that_change_under_load_lose_nothing(resolving, names, pair, closing):
@@ -73,7 +73,7 @@ def test_addresses_that_change_under_load_lose_nothing(resolving, names, pair, c
     server.answer(app=[SECOND])
     eventually(lambda: martlet.admin_get("/clusters")[2], lambda text: FIRST not in text)
     # What was under way to it ends; then it is asked nothing more.
-    load.wait_for_more(20)
+    load.wait_for_all_to_follow()
     settled = load.answers[f"{FIRST} /"]
     pair[0].close()
     load.wait_for_more(300)

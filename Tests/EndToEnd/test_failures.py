@@ -6,9 +6,9 @@ import threading
 import pytest
 from load import Load
 from martlet import STDOUT_LOG
-from polling import eventually
+from polling import PATIENCE, eventually
 from upstreams import Echo, answering, free_port
-from wire import PATIENCE, Wire
+from wire import Wire
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 ONE_WORKER = ("--concurrency", "1")
@@ -164,7 +164,11 @@ def test_a_request_that_made_room_for_its_trailers_is_not_sent_again(proxy, upst
         wire.send(OK)
         if len(stale.connections) == 1:
             wire.read_head()
-            wire.read(len(chunk))
+            body = b""
+            while len(body) < 12_000:
+                # The proxy cuts chunks anew.
+                body += wire.read(int(wire.read_line(), 16))
+                assert wire.read(2) == b"\r\n"
             body_arrived.set()
             wire.read(1)
 

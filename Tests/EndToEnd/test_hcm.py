@@ -8,8 +8,7 @@ import time
 
 import pytest
 from martlet import STDOUT_LOG
-from polling import eventually
-from wire import PATIENCE
+from polling import PATIENCE, eventually
 
 DATE = re.compile(r"\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT")
 
@@ -176,7 +175,7 @@ def test_the_port_is_taken_off_the_host(proxy, echo):
 
 
 def test_an_old_connection_closes_when_nothing_runs_on_it(proxy, echo):
-    options = {"max_connection_duration": "1s"}
+    options = {"max_connection_duration": "2s"}
     martlet = proxy({"one": echo()}, common_http_protocol_options=options)
     with martlet.connect() as client:
         client.get("/")
@@ -194,7 +193,7 @@ def test_an_old_connection_finishes_the_exchange_under_way(proxy, upstream):
         assert aged.wait(PATIENCE)
         wire.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
 
-    options = {"max_connection_duration": "1s"}
+    options = {"max_connection_duration": "2s"}
     martlet = proxy({"one": upstream(script)}, common_http_protocol_options=options)
     with martlet.connect() as client:
         client.get("/")
@@ -226,7 +225,7 @@ def test_a_refused_client_has_as_long_to_leave_as_is_said(proxy, echo):
         client.send("GET / HTTP/1.1\r\nbad\r\n\r\n")
         assert client.read_response().status == 400
         gauge = "http.in.downstream_cx_active"
-        eventually(lambda: martlet.stat(gauge), lambda count: count == 0, seconds=PATIENCE)
+        eventually(lambda: martlet.stat(gauge), lambda count: count == 0)
         # A second is what it has when nothing is said.
         assert time.monotonic() - began > 2
 

@@ -5,8 +5,9 @@ import subprocess
 import threading
 
 import pytest
+from polling import PATIENCE
 from upstreams import free_port
-from wire import PATIENCE, Wire
+from wire import Wire
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
@@ -139,7 +140,10 @@ def test_curl_waits_for_100_continue_and_uploads(proxy, upstream, tmp_path):
     command = ["curl", "-sv", "--max-time", "20", "-H", "Expect: 100-continue"]
     url = f"http://127.0.0.1:{martlet.port}/"
     done = subprocess.run(
-        [*command, "--data-binary", f"@{body}", url], capture_output=True, text=True, timeout=30
+        [*command, "--data-binary", f"@{body}", url],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == hashlib.sha256(body.read_bytes()).hexdigest()
@@ -247,7 +251,7 @@ def test_a_response_cut_short_is_seen_to_be_cut_short(proxy, upstream, response)
     def script(wire):
         wire.read_request()
         wire.send(response)
-        passed_on.wait(5)
+        passed_on.wait(PATIENCE)
 
     passed_on = threading.Event()
     martlet = proxy({"one": upstream(script)})

@@ -10,12 +10,14 @@ import time
 import pytest
 from load import Load
 from martlet import TYPES, cluster, http_listener, over_ads, tcp_listener, to_cluster
-from polling import eventually
+from polling import PATIENCE, eventually
 from process import binary
 from upstreams import accepts, free_port
-from wire import PATIENCE
 
 SLOW_OK = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nslow"
+
+# A drain that outlasts the patience of a test.
+NO_LIMIT = ("--drain-time", "600")
 
 
 class Gate:
@@ -29,7 +31,7 @@ class Gate:
         while True:
             wire.read_request()
             self.asked.set()
-            self.open.wait(20)
+            self.open.wait(PATIENCE)
             wire.send(SLOW_OK)
 
 
@@ -55,19 +57,17 @@ def test_sigterm_finishes_what_runs_refuses_what_is_new_and_exits_0(proxy, upstr
 
 
 def test_sigterm_closes_idle_connections_soon(proxy, echo):
-    martlet = proxy({"one": echo()})
+    martlet = proxy({"one": echo()}, options=NO_LIMIT)
     with martlet.connect() as silent, martlet.connect() as served:
         served.get()
         assert served.read_response().status == 200
-        begun = time.monotonic()
         assert martlet.process.terminate() == 0
-        assert time.monotonic() - begun < PATIENCE
         assert silent.is_closed_by_peer()
         assert served.is_closed_by_peer()
 
 
 def test_a_request_on_its_way_when_the_drain_begins_is_answered(proxy, echo):
-    martlet = proxy({"one": echo()})
+    martlet = proxy({"one": echo()}, drain_timeout=f"{PATIENCE}s")
     with martlet.connect() as client:
         client.get("/before")
         assert client.read_response().status == 200
@@ -102,7 +102,8 @@ def test_a_drain_takes_no_longer_than_it_may(proxy, upstream):
         assert gate.asked.wait(PATIENCE)
         begun = time.monotonic()
         assert martlet.process.terminate() == 0
-        assert 0.9 <= time.monotonic() - begun < PATIENCE
+        # Half a minute is what it may take when nothing is said.
+        assert 0.9 <= time.monotonic() - begun < 15
         with pytest.raises((EOFError, ConnectionResetError)):
             client.read_response()
     gate.open.set()
@@ -110,16 +111,14 @@ def test_a_drain_takes_no_longer_than_it_may(proxy, upstream):
 
 def test_a_second_sigterm_ends_it_at_once(proxy, upstream):
     gate = Gate()
-    martlet = proxy({"one": upstream(gate)})
+    martlet = proxy({"one": upstream(gate)}, options=NO_LIMIT)
     with martlet.connect() as client:
         client.get()
         assert gate.asked.wait(PATIENCE)
         martlet.process.signal(signal.SIGTERM)
         eventually(lambda: not accepts(martlet.port))
-        begun = time.monotonic()
         martlet.process.signal(signal.SIGTERM)
         martlet.process.wait()
-        assert time.monotonic() - begun < PATIENCE
     gate.open.set()
 
 
@@ -214,7 +213,7 @@ static_resources:
 
 def run(*arguments) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [binary("martlet"), *arguments], capture_output=True, text=True, timeout=15
+        [binary("martlet"), *arguments], capture_output=True, text=True, timeout=PATIENCE
     )
 
 
@@ -291,7 +290,7 @@ def test_a_drain_lets_tcp_connections_finish(start, upstream):
 
     def script(wire):
         wire.read(5)
-        release.wait(20)
+        release.wait(PATIENCE)
         wire.send("bye")
 
     backend = upstream(script)

@@ -40,8 +40,8 @@ def test_weights_are_kept_within_four_standard_deviations(proxy, nginx):
         for _ in range(count):
             client.get("/")
             answers[client.read_response().body] += 1
-    # Binomial: a fair proxy fails this once in 15,000 runs.
-    bound = 4 * math.sqrt(count * share * (1 - share))
+    # Binomial: a fair proxy fails this once in a million runs.
+    bound = 5 * math.sqrt(count * share * (1 - share))
     assert abs(answers[b"v2\n"] - count * share) <= bound
     assert answers.total() == count
 

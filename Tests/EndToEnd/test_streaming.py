@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from polling import PATIENCE
 from wire import Wire
 
 MEBIBYTE = 1 << 20
@@ -120,7 +121,7 @@ def test_an_upload_is_streamed(proxy, upstream, digest, slow):
 
     martlet = proxy({"one": upstream(script)})
     warm(martlet)
-    with martlet.connect(patience=60) as client, Growth(martlet) as growth:
+    with martlet.connect() as client, Growth(martlet) as growth:
         client.send(f"PUT /up HTTP/1.1\r\nhost: a\r\ncontent-length: {SIZE}\r\n\r\n")
         send_body(client.socket, slowly=slow == "client")
         assert client.read_response().body.decode() == digest
@@ -140,7 +141,7 @@ def test_a_download_is_streamed(proxy, upstream, digest, slow):
 
     martlet = proxy({"one": upstream(script)})
     warm(martlet)
-    with martlet.connect(patience=60) as client, Growth(martlet) as growth:
+    with martlet.connect() as client, Growth(martlet) as growth:
         client.get("/down")
         assert client.read_head().status == 200
         assert take_body(client, slowly=slow == "client") == digest
@@ -171,7 +172,7 @@ def test_an_upstream_that_stops_reading_stops_the_client(proxy, upstream):
 
     def script(wire):
         wire.read_head()
-        release.wait(30)
+        release.wait(PATIENCE)
 
     martlet = proxy({"one": upstream(script)})
     sent = [0]
@@ -185,16 +186,16 @@ def test_an_upstream_that_stops_reading_stops_the_client(proxy, upstream):
         except OSError:
             pass
 
-    with martlet.connect(patience=30) as client:
+    with martlet.connect() as client:
         pushing = threading.Thread(target=push, args=(client,), daemon=True)
         pushing.start()
         settled = until_it_stands_still(lambda: sent[0])
         assert 0 < settled < 32 * MEBIBYTE
         release.set()
-        pushing.join(timeout=10)
+        pushing.join(timeout=PATIENCE)
 
 
-def until_it_stands_still(read, seconds: float = 15) -> int:
+def until_it_stands_still(read, seconds: float = PATIENCE) -> int:
     """The value after a second without a change."""
     limit = time.monotonic() + seconds
     value, since = read(), time.monotonic()

@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 from martlet import STDOUT_LOG, cluster, tcp_listener
-from polling import eventually
+from polling import PATIENCE, eventually
 from upstreams import free_port
-from wire import PATIENCE, Wire
+from wire import Wire
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_connecting_is_tried_as_often_as_configured(tcp_proxy):
 
 def test_an_idle_connection_is_ended_in_time(tcp_proxy, upstream):
     quiet = upstream(lambda wire: wire.read_rest())
-    martlet = tcp_proxy({"one": quiet.port}, idle_timeout="0.3s")
+    martlet = tcp_proxy({"one": quiet.port}, idle_timeout="2s")
     with martlet.connect() as client:
         client.send("x")
         assert client.is_closed_by_peer()
@@ -129,7 +129,7 @@ def test_an_old_connection_is_ended_though_it_is_busy(tcp_proxy, upstream):
     martlet = tcp_proxy(
         {"one": upstream(chatter).port},
         access_log=[STDOUT_LOG],
-        max_downstream_connection_duration="0.4s",
+        max_downstream_connection_duration="2s",
     )
     with martlet.connect() as client, pytest.raises((ConnectionError, EOFError)):
         while True:
@@ -150,8 +150,8 @@ def test_connections_are_shared_out_by_weight(tcp_proxy, upstream):
     for _ in range(count):
         with martlet.connect() as client:
             answers[client.read_rest()] += 1
-    # Binomial: four standard deviations.
-    assert abs(answers[b"2"] - count * share) <= 4 * math.sqrt(count * share * (1 - share))
+    # Binomial: five standard deviations.
+    assert abs(answers[b"2"] - count * share) <= 5 * math.sqrt(count * share * (1 - share))
     assert answers.total() == count
 
 
@@ -163,7 +163,7 @@ def test_a_large_transfer_with_a_slow_reader_is_whole(tcp_proxy, upstream):
 
     martlet = tcp_proxy({"one": upstream(digest).port})
     before = martlet.resident()
-    with martlet.connect(patience=30) as client:
+    with martlet.connect() as client:
         client.send(body)
         client.finish_sending()
         assert client.read_rest().decode() == hashlib.sha256(body).hexdigest()

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from martlet import STDOUT_LOG, TYPES, http_listener, tcp_listener
-from polling import eventually
+from polling import PATIENCE, eventually
 from prometheus_client import parser
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from upstreams import free_port
@@ -164,7 +164,7 @@ def test_promtool_finds_nothing_to_say(proxy, echo):
     martlet = with_traffic(proxy, echo)
     _, _, text = martlet.admin_get("/stats/prometheus")
     command = ["promtool", "check", "metrics"]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

@@ -12,6 +12,7 @@ from envoy.config.route.v3 import route_pb2
 from envoy.service.discovery.v3 import ads_pb2_grpc, discovery_pb2
 from google.protobuf import struct_pb2
 from google.rpc import status_pb2
+from polling import PATIENCE
 
 MESSAGES = {
     "CDS": cluster_pb2.Cluster,
@@ -23,7 +24,6 @@ TYPE_URLS = {
     short: f"type.googleapis.com/{message.DESCRIPTOR.full_name}"
     for short, message in MESSAGES.items()
 }
-PATIENCE = 10.0
 
 
 class Response:

@@ -129,7 +129,7 @@ class ADSServer(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):
             for stream in self.streams:
                 stream.outbox.put((code, details) if code else None)
 
-    def wait_for(self, found, seconds: float = 10):
+    def wait_for(self, found, seconds: float = 60):
         """The first request for which `found(request)` holds."""
         deadline = time.monotonic() + seconds
         with self._changed:
@@ -141,7 +141,7 @@ class ADSServer(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):
                 if left <= 0 or not self._changed.wait(left):
                     raise TimeoutError(f"no such request among {self.requests}")
 
-    def wait_for_ack(self, type_url: str, version: str, seconds: float = 10):
+    def wait_for_ack(self, type_url: str, version: str, seconds: float = 60):
         return self.wait_for(
             lambda r: (
                 r.type_url == type_url
@@ -152,7 +152,7 @@ class ADSServer(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):
             seconds,
         )
 
-    def wait_for_nack(self, type_url: str, seconds: float = 10):
+    def wait_for_nack(self, type_url: str, seconds: float = 60):
         return self.wait_for(
             lambda r: r.type_url == type_url and r.HasField("error_detail"), seconds
         )

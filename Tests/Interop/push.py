@@ -5,6 +5,8 @@ import json
 import urllib.error
 import urllib.request
 
+from polling import PATIENCE
+
 
 @dataclasses.dataclass
 class Reply:
@@ -26,7 +28,7 @@ class PushClient:
             headers={name.replace("_", "-"): value for name, value in headers.items()},
         )
         try:
-            with urllib.request.urlopen(request, timeout=15) as response:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:
                 return self._reply(response.status, response)
         except urllib.error.HTTPError as refusal:
             with refusal:

@@ -8,7 +8,7 @@ import threading
 
 import grpc
 import pytest
-from polling import eventually
+from polling import PATIENCE, eventually
 
 SERVICE = """
 apiVersion: v1
@@ -102,7 +102,7 @@ def test_an_odd_path_is_not_found(control, path):
 def test_a_body_of_any_length_is_refused_without_being_kept(control):
     address = control.url.removeprefix("http://")
     before = resident(control)
-    connection = http.client.HTTPConnection(address, timeout=60)
+    connection = http.client.HTTPConnection(address, timeout=PATIENCE)
     connection.putrequest("POST", "/v1/apply")
     connection.putheader("Content-Type", "application/yaml")
     connection.putheader("Content-Length", str(100 << 20))
@@ -133,7 +133,7 @@ def test_two_hundred_proxies_follow_a_change(control, connect, quickstart):
         assert "new.default:80" in proxy.accept("CDS").resources
     for proxy in proxies:
         proxy.close()
-    eventually(lambda: control.push.status()["proxies"] == [], seconds=15)
+    eventually(lambda: control.push.status()["proxies"] == [])
 
 
 def test_a_proxy_that_never_answers_is_sent_one_response_only(control, connect, quickstart):
@@ -203,7 +203,7 @@ def test_bytes_that_are_no_http2_end_their_connection_alone(control, connect):
         b"\x00" * 64,
         b"PRI * HTTP/2.0\r\n\r\nXX\r\n",
     ):
-        with socket.create_connection((host, int(port)), timeout=10) as peer:
+        with socket.create_connection((host, int(port)), timeout=PATIENCE) as peer:
             peer.sendall(data)
             peer.shutdown(socket.SHUT_WR)
             while peer.recv(4096):

@@ -3,7 +3,6 @@
 import http.server
 import json
 import shutil
-import socket
 import sys
 import threading
 import time
@@ -12,7 +11,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from polling import PATIENCE
 from process import Process
+from upstreams import free_port
 
 MANIFESTS = """
 apiVersion: v1
@@ -82,12 +83,6 @@ def serve():
         server.server_close()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def bootstrap(xds: str, **metadata: object) -> dict:
     """What Envoy is told: who it is, and where its control plane is."""
     host, port = xds.split(":")
@@ -141,7 +136,7 @@ def fetch(port: int, authority: str) -> tuple[int, str]:
             return refusal.code, refusal.read().decode()
 
 
-def eventually(read, expected, seconds: float = 20):
+def eventually(read, expected, seconds: float = PATIENCE):
     limit = time.monotonic() + seconds
     value = None
     while time.monotonic() < limit:

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from polling import PATIENCE
 from process import Process, binary
 
 SERVICE = """
@@ -84,12 +85,13 @@ def test_a_token_makes_an_address_of_all_possible(start_control):
 
 
 def test_a_peer_that_neither_reads_nor_answers_delays_the_end_only_so_long(start_control):
-    control = start_control("--drain-time", "1")
+    control = start_control("--drain-time", "6")
     host, port = control.xds.split(":")
     with socket.create_connection((host, int(port))), half_a_request(control.url):
         started = time.monotonic()
         assert control.process.terminate() == 0
-        assert time.monotonic() - started < 4
+        # Five seconds are what they have when nothing is said.
+        assert time.monotonic() - started > 5.5
 
 
 def half_a_request(url: str) -> socket.socket:
@@ -114,7 +116,7 @@ def test_all_executables_are_of_one_release():
     versions = set()
     for name in ("martlet", "martlet-control", "martletctl"):
         said = subprocess.run(
-            [binary(name), "--version"], capture_output=True, text=True, timeout=15
+            [binary(name), "--version"], capture_output=True, text=True, timeout=PATIENCE
         )
         program, version = said.stdout.split()
         assert program == name

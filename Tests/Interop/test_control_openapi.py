@@ -7,6 +7,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
+from polling import PATIENCE
 
 SERVICE = """
 apiVersion: v1
@@ -42,7 +43,7 @@ CALLS = [
 
 @pytest.fixture
 def document(control) -> dict:
-    with urllib.request.urlopen(control.url + "/openapi.json", timeout=10) as response:
+    with urllib.request.urlopen(control.url + "/openapi.json", timeout=PATIENCE) as response:
         return json.load(response)
 
 

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from polling import PATIENCE
 
 
 class Collector:
@@ -54,12 +55,12 @@ class Collector:
             self._changed.notify_all()
             return 200
 
-    def wait_for(self, count: int, seconds: float = 10) -> list[Span]:
+    def wait_for(self, count: int, seconds: float = PATIENCE) -> list[Span]:
         """All spans, as soon as there are so many."""
         self._wait(lambda: len(self.spans) >= count, seconds)
         return self.spans
 
-    def wait_for_refusals(self, count: int, seconds: float = 10) -> None:
+    def wait_for_refusals(self, count: int, seconds: float = PATIENCE) -> None:
         self._wait(lambda: self.refused >= count, seconds)
 
     def _wait(self, holds: Callable[[], bool], seconds: float) -> None:

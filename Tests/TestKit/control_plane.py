@@ -4,7 +4,8 @@ import os
 import pathlib
 import subprocess
 
-from process import PATIENCE, Process, binary
+from polling import PATIENCE
+from process import Process, binary
 from push import PushClient
 
 

@@ -1,9 +1,11 @@
 """Load from several threads that accounts for every request it sent."""
 
+import operator
 import threading
 from collections import Counter
 from collections.abc import Callable
 
+from polling import PATIENCE
 from wire import Wire
 
 
@@ -18,23 +20,27 @@ class Load:
         self.answers: Counter = Counter()
         self.statuses: Counter = Counter()
         self.failures: list[str] = []
+        self._answers_of = [0] * clients
         self._port = port
         self._kept = kept
         self._request = f"GET / HTTP/1.1\r\nhost: {host}\r\n\r\n"
         self._stop = threading.Event()
         self._changed = threading.Condition()
-        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(clients)]
+        self._threads = [
+            threading.Thread(target=self._run, args=(number,), daemon=True)
+            for number in range(clients)
+        ]
         for thread in self._threads:
             thread.start()
 
-    def _run(self) -> None:
+    def _run(self, number: int) -> None:
         client = None
         while not self._stop.is_set():
             try:
                 client = client or Wire.to(self._port)
                 client.send(self._request)
                 response = client.read_response()
-                self._count(response)
+                self._count(number, response)
                 if not self._kept or response.all("connection") == ["close"]:
                     client.close()
                     client = None
@@ -46,8 +52,9 @@ class Load:
         if client:
             client.close()
 
-    def _count(self, response) -> None:
+    def _count(self, number: int, response) -> None:
         with self._changed:
+            self._answers_of[number] += 1
             self.answers[response.body.decode().strip()] += 1
             self.statuses[response.status] += 1
             self._changed.notify_all()
@@ -56,17 +63,29 @@ class Load:
     def total(self) -> int:
         return self.statuses.total()
 
-    def wait_for_more(self, count: int, seconds: float = 20) -> None:
+    def wait_for_more(self, count: int, seconds: float = PATIENCE) -> None:
         """Waits until this many further answers have come."""
         with self._changed:
             goal = self.total + count
             assert self._changed.wait_for(lambda: self.total >= goal, timeout=seconds)
 
-    def wait_for_failure(self, seconds: float = 20) -> None:
+    def wait_for_all_to_follow(self) -> None:
+        """Waits until a change that was acknowledged holds for every client.
+
+        An answer may have been under way then, and another worker may have taken one more request
+        before it heard of the change.
+        """
+        with self._changed:
+            goals = [count + 2 for count in self._answers_of]
+            assert self._changed.wait_for(
+                lambda: all(map(operator.ge, self._answers_of, goals)), timeout=PATIENCE
+            )
+
+    def wait_for_failure(self, seconds: float = PATIENCE) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: self.failures, timeout=seconds)
 
-    def wait_for(self, holds: Callable[[Counter], bool], seconds: float = 20) -> None:
+    def wait_for(self, holds: Callable[[Counter], bool], seconds: float = PATIENCE) -> None:
         """Waits until the answers so far are as they should be."""
         with self._changed:
             assert self._changed.wait_for(lambda: holds(self.answers), timeout=seconds)
@@ -74,7 +93,7 @@ class Load:
     def stop(self) -> "Load":
         self._stop.set()
         for thread in self._threads:
-            thread.join(timeout=15)
+            thread.join(timeout=PATIENCE)
             assert not thread.is_alive()
         return self
 

@@ -8,7 +8,7 @@ import re
 import signal
 
 import yaml
-from polling import eventually
+from polling import PATIENCE, eventually
 from process import SANITIZER, Process, binary
 from upstreams import free_port
 from wire import Wire
@@ -130,7 +130,7 @@ class Martlet:
         )
 
     def wait_until_ready(self) -> "Martlet":
-        eventually(lambda: self.readiness() == 200 or not self.process.is_running, seconds=10)
+        eventually(lambda: self.readiness() == 200 or not self.process.is_running)
         assert self.process.is_running, "\n".join(self.process.lines)
         return self
 
@@ -148,7 +148,7 @@ class Martlet:
     # what it says of itself
 
     def admin_get(self, path: str, accept: str = "*/*", method: str = "GET"):
-        connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=PATIENCE)
         try:
             connection.request(method, path, headers={"accept": accept})
             response = connection.getresponse()

@@ -8,10 +8,10 @@ import subprocess
 import threading
 
 import pytest
+from polling import PATIENCE
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARIES = pathlib.Path(os.environ.get("MARTLET_BIN_DIR", ROOT / ".build" / "debug"))
-PATIENCE = 15.0
 # address or thread, set by scripts/sanitize; such a proxy uses memory in its own ways.
 SANITIZER = os.environ.get("MARTLET_SANITIZER")
 

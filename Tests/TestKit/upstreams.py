@@ -7,9 +7,9 @@ import socket
 import threading
 from collections.abc import Callable
 
-from polling import eventually
+from polling import PATIENCE, eventually
 from process import Process
-from wire import PATIENCE, Message, Wire
+from wire import Message, Wire
 
 
 def kernels_ports() -> range:

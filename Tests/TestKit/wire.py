@@ -4,7 +4,8 @@ import dataclasses
 import socket
 import struct
 
-PATIENCE = 10.0
+from polling import PATIENCE
+
 CRLF = b"\r\n"
 
 
@@ -45,21 +46,21 @@ class Message:
 class Wire:
     """One connection, from either end. Reading past the end raises EOFError."""
 
-    def __init__(self, connection: socket.socket, patience: float = PATIENCE):
+    def __init__(self, connection: socket.socket):
         self.socket = connection
-        self.socket.settimeout(patience)
+        self.socket.settimeout(PATIENCE)
         self.received = bytearray()
         self._used = 0
 
     @classmethod
-    def to(cls, port: int, patience: float = PATIENCE, receive_buffer: int = 0) -> "Wire":
+    def to(cls, port: int, receive_buffer: int = 0) -> "Wire":
         connection = socket.socket()
         if receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        connection.settimeout(patience)
+        connection.settimeout(PATIENCE)
         connection.connect(("127.0.0.1", port))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return cls(connection, patience)
+        return cls(connection)
 
     def __enter__(self) -> "Wire":
         return self
