@@ -185,8 +185,8 @@ def test_a_taken_port_is_refused_by_name_address_and_cause(ads, driven, pair):
 
 
 def test_a_refused_listener_is_had_without_another_push_once_its_port_is_free(ads, driven):
-    with socket.create_server(("127.0.0.1", 0)) as holder:
-        taken = holder.getsockname()[1]
+    taken = free_port()
+    with socket.create_server(("127.0.0.1", taken)):
         both = [discovered_listener(driven.port), discovered_listener(taken, "taken")]
         ads.push(LISTENER, both, "2")
         nack = ads.wait_for_nack(LISTENER)
@@ -205,8 +205,8 @@ def test_a_refused_listener_is_had_without_another_push_once_its_port_is_free(ad
 
 
 def test_a_refused_listener_that_is_taken_back_is_not_tried_again(ads, driven):
-    with socket.create_server(("127.0.0.1", 0)) as holder:
-        taken = holder.getsockname()[1]
+    taken = free_port()
+    with socket.create_server(("127.0.0.1", taken)):
         both = [discovered_listener(driven.port), discovered_listener(taken, "taken")]
         ads.push(LISTENER, both, "2")
         ads.wait_for_nack(LISTENER)
