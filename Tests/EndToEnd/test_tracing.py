@@ -295,6 +295,21 @@ def test_a_collector_that_says_when_to_come_back_is_obeyed(scripted):
     assert asked[1] - asked[0] > 1.5
 
 
+def test_a_collector_that_is_long_busy_gets_its_spans_in_the_end(scripted):
+    asked = []
+
+    def script(wire):
+        while True:
+            wire.read_request()
+            asked.append(wire)
+            start = "503 Busy\r\nretry-after: 0" if len(asked) <= 20 else "200 OK"
+            wire.send(f"HTTP/1.1 {start}\r\ncontent-length: 0\r\n\r\n")
+
+    martlet, _ = scripted(script)
+    martlet.expect("telemetry.spans_exported", 2)
+    assert martlet.stat("telemetry.spans_dropped") == 0
+
+
 def test_a_collector_that_is_dead_is_passed_over(proxy, echo, closing):
     dead, collector = free_port(), closing(Collector())
     martlet = proxy(

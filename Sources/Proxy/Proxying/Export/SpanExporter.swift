@@ -10,7 +10,8 @@ import Telemetry
 final class SpanExporter: EventHandler {
   /// Batches waiting, beyond which the oldest is dropped.
   private static let maxBacklogBytes = 4 << 20
-  private static let maxAttempts = 6
+  /// A batch that no endpoint took for so long is given up, so that it cannot hold up the others for ever.
+  private static let maxAge = Duration.seconds(300)
   private static let maxRetryAfter = Duration.seconds(60)
   /// Without a batch for this long it is used no more.
   private static let unusedAfter = Duration.seconds(60)
@@ -21,7 +22,7 @@ final class SpanExporter: EventHandler {
     var payload: [UInt8]
     var spanCount: Int
     var timeout: Duration
-    var attempts = 0
+    let taken: MonotonicInstant
   }
 
   private let loop: EventLoop
@@ -65,7 +66,8 @@ final class SpanExporter: EventHandler {
   func enqueue(_ payload: [UInt8], spanCount: Int, timeout: Duration) {
     if let idleTimer { loop.disarm(idleTimer) }
     idleTimer = nil
-    backlog.append(Batch(payload: payload, spanCount: spanCount, timeout: timeout))
+    backlog.append(
+      Batch(payload: payload, spanCount: spanCount, timeout: timeout, taken: loop.now))
     backlogBytes += payload.count
     while backlogBytes > Self.maxBacklogBytes, backlog.count > (isSending ? 2 : 1) {
       drop(at: isSending ? 1 : 0)
@@ -82,7 +84,6 @@ final class SpanExporter: EventHandler {
   private func sendNext() {
     guard !isSending, let batch = backlog.first else { return }
     isSending = true
-    backlog[0].attempts += 1
     guard let connection = openConnection() else { return onOutcome(.failed("no_endpoint")) }
     connection.post(
       batch.payload, path: collector.path, authority: collector.authority, timeout: batch.timeout)
@@ -109,10 +110,11 @@ final class SpanExporter: EventHandler {
     case .answered(let answer) where 200..<300 ~= answer.status: onSuccess(answer, batch)
     case .answered(let answer) where ![429, 502, 503, 504].contains(answer.status):
       giveUp(outcome)
+      proceed()
     case .answered, .failed:
       failures += 1
       connection?.shut()
-      if batch.attempts >= Self.maxAttempts { return giveUp(outcome) }
+      if loop.now >= batch.taken.advanced(by: Self.maxAge) { giveUp(outcome) }
       retryLater(outcome)
     }
   }
@@ -139,7 +141,6 @@ final class SpanExporter: EventHandler {
     stats.exportFailure.add()
     log(.warning, "spans dropped: \(name): \(outcome)")
     drop(at: 0)
-    proceed()
   }
 
   private func retryLater(_ outcome: DeliveryOutcome) {
