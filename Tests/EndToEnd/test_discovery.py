@@ -259,10 +259,11 @@ def test_a_canary_is_shifted_by_manifests_and_loses_nothing(canary, closing):
     load = closing(canary_load(martlet))
     load.wait_for(lambda answers: answers["v1"] > 200 and answers["v2"] > 5)
     assert load.answers["v1"] > 4 * load.answers["v2"]
+    before = control.push.proxy("test-node")["RDS"]["versionSent"]
     control.push.apply(traffic_split(0, 100))
     eventually(
         lambda: control.push.proxy("test-node")["RDS"],
-        lambda routes: routes.get("versionAcknowledged") == routes["versionSent"],
+        lambda routes: before != routes["versionSent"] == routes.get("versionAcknowledged"),
     )
     load.wait_for_all_to_follow()
     settled = load.answers["v1"]
