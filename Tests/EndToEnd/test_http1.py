@@ -151,6 +151,16 @@ def test_curl_waits_for_100_continue_and_uploads(proxy, upstream, tmp_path):
     assert len(seen) == 1
 
 
+def test_h2load_has_every_request_answered(proxy, nginx):
+    martlet = proxy({"one": nginx()})
+    command = ["h2load", "--h1", "--requests=5000", "--clients=20"]
+    done = subprocess.run(
+        [*command, f"http://127.0.0.1:{martlet.port}/"], capture_output=True, text=True, timeout=60
+    )
+    assert "5000 succeeded, 0 failed, 0 errored, 0 timeout" in done.stdout, done.stdout
+    martlet.expect("http.in.downstream_rq_2xx", 5000)
+
+
 def test_a_refusal_instead_of_100_continue_is_passed_on_before_any_body(proxy, upstream):
     def script(wire):
         wire.read_head()

@@ -23,7 +23,7 @@ def test_any_method_is_passed_on_and_can_be_matched(proxy, echo):
     assert martlet.ask(method="A" * 33).status == 501
 
 
-def test_weights_are_kept_within_four_standard_deviations(proxy, nginx):
+def test_weights_are_kept_within_five_standard_deviations(proxy, nginx):
     martlet = proxy(
         {"v1": nginx("v1"), "v2": nginx("v2")},
         """
