@@ -1,4 +1,7 @@
 extension Duration {
-  /// Whole milliseconds, rounded down, clamped to what fits.
-  public var milliseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000_000_000) }
+  /// In whole milliseconds, rounded up, clamped to what fits; 0 for a negative one.
+  public var wholeMilliseconds: UInt64 {
+    let (whole, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000_000)
+    return UInt64(clamping: rest > 0 ? whole + 1 : whole)
+  }
 }

@@ -1,5 +1,6 @@
 import Config
 import HTTPModel
+import Platform
 
 extension RouteCompiler {
   mutating func action(_ config: RouteActionConfig) -> RouteAction {
@@ -118,16 +119,5 @@ extension RouteCompiler {
     return RegexRewrite(
       regex: program.add(config.pattern),
       substitution: .init(start..<program.substitutions.count))
-  }
-}
-
-extension Duration {
-  /// In whole milliseconds, rounded up; 0 for a negative one.
-  fileprivate var wholeMilliseconds: UInt64 {
-    let (seconds, attoseconds) = components
-    guard seconds >= 0, attoseconds >= 0 else { return 0 }
-    let rest = UInt64(attoseconds) / 1_000_000_000_000_000
-    let partial: UInt64 = attoseconds % 1_000_000_000_000_000 == 0 ? 0 : 1
-    return UInt64(seconds) * 1000 + rest + partial
   }
 }

@@ -129,7 +129,7 @@ public final class ADSClient: EventHandler {
     connectedSince = nil
     lastError = reason
     connectFailures += 1
-    log(.warning, "\(status.place): \(reason); next try in \(delay.milliseconds) ms")
+    log(.warning, "\(status.place): \(reason); next try in \(delay.wholeMilliseconds) ms")
   }
 
   func send(_ requests: [DiscoveryRequest]) {

@@ -1,18 +1,11 @@
 import Platform
 import Reactor
 
-/// When a client's connection has waited long enough, and for what. One timer serves all of its
-/// waits: it is armed lazily, and a deadline that moved further away costs nothing until it fires.
+/// Since when a client's connection waits for what its phase says. One timer serves all waits: it is
+/// armed lazily, and a deadline that moved further away costs nothing until it fires.
 struct DownstreamDeadline {
-  enum Wait {
-    case nextRequest
-    case requestHead
-    case exchange
-    case lingering
-  }
-
-  private(set) var wait = Wait.nextRequest
-  /// When the present wait began.
+  /// When the present wait began: for a request, its head, or the end of what is dropped. An exchange
+  /// waits on from when its head began.
   private(set) var since: MonotonicInstant
   /// When a byte last moved on the exchange.
   private(set) var lastActivity: MonotonicInstant
@@ -30,13 +23,9 @@ struct DownstreamDeadline {
 
   // MARK: what happened
 
-  mutating func headBegan(_ now: MonotonicInstant) {
-    wait = .requestHead
-    since = now
-  }
+  mutating func waitBegan(_ now: MonotonicInstant) { since = now }
 
   mutating func exchangeBegan(_ now: MonotonicInstant) {
-    wait = .exchange
     lastActivity = now
     framingSince = nil
     requestEnd = nil
@@ -48,16 +37,6 @@ struct DownstreamDeadline {
 
   mutating func requestEnded(_ now: MonotonicInstant) { requestEnd = now }
   mutating func touched(_ now: MonotonicInstant) { lastActivity = now }
-
-  mutating func idleBegan(_ now: MonotonicInstant) {
-    wait = .nextRequest
-    since = now
-  }
-
-  mutating func lingerBegan(_ now: MonotonicInstant) {
-    wait = .lingering
-    since = now
-  }
 
   // MARK: the timer
 
@@ -72,12 +51,5 @@ struct DownstreamDeadline {
   mutating func fired() {
     timer = nil
     armedFor = .never
-  }
-}
-
-extension MonotonicInstant {
-  /// This instant moved by `duration`; `never` for nil.
-  func advanced(by duration: Duration?) -> MonotonicInstant {
-    advanced(byMilliseconds: UInt64(milliseconds: duration))
   }
 }

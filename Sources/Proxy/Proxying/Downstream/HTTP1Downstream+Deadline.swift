@@ -2,10 +2,12 @@ import Platform
 import Reactor
 
 extension HTTP1Downstream {
+  private var timeouts: DownstreamTimeouts { manager.rules.timeouts }
+
   /// When the connection has lived for `max_connection_duration`; it closes when no request is under
   /// way.
   private var ageLimit: MonotonicInstant {
-    acceptedAt.advanced(byMilliseconds: listener.timeouts.connection)
+    acceptedAt.advanced(byMilliseconds: timeouts.connection)
   }
 
   /// No further request is to be read.
@@ -13,20 +15,20 @@ extension HTTP1Downstream {
 
   /// The instant the present wait ends for the worse.
   private func currentDeadline() -> MonotonicInstant {
-    let timeouts = listener.timeouts
-    switch deadline.wait {
-    case .nextRequest: return nextRequestDeadline()
-    case .requestHead: return deadline.since.advanced(byMilliseconds: timeouts.head)
-    case .lingering: return deadline.since.advanced(byMilliseconds: timeouts.delayedClose)
+    switch phase {
+    case .idle: return nextRequestDeadline()
+    case .head: return deadline.since.advanced(byMilliseconds: timeouts.head)
     case .exchange: return exchangeDeadline()
+    case .lingering: return deadline.since.advanced(byMilliseconds: timeouts.delayedClose)
+    case .closed: return .never
     }
   }
 
   private func nextRequestDeadline() -> MonotonicInstant {
     let idle = min(
-      deadline.since.advanced(byMilliseconds: listener.timeouts.idle), ageLimit)
-    guard let began = listener.drainBegan else { return idle }
-    return min(idle, max(deadline.since, began).advanced(byMilliseconds: listener.timeouts.drain))
+      deadline.since.advanced(byMilliseconds: timeouts.idle), ageLimit)
+    guard let began = manager.drainBegan else { return idle }
+    return min(idle, max(deadline.since, began).advanced(byMilliseconds: timeouts.drain))
   }
 
   private func exchangeDeadline() -> MonotonicInstant {
@@ -42,7 +44,6 @@ extension HTTP1Downstream {
   /// in holds no connection for ever, what its framing allows. Nothing runs out while the upstream takes
   /// nothing.
   private func requestDeadline() -> MonotonicInstant {
-    let timeouts = listener.timeouts
     guard timeouts.request == .max else {
       return deadline.since.advanced(byMilliseconds: timeouts.request)
     }
@@ -68,7 +69,7 @@ extension HTTP1Downstream {
   /// When nothing will have moved for too long; a route's idle timeout of zero is none.
   private func idleDeadline() -> MonotonicInstant {
     guard let timeout = exchange?.route?.idleTimeoutMilliseconds else {
-      return deadline.lastActivity.advanced(byMilliseconds: listener.timeouts.stream)
+      return deadline.lastActivity.advanced(byMilliseconds: timeouts.stream)
     }
     return timeout == 0 ? .never : deadline.lastActivity.advanced(byMilliseconds: timeout)
   }
@@ -95,22 +96,22 @@ extension HTTP1Downstream {
 
   private func countIdleEnd() {
     if isAged {
-      listener.stats.downstreamConnectionMaxDurationReached.add()
-    } else if listener.isDraining {
-      listener.stats.downstreamConnectionDrainClose.add()
+      manager.stats.downstreamConnectionMaxDurationReached.add()
+    } else if manager.isDraining {
+      manager.stats.downstreamConnectionDrainClose.add()
     } else {
-      listener.stats.downstreamConnectionIdleTimeout.add()
+      manager.stats.downstreamConnectionIdleTimeout.add()
     }
   }
 
   private func expire() {
-    switch deadline.wait {
-    case .nextRequest:
+    switch phase {
+    case .idle:
       countIdleEnd()
       shut()
-    case .lingering: shut()
-    case .requestHead:
-      listener.stats.downstreamRequestHeaderTimeout.add()
+    case .lingering, .closed: shut()
+    case .head:
+      manager.stats.downstreamRequestHeaderTimeout.add()
       refuseSlowHead()
     case .exchange:
       exchange?.onDeadline(

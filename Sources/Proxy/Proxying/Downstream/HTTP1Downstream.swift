@@ -22,7 +22,7 @@ final class HTTP1Downstream: StreamSocket {
   }
 
   let worker: Worker
-  let listener: HTTPListener
+  let manager: HTTPConnectionManager
   let remote: SocketAddress
   let local: SocketAddress
   let acceptedAt: MonotonicInstant
@@ -43,16 +43,16 @@ final class HTTP1Downstream: StreamSocket {
   var deadline: DownstreamDeadline
 
   init(
-    taking fd: Int32, worker: Worker, listener: HTTPListener, remote: SocketAddress,
+    taking fd: Int32, worker: Worker, manager: HTTPConnectionManager, remote: SocketAddress,
     local: SocketAddress
   ) {
     self.worker = worker
-    self.listener = listener
+    self.manager = manager
     self.remote = remote
     self.local = local
     acceptedAt = worker.loop.now
-    decoder = RequestHeadDecoder(limits: listener.limits)
-    body = BodyDecoder(framing: .none, limits: listener.limits)
+    decoder = RequestHeadDecoder(limits: manager.rules.limits)
+    body = BodyDecoder(framing: .none, limits: manager.rules.limits)
     trailers = worker.trailers
     deadline = DownstreamDeadline(idleSince: worker.loop.now)
     super.init(taking: fd, on: worker.loop)
@@ -86,7 +86,7 @@ final class HTTP1Downstream: StreamSocket {
     input = buffer
     if buffer.writableCount == 0 { buffer.reserve(1) }
     let result = receive(into: buffer)
-    if case .moved(let n) = result { listener.stats.downstreamReceivedBytes.add(UInt64(n)) }
+    if case .moved(let n) = result { manager.stats.downstreamReceivedBytes.add(UInt64(n)) }
     return result
   }
 
@@ -109,7 +109,7 @@ final class HTTP1Downstream: StreamSocket {
         if phase == .idle { releaseIdleInput() }
         return
       case .endOfStream, .failed:
-        abandonHead()
+        shut()
         return
       }
     }
@@ -120,7 +120,7 @@ final class HTTP1Downstream: StreamSocket {
     guard phase == .idle else { return }
     phase = .head
     exchange = worker.acquireExchange(for: self)
-    deadline.headBegan(worker.loop.now)
+    deadline.waitBegan(worker.loop.now)
     armDeadline()
   }
 
@@ -141,24 +141,24 @@ final class HTTP1Downstream: StreamSocket {
     phase = .exchange
     requestCount += 1
     let head = exchange.requestHead
-    body = BodyDecoder(framing: head.framing, limits: listener.limits)
+    body = BodyDecoder(framing: head.framing, limits: manager.rules.limits)
     requestEnded = head.framing == .none || head.framing == .length(0)
     isReadingPaused = false
     closesAfterResponse = !head.keepsAlive || isAged
-    if listener.isLastRequest(requestCount) {
-      listener.stats.downstreamConnectionMaxRequestsReached.add()
+    if manager.rules.isLastRequest(requestCount) {
+      manager.stats.downstreamConnectionMaxRequestsReached.add()
       closesAfterResponse = true
     }
     deadline.exchangeBegan(worker.loop.now)
     if requestEnded { deadline.requestEnded(worker.loop.now) }
-    listener.stats.requestBegan()
+    manager.stats.requestBegan()
     exchange.onRequestHead(ended: requestEnded)
     if phase == .exchange { armDeadline() }
     if phase == .exchange, !requestEnded { pumpBody() }
   }
 
   private func refuse(_ fault: HTTP1Fault, _ exchange: Exchange) {
-    listener.stats.downstreamConnectionProtocolError.add()
+    manager.stats.downstreamConnectionProtocolError.add()
     beginRefusal()
     exchange.refuse(fault)
   }
@@ -170,12 +170,7 @@ final class HTTP1Downstream: StreamSocket {
     closesAfterResponse = true
     deadline.exchangeBegan(worker.loop.now)
     armDeadline()
-    listener.stats.requestBegan()
-  }
-
-  /// The client left between requests, or in the middle of a head.
-  private func abandonHead() {
-    shut()
+    manager.stats.requestBegan()
   }
 
   // MARK: request body
@@ -225,7 +220,7 @@ final class HTTP1Downstream: StreamSocket {
         return true
       }
     } catch {
-      listener.stats.downstreamConnectionProtocolError.add()
+      manager.stats.downstreamConnectionProtocolError.add()
       closesAfterResponse = true
       exchange.refuse(error)
       return true
@@ -252,7 +247,7 @@ final class HTTP1Downstream: StreamSocket {
       case .moved(let n):
         output.consume(n)
         exchange.onResponseBytesSent()
-        listener.stats.downstreamSentBytes.add(UInt64(n))
+        manager.stats.downstreamSentBytes.add(UInt64(n))
         deadline.touched(worker.loop.now)
       case .wouldBlock: return exchange.onDownstreamDrained()
       case .endOfStream, .failed: return exchange.onDownstreamGone()
@@ -273,7 +268,7 @@ final class HTTP1Downstream: StreamSocket {
       return
     }
     phase = .idle
-    deadline.idleBegan(worker.loop.now)
+    deadline.waitBegan(worker.loop.now)
     armDeadline()
     if canRead || !(input?.isEmpty ?? true) {
       // The next request is here already: its turn comes after the others' on this loop.
@@ -304,7 +299,7 @@ final class HTTP1Downstream: StreamSocket {
   private func linger() {
     phase = .lingering
     shutdownWrite()
-    deadline.lingerBegan(worker.loop.now)
+    deadline.waitBegan(worker.loop.now)
     armDeadline()
     dropInput()
   }
@@ -350,6 +345,6 @@ final class HTTP1Downstream: StreamSocket {
     if let exchange { worker.discardExchange(exchange) }
     exchange = nil
     close()
-    listener.remove(self)
+    manager.remove(self)
   }
 }

@@ -9,14 +9,14 @@ import Telemetry
 extension Exchange {
   /// Refuses what the connection manager does not serve, and gives the rest the form that routes
   /// are written for. False when the request was answered.
-  func admit(_ listener: HTTPListener) -> Bool {
+  func admit(_ manager: HTTPConnectionManager) -> Bool {
     if requestHead.method == .connect {
       reply(.unsupported(status: 501, "connect_not_served"))
       return false
     }
     let isProbe = requestHead.method == .options || requestHead.method == .trace
     if isProbe, !mayForwardProbe() { return false }
-    let rules = listener.rules
+    let rules = manager.rules
     if requestHead.version < .http11, !rules.acceptsHTTP10 {
       reply(.unsupported(status: 426, "http_1_0_not_accepted"))
       return false
@@ -51,8 +51,8 @@ extension Exchange {
   }
 
   /// Adds what tells the request and its client apart further on.
-  func identify(_ listener: HTTPListener) {
-    let rules = listener.rules
+  func identify(_ manager: HTTPConnectionManager) {
+    let rules = manager.rules
     if rules.generatesRequestID, requestHead.firstIndex(of: .xRequestID) == nil {
       requestHead.addRequestID(high: worker.randomWord(), low: worker.randomWord())
     }
@@ -73,7 +73,7 @@ extension Exchange {
   }
 
   /// Finds the address that counts as the client's: the peer, or what trusted proxies wrote.
-  private func trustClient(_ rules: IdentityRules) {
+  private func trustClient(_ rules: ConnectionManagerRules) {
     let hops = rules.usesRemoteAddress ? rules.trustedHops - 1 : rules.trustedHops
     if hops >= 0, let client = requestHead.forwardedClient(skipping: hops) {
       origin.remoteAddress = client
@@ -84,13 +84,13 @@ extension Exchange {
 
   /// Adds what the proxy says of itself in every response. `date` is added where the upstream sent
   /// none (RFC 9110 section 6.6.1).
-  func signResponse(_ listener: HTTPListener) {
+  func signResponse(_ manager: HTTPConnectionManager) {
     if responseHead.firstIndex(of: .date) == nil {
       responseHead.addField(.date, name: KnownHeader.date.name) {
         worker.date.write(at: worker.loop.now, to: responseHead.bytes)
       }
     }
-    let rules = listener.rules
+    let rules = manager.rules
     let hasServer = rules.keepsServer && responseHead.firstIndex(of: .server) != nil
     if !rules.serverName.isEmpty, !hasServer {
       responseHead.remove(.server)

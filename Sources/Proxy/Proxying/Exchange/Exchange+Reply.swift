@@ -9,7 +9,7 @@ extension Exchange {
   /// A request that breaks HTTP: answered once, then the connection closes.
   func refuse(_ fault: HTTP1Fault) {
     cancelUpstream(.downstreamProtocolError, fault.reason)
-    if [413, 414, 431].contains(fault.status) { listener?.stats.downstreamRequestTooLarge.add() }
+    if [413, 414, 431].contains(fault.status) { manager?.stats.downstreamRequestTooLarge.add() }
     reply(.malformed(fault))
   }
 
@@ -27,7 +27,7 @@ extension Exchange {
     default: break
     }
     if reason.status == 426 { responseHead.add(.upgrade, "HTTP/1.1") }
-    if listener?.explainsFailures == true {
+    if manager?.rules.explainsFailures == true {
       responseHead.addExplanation(reason)
     }
     send(body: Array("\(reason.cause)\n".utf8), contentType: "text/plain")
@@ -35,7 +35,7 @@ extension Exchange {
 
   func reply(directStatus status: Int, body: [UInt8]) {
     record.cause = "direct_response"
-    listener?.stats.directResponses.add()
+    manager?.stats.directResponses.add()
     responseHead.clear()
     responseHead.status = status
     send(body: body, contentType: "text/plain")
@@ -50,7 +50,7 @@ extension Exchange {
 
   func reply(redirectStatus status: Int, location: Span<UInt8>) {
     record.cause = "redirect"
-    listener?.stats.redirects.add()
+    manager?.stats.redirects.add()
     responseHead.clear()
     responseHead.status = status
     responseHead.add(.location, name: [UInt8]("location".utf8).span, value: location)

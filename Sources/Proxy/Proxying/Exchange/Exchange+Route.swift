@@ -8,15 +8,15 @@ import Upstreams
 /// From a decoded request to the cluster it goes to.
 extension Exchange {
   func routeRequest() {
-    guard let listener else { return }
-    beginTrace(listener)
-    guard admit(listener) else { return }
-    identify(listener)
-    guard let table = listener.table else { return reply(.noRouteTable) }
+    guard let manager else { return }
+    beginTrace(manager)
+    guard admit(manager) else { return }
+    identify(manager)
+    guard let table = manager.table else { return reply(.noRouteTable) }
     let random = worker.randomWord()
     let match = table.match(requestHead, from: origin, random: random, worker.routing)
     if worker.routing.regexLimitHits > 0 {
-      listener.stats.regexLimitHits.add(worker.routing.regexLimitHits)
+      manager.stats.regexLimitHits.add(worker.routing.regexLimitHits)
       worker.routing.regexLimitHits = 0
     }
     switch match {
@@ -28,8 +28,8 @@ extension Exchange {
     }
   }
 
-  private func beginTrace(_ listener: HTTPListener) {
-    guard let sampler = listener.sampler else { return }
+  private func beginTrace(_ manager: HTTPConnectionManager) {
+    guard let sampler = manager.rules.sampler else { return }
     let identifiers = TraceIdentifiers(
       traceHigh: worker.randomWord(), traceLow: worker.randomWord(), spanID: worker.randomWord())
     record.trace = TraceContext.begin(
@@ -70,9 +70,9 @@ extension Exchange {
       requestHead.replaceAuthority(with: [UInt8](endpoint.hostname.utf8).span)
     }
     if namesHost || requestHead.authority.count == 0 { nameHost(endpoint) }
-    guard let listener, listener.sampler != nil else { return }
+    guard let manager, manager.rules.sampler != nil else { return }
     record.attempt.spanID =
-      listener.reporter.tracesAttempts ? worker.randomWord() | 1 : record.trace.spanID
+      manager.reporter.tracesAttempts ? worker.randomWord() | 1 : record.trace.spanID
     record.trace.propagate(spanID: record.attempt.spanID, in: requestHead)
   }
 

@@ -39,7 +39,7 @@ final class Exchange {
     remoteAddress: .loopback(port: 0), localAddress: .loopback(port: 0))
 
   private(set) var downstream: HTTP1Downstream?
-  private(set) var listener: HTTPListener?
+  private(set) var manager: HTTPConnectionManager?
   var upstream: HTTP1Upstream?
 
   // MARK: where the request goes
@@ -79,7 +79,7 @@ final class Exchange {
   /// Begins anew for a connection that has read the first byte of a request.
   func begin(_ downstream: HTTP1Downstream) {
     self.downstream = downstream
-    listener = downstream.listener
+    manager = downstream.manager
     requestHead.clear()
     responseHead.clear()
     record = ExchangeRecord(
@@ -113,7 +113,7 @@ final class Exchange {
     requestBuffer.clear()
     responseBuffer.clear()
     downstream = nil
-    listener = nil
+    manager = nil
     upstream = nil
     releaseClaims()
     route = nil
@@ -251,15 +251,15 @@ final class Exchange {
 
   /// Writes the head downstream, with framing the client's version understands.
   func sendResponseHead() {
-    guard let downstream, let listener else { return }
+    guard let downstream, let manager else { return }
     responsePhase = responseBuffer.isEmpty ? .encoded : .onWire
     record.status = responseHead.status
     record.responseStart = worker.loop.now
     // What is left of the request is not waited for, so the connection cannot serve another one.
-    if listener.isDraining || downstream.isAged || !downstream.requestEnded {
+    if manager.isDraining || downstream.isAged || !downstream.requestEnded {
       downstream.closesAfterResponse = true
     }
-    signResponse(listener)
+    signResponse(manager)
     responseBuffer.reserve(capacity: worker.buffers.bufferCapacity)
     responseFraming = ResponseHeadEncoder.encode(
       responseHead, answering: requestHead.method, to: requestHead.version,
@@ -292,7 +292,7 @@ final class Exchange {
   /// Writes down what became of it. The one place an exchange is reported.
   func report() {
     record.end = worker.loop.now
-    listener?.reporter.exchangeEnded(
+    manager?.reporter.exchangeEnded(
       record, request: requestHead, response: responsePhase == .none ? nil : responseHead,
       cluster: cluster?.stats, routeName: route?.nameText ?? [])
   }
@@ -311,9 +311,9 @@ final class Exchange {
   /// The attempt is over: it is reported, and its endpoint is free of it.
   func endAttempt() {
     releaseClaims()
-    guard let endpoint = endpoint.take(), let cluster, let listener else { return }
+    guard let endpoint = endpoint.take(), let cluster, let manager else { return }
     record.attempt.end = worker.loop.now
-    listener.reporter.attemptEnded(record, request: requestHead, cluster: cluster.stats)
+    manager.reporter.attemptEnded(record, request: requestHead, cluster: cluster.stats)
     endpoint.requestEnded(RequestOutcome(record.attempt))
   }
 }

@@ -10,7 +10,7 @@ import Upstreams
 /// other. Owning worker only.
 final class TCPRelay: EventHandler {
   let worker: Worker
-  let listener: TCPListener
+  let proxy: TCPProxy
   private let downstream: RelaySide
   private var upstream: RelaySide?
   private var cluster: ClusterRuntime?
@@ -24,11 +24,11 @@ final class TCPRelay: EventHandler {
   private var lastActivity: MonotonicInstant
 
   init(
-    taking fd: Int32, worker: Worker, listener: TCPListener, remote: SocketAddress,
+    taking fd: Int32, worker: Worker, proxy: TCPProxy, remote: SocketAddress,
     local: SocketAddress
   ) {
     self.worker = worker
-    self.listener = listener
+    self.proxy = proxy
     downstream = RelaySide(taking: fd, on: worker.loop)
     lastActivity = worker.loop.now
     record = ExchangeRecord(
@@ -40,16 +40,16 @@ final class TCPRelay: EventHandler {
 
   /// Watches the client and begins the first attempt.
   func start() {
-    listener.stats.connectionBegan()
+    proxy.stats.connectionBegan()
     record.trace = TraceContext.begin(
       identifiers: TraceIdentifiers(
         traceHigh: worker.randomWord(), traceLow: worker.randomWord(),
-        spanID: worker.randomWord()), sampler: listener.sampler)
+        spanID: worker.randomWord()), sampler: proxy.sampler)
     do throws(SystemFault) { try downstream.open() } catch {
       return end(.localReset, "descriptor_not_watched")
     }
     armIdleTimer()
-    if let age = listener.config.maxConnectionDuration {
+    if let age = proxy.config.maxConnectionDuration {
       ageTimer = worker.loop.arm(self, .age, at: worker.loop.now.advanced(by: age))
     }
     connect()
@@ -58,7 +58,7 @@ final class TCPRelay: EventHandler {
   // MARK: connecting
 
   private func connect() {
-    guard let cluster = worker.pickCluster(listener.clusters) else {
+    guard let cluster = worker.pickCluster(proxy.clusters) else {
       return end(.noCluster, "cluster_not_found")
     }
     self.cluster = cluster
@@ -113,7 +113,7 @@ final class TCPRelay: EventHandler {
     upstream?.shut(worker.buffers)
     upstream = nil
     releaseEndpoint(.failure)
-    if record.attemptCount < listener.config.maxConnectAttempts { return connect() }
+    if record.attemptCount < proxy.config.maxConnectAttempts { return connect() }
     end(.upstreamConnectionFailure, cause)
   }
 
@@ -161,8 +161,8 @@ final class TCPRelay: EventHandler {
   private func count(up: UInt64, down: UInt64) {
     record.requestBodyBytes &+= up
     record.responseBodyBytes &+= down
-    listener.stats.downstreamReceivedBytes.add(up)
-    listener.stats.downstreamSentBytes.add(down)
+    proxy.stats.downstreamReceivedBytes.add(up)
+    proxy.stats.downstreamSentBytes.add(down)
     cluster?.stats.upstreamSentBytes.add(up)
     cluster?.stats.upstreamReceivedBytes.add(down)
   }
@@ -172,7 +172,7 @@ final class TCPRelay: EventHandler {
   // MARK: timers and endings
 
   private func armIdleTimer() {
-    guard let timeout = listener.config.idleTimeout else { return }
+    guard let timeout = proxy.config.idleTimeout else { return }
     idleTimer = worker.loop.arm(self, .idle, at: lastActivity.advanced(by: timeout))
   }
 
@@ -188,7 +188,7 @@ final class TCPRelay: EventHandler {
       return end(.durationTimeout, "max_connection_duration")
     }
     idleTimer = nil
-    if worker.loop.now < lastActivity.advanced(by: listener.config.idleTimeout) {
+    if worker.loop.now < lastActivity.advanced(by: proxy.config.idleTimeout) {
       return armIdleTimer()
     }
     end(.streamIdleTimeout, "idle_timeout")
@@ -226,7 +226,7 @@ final class TCPRelay: EventHandler {
     upstream?.shut(worker.buffers)
     releaseEndpoint(outcome(flags))
     let snapshot = record
-    listener.reporter.connectionEnded(snapshot, cluster: cluster?.stats)
+    proxy.reporter.connectionEnded(snapshot, cluster: cluster?.stats)
     worker.finishRelay(self)
   }
 }

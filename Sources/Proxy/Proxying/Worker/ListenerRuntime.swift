@@ -28,8 +28,8 @@ struct WeightedClusterPlan: Sendable {
 final class ListenerRuntime {
   let name: String
   private(set) var config: ListenerConfig
-  private(set) var http: HTTPListener?
-  private(set) var tcp: TCPListener?
+  private(set) var http: HTTPConnectionManager?
+  private(set) var tcp: TCPProxy?
   private var socket: ListeningSocket?
   private let stats: ListenerStats
   private let worker: Worker
@@ -60,12 +60,12 @@ final class ListenerRuntime {
       if let http {
         http.update(plan.config, manager, table, reporter)
       } else {
-        http = HTTPListener(plan.config, manager, table, reporter)
+        http = HTTPConnectionManager(plan.config, manager, table, reporter)
       }
     case .tcp(let proxy, let clusters, let stats):
       if let http { worker.retire(http) }
       http = nil
-      tcp = TCPListener(
+      tcp = TCPProxy(
         config: proxy, clusters: clusters, reporter: worker.telemetry.reporter(for: proxy, stats))
     }
   }
@@ -79,11 +79,11 @@ final class ListenerRuntime {
     let local = localAddress(of: fd) ?? config.address
     if let http {
       let connection = HTTP1Downstream(
-        taking: fd, worker: worker, listener: http, remote: peer, local: local)
+        taking: fd, worker: worker, manager: http, remote: peer, local: local)
       http.add(connection)
       do throws(SystemFault) { try connection.open() } catch { connection.shut() }
     } else if let tcp {
-      let relay = TCPRelay(taking: fd, worker: worker, listener: tcp, remote: peer, local: local)
+      let relay = TCPRelay(taking: fd, worker: worker, proxy: tcp, remote: peer, local: local)
       worker.add(relay)
       relay.start()
     }
@@ -95,21 +95,4 @@ final class ListenerRuntime {
     socket?.close()
     socket = nil
   }
-}
-
-/// The TCP proxy of one listener on one worker.
-final class TCPListener {
-  let config: TCPProxyConfig
-  let clusters: [WeightedClusterPlan]
-  let reporter: ConnectionReporter
-  let sampler: TraceSampler
-
-  init(config: TCPProxyConfig, clusters: [WeightedClusterPlan], reporter: ConnectionReporter) {
-    self.config = config
-    self.clusters = clusters
-    self.reporter = reporter
-    sampler = TraceSampler(percent: config.tracing?.randomSamplingPercent ?? 0)
-  }
-
-  var stats: TCPStats { reporter.stats }
 }

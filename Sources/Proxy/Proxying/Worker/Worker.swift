@@ -38,7 +38,7 @@ public final class Worker: EventHandler {
   private var receiver: MailboxReceiver<WorkerMessage>?
   private var listeners: [String: ListenerRuntime] = [:]
   /// Removed, with connections still open.
-  private var retired: [HTTPListener] = []
+  private var retired: [HTTPConnectionManager] = []
   private var clusters: [ClusterRuntime?] = []
   private var relays: [ObjectIdentifier: TCPRelay] = [:]
   private var spareExchanges: [Exchange] = []
@@ -97,7 +97,7 @@ public final class Worker: EventHandler {
   }
 
   /// It accepts no more; its connections finish what they have begun.
-  func retire(_ http: HTTPListener) {
+  func retire(_ http: HTTPConnectionManager) {
     http.drain(now: loop.now)
     retired.append(http)
   }

@@ -16,7 +16,7 @@ final class AresChannel {
     self.sockets = sockets
     // SAFETY: the options are copied within the call.
     var options = unsafe ares_options()
-    unsafe options.timeout = Int32(clamping: config.timeout.milliseconds)
+    unsafe options.timeout = Int32(clamping: config.timeout.wholeMilliseconds)
     unsafe options.tries = Int32(clamping: config.tries)
     unsafe options.sock_state_cb = onInterest
     unsafe options.sock_state_cb_data = Unmanaged.passUnretained(sockets).toOpaque()

@@ -1,0 +1,19 @@
+import Config
+import Telemetry
+
+/// The TCP proxy of one listener on one worker.
+final class TCPProxy {
+  let config: TCPProxyConfig
+  let clusters: [WeightedClusterPlan]
+  let reporter: ConnectionReporter
+  let sampler: TraceSampler
+
+  init(config: TCPProxyConfig, clusters: [WeightedClusterPlan], reporter: ConnectionReporter) {
+    self.config = config
+    self.clusters = clusters
+    self.reporter = reporter
+    sampler = TraceSampler(percent: config.tracing?.randomSamplingPercent ?? 0)
+  }
+
+  var stats: TCPStats { reporter.stats }
+}
