@@ -19,6 +19,14 @@ public final class BufferPool {
   /// An empty buffer, reused where one is spare.
   public func acquire() -> ByteBuffer { spare.popLast() ?? ByteBuffer(capacity: bufferCapacity) }
 
+  /// The buffer that is held, or else one acquired to be.
+  public func hold(_ held: inout ByteBuffer?) -> ByteBuffer {
+    if let held { return held }
+    let buffer = acquire()
+    held = buffer
+    return buffer
+  }
+
   /// Takes a buffer back. What it held is dropped; one that grew is freed.
   public func release(_ buffer: consuming ByteBuffer) {
     guard spare.count < maxSpare, buffer.capacity == bufferCapacity else {

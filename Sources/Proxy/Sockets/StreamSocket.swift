@@ -47,10 +47,11 @@ open class StreamSocket: EventHandler {
     onSocketReady()
   }
 
-  /// Reads once into the buffer's free tail, which must not be empty.
+  /// Reads once into the buffer's free tail; a full buffer makes room first.
   /// A short read means the kernel is empty, so that no second call is spent on hearing it.
   public final func receive(into buffer: ByteBuffer) -> IOResult {
     guard canRead else { return .wouldBlock }
+    if buffer.writableCount == 0 { buffer.reserve(1) }
     let room = buffer.writableCount
     let result = receiveOnce(fd, into: buffer)
     switch result {

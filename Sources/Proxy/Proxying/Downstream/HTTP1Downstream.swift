@@ -81,10 +81,7 @@ final class HTTP1Downstream: StreamSocket {
     }
   }
 
-  private func receiveMore() -> IOResult {
-    let buffer = input ?? worker.buffers.acquire()
-    input = buffer
-    if buffer.writableCount == 0 { buffer.reserve(1) }
+  private func receiveMore(into buffer: ByteBuffer) -> IOResult {
     let result = receive(into: buffer)
     if case .moved(let n) = result { manager.stats.downstreamReceivedBytes.add(UInt64(n)) }
     return result
@@ -94,19 +91,20 @@ final class HTTP1Downstream: StreamSocket {
 
   /// Reads until a head is whole. Pipelined heads wait in the buffer until their turn.
   func readHead() {
+    let buffer = worker.buffers.hold(&input)
     while phase == .idle || phase == .head {
-      if let buffer = input, !buffer.isEmpty {
-        beginHead()
-        guard let exchange, let consumed = decodeHead(buffer.readable, exchange) else { return }
+      if !buffer.isEmpty {
+        let exchange = beginHead()
+        guard let consumed = decodeHead(buffer.readable, exchange) else { return }
         if consumed > 0 {
           buffer.consume(consumed)
           return beginExchange(exchange)
         }
       }
-      switch receiveMore() {
+      switch receiveMore(into: buffer) {
       case .moved: continue
       case .wouldBlock:
-        if phase == .idle { releaseIdleInput() }
+        if phase == .idle { releaseIdleInput() } else { armDeadline() }
         return
       case .endOfStream, .failed:
         shut()
@@ -115,13 +113,14 @@ final class HTTP1Downstream: StreamSocket {
     }
   }
 
-  /// The first byte of a request: from here its clock runs.
-  private func beginHead() {
-    guard phase == .idle else { return }
+  /// The exchange of the head that is read. At the first byte of a request its clock begins to run.
+  private func beginHead() -> Exchange {
+    if let exchange { return exchange }
+    let exchange = worker.acquireExchange(for: self)
+    self.exchange = exchange
     phase = .head
-    exchange = worker.acquireExchange(for: self)
     deadline.waitBegan(worker.loop.now)
-    armDeadline()
+    return exchange
   }
 
   /// Bytes of a whole head; 0 when more are needed; nil when it was refused.
@@ -141,18 +140,19 @@ final class HTTP1Downstream: StreamSocket {
     phase = .exchange
     requestCount += 1
     let head = exchange.requestHead
-    body = BodyDecoder(framing: head.framing, limits: manager.rules.limits)
+    let rules = manager.rules
+    body = BodyDecoder(framing: head.framing, limits: rules.limits)
     requestEnded = head.framing == .none || head.framing == .length(0)
     isReadingPaused = false
     closesAfterResponse = !head.keepsAlive || isAged
-    if manager.rules.isLastRequest(requestCount) {
+    if rules.isLastRequest(requestCount) {
       manager.stats.downstreamConnectionMaxRequestsReached.add()
       closesAfterResponse = true
     }
     deadline.exchangeBegan(worker.loop.now)
     if requestEnded { deadline.requestEnded(worker.loop.now) }
     manager.stats.requestBegan()
-    exchange.onRequestHead(ended: requestEnded)
+    exchange.onRequestHead(from: self, ended: requestEnded)
     if phase == .exchange { armDeadline() }
     if phase == .exchange, !requestEnded { pumpBody() }
   }
@@ -178,8 +178,9 @@ final class HTTP1Downstream: StreamSocket {
   /// Reads body bytes as long as the exchange has room for them.
   func pumpBody() {
     isReadingPaused = false
+    let buffer = worker.buffers.hold(&input)
     while phase == .exchange, !requestEnded, let exchange, exchange.responsePhase != .ended {
-      if let buffer = input, !buffer.isEmpty {
+      if !buffer.isEmpty {
         let room = exchange.requestRoom()
         guard room > 0 else {
           isReadingPaused = true
@@ -188,7 +189,7 @@ final class HTTP1Downstream: StreamSocket {
         if decodeBody(buffer, room: room, exchange) { continue }
         guard phase == .exchange, !requestEnded else { return }
       }
-      switch receiveMore() {
+      switch receiveMore(into: buffer) {
       case .moved: deadline.touched(worker.loop.now)
       case .wouldBlock:
         exchange.flushRequest()
@@ -305,9 +306,10 @@ final class HTTP1Downstream: StreamSocket {
   }
 
   private func dropInput() {
+    let buffer = worker.buffers.hold(&input)
     for _ in 0..<16 {
-      input?.clear()
-      switch receiveMore() {
+      buffer.clear()
+      switch receiveMore(into: buffer) {
       case .moved: continue
       case .wouldBlock: return
       case .endOfStream, .failed:

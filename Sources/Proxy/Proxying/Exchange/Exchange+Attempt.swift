@@ -14,8 +14,9 @@ extension Exchange {
   /// - Parameters:
   ///   - failed: where the attempt before this one failed.
   ///   - fresh: a kept connection may have ended like the one before: a new one is opened.
-  func beginAttempt(avoiding failed: UpstreamEndpoint? = nil, fresh: Bool = false) {
-    guard let cluster else { return }
+  func beginAttempt(
+    on cluster: ClusterRuntime, avoiding failed: UpstreamEndpoint? = nil, fresh: Bool = false
+  ) {
     guard let picked = worker.pick(from: cluster, avoiding: failed) else {
       cluster.stats.upstreamConnectionNoneHealthy.add()
       return reply(.noHealthyUpstream)
@@ -80,7 +81,7 @@ extension Exchange {
 
   /// Takes a connection that was idle.
   private func run(on connection: HTTP1Upstream) {
-    guard claimRequest() else {
+    guard claimRequest(of: connection.cluster) else {
       connection.pool.add(connection)
       return overflow()
     }
@@ -118,7 +119,7 @@ extension Exchange {
     if let begun = record.attempt.connectStart {
       cluster?.stats.connectionEstablished(afterNanoseconds: now.nanoseconds(since: begun))
     }
-    if !claimRequest() { overflow() }
+    if let cluster, !claimRequest(of: cluster) { overflow() }
   }
 
   // MARK: outcomes
@@ -156,17 +157,18 @@ extension Exchange {
   }
 
   private func retry(avoiding failed: UpstreamEndpoint?, fresh: Bool) -> Bool {
-    guard retryCount < Self.maxRetries, responsePhase == .none, isSending else { return false }
+    guard let cluster, retryCount < Self.maxRetries, responsePhase == .none, isSending
+    else { return false }
     retryCount += 1
-    beginAttempt(avoiding: failed, fresh: fresh)
+    beginAttempt(on: cluster, avoiding: failed, fresh: fresh)
     return true
   }
 
   // MARK: bounds
 
   /// A request counts from the moment it has a connection; until then it is pending.
-  private func claimRequest() -> Bool {
-    claims.isRunning = cluster?.balancing.breakers.requests.tryAcquire() ?? false
+  private func claimRequest(of cluster: ClusterRuntime) -> Bool {
+    claims.isRunning = cluster.balancing.breakers.requests.tryAcquire()
     return claims.isRunning
   }
 

@@ -9,14 +9,13 @@ import Telemetry
 extension Exchange {
   /// Refuses what the connection manager does not serve, and gives the rest the form that routes
   /// are written for. False when the request was answered.
-  func admit(_ manager: HTTPConnectionManager) -> Bool {
+  func admit(_ rules: ConnectionManagerRules) -> Bool {
     if requestHead.method == .connect {
       reply(.unsupported(status: 501, "connect_not_served"))
       return false
     }
     let isProbe = requestHead.method == .options || requestHead.method == .trace
     if isProbe, !mayForwardProbe() { return false }
-    let rules = manager.rules
     if requestHead.version < .http11, !rules.acceptsHTTP10 {
       reply(.unsupported(status: 426, "http_1_0_not_accepted"))
       return false
@@ -51,8 +50,7 @@ extension Exchange {
   }
 
   /// Adds what tells the request and its client apart further on.
-  func identify(_ manager: HTTPConnectionManager) {
-    let rules = manager.rules
+  func identify(_ rules: ConnectionManagerRules) {
     if rules.generatesRequestID, requestHead.firstIndex(of: .xRequestID) == nil {
       requestHead.addRequestID(high: worker.randomWord(), low: worker.randomWord())
     }
@@ -84,13 +82,12 @@ extension Exchange {
 
   /// Adds what the proxy says of itself in every response. `date` is added where the upstream sent
   /// none (RFC 9110 section 6.6.1).
-  func signResponse(_ manager: HTTPConnectionManager) {
+  func signResponse(_ rules: ConnectionManagerRules) {
     if responseHead.firstIndex(of: .date) == nil {
       responseHead.addField(.date, name: KnownHeader.date.name) {
         worker.date.write(at: worker.loop.now, to: responseHead.bytes)
       }
     }
-    let rules = manager.rules
     let hasServer = rules.keepsServer && responseHead.firstIndex(of: .server) != nil
     if !rules.serverName.isEmpty, !hasServer {
       responseHead.remove(.server)

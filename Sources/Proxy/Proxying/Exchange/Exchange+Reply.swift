@@ -9,9 +9,11 @@ extension Exchange {
   /// A request that breaks HTTP: answered once, then the connection closes.
   func refuse(_ fault: HTTP1Fault) {
     cancelUpstream(.downstreamProtocolError, fault.reason)
-    if [413, 414, 431].contains(fault.status) { manager?.stats.downstreamRequestTooLarge.add() }
+    if [413, 414, 431].contains(fault.status) { stats?.downstreamRequestTooLarge.add() }
     reply(.malformed(fault))
   }
+
+  private var stats: HTTPStats? { downstream?.manager.stats }
 
   /// Ends the exchange for a reason of the proxy's own; a response already begun is cut off visibly.
   func reply(_ reason: LocalReply) {
@@ -21,21 +23,15 @@ extension Exchange {
     if responsePhase != .none { return downstream.abort(self) }
     responseHead.clear()
     responseHead.status = reason.status
-    switch reason {
-    case .malformed, .slowHead, .idleTimeout, .requestTimeout, .unsupported:
-      downstream.closesAfterResponse = true
-    default: break
-    }
+    if reason.closesConnection { downstream.closesAfterResponse = true }
     if reason.status == 426 { responseHead.add(.upgrade, "HTTP/1.1") }
-    if manager?.rules.explainsFailures == true {
-      responseHead.addExplanation(reason)
-    }
+    if downstream.manager.rules.explainsFailures { responseHead.addExplanation(reason) }
     send(body: Array("\(reason.cause)\n".utf8), contentType: "text/plain")
   }
 
   func reply(directStatus status: Int, body: [UInt8]) {
     record.cause = "direct_response"
-    manager?.stats.directResponses.add()
+    stats?.directResponses.add()
     responseHead.clear()
     responseHead.status = status
     send(body: body, contentType: "text/plain")
@@ -50,7 +46,7 @@ extension Exchange {
 
   func reply(redirectStatus status: Int, location: Span<UInt8>) {
     record.cause = "redirect"
-    manager?.stats.redirects.add()
+    stats?.redirects.add()
     responseHead.clear()
     responseHead.status = status
     responseHead.add(.location, name: [UInt8]("location".utf8).span, value: location)

@@ -7,11 +7,11 @@ import Upstreams
 
 /// From a decoded request to the cluster it goes to.
 extension Exchange {
-  func routeRequest() {
-    guard let manager else { return }
-    beginTrace(manager)
-    guard admit(manager) else { return }
-    identify(manager)
+  func routeRequest(_ manager: HTTPConnectionManager) {
+    let rules = manager.rules
+    beginTrace(rules)
+    guard admit(rules) else { return }
+    identify(rules)
     guard let table = manager.table else { return reply(.noRouteTable) }
     let random = worker.randomWord()
     let match = table.match(requestHead, from: origin, random: random, worker.routing)
@@ -28,8 +28,8 @@ extension Exchange {
     }
   }
 
-  private func beginTrace(_ manager: HTTPConnectionManager) {
-    guard let sampler = manager.rules.sampler else { return }
+  private func beginTrace(_ rules: ConnectionManagerRules) {
+    guard let sampler = rules.sampler else { return }
     let identifiers = TraceIdentifiers(
       traceHigh: worker.randomWord(), traceLow: worker.randomWord(), spanID: worker.randomWord())
     record.trace = TraceContext.begin(
@@ -47,7 +47,7 @@ extension Exchange {
     self.selection = selection
     self.cluster = cluster
     route.applyRequest(to: requestHead, selection, from: origin, worker.routing)
-    beginAttempt()
+    beginAttempt(on: cluster)
   }
 
   private func redirect(_ route: Route) {
@@ -70,7 +70,7 @@ extension Exchange {
       requestHead.replaceAuthority(with: [UInt8](endpoint.hostname.utf8).span)
     }
     if namesHost || requestHead.authority.count == 0 { nameHost(endpoint) }
-    guard let manager, manager.rules.sampler != nil else { return }
+    guard let manager = downstream?.manager, manager.rules.sampler != nil else { return }
     record.attempt.spanID =
       manager.reporter.tracesAttempts ? worker.randomWord() | 1 : record.trace.spanID
     record.trace.propagate(spanID: record.attempt.spanID, in: requestHead)

@@ -39,7 +39,6 @@ final class Exchange {
     remoteAddress: .loopback(port: 0), localAddress: .loopback(port: 0))
 
   private(set) var downstream: HTTP1Downstream?
-  private(set) var manager: HTTPConnectionManager?
   var upstream: HTTP1Upstream?
 
   // MARK: where the request goes
@@ -79,7 +78,6 @@ final class Exchange {
   /// Begins anew for a connection that has read the first byte of a request.
   func begin(_ downstream: HTTP1Downstream) {
     self.downstream = downstream
-    manager = downstream.manager
     requestHead.clear()
     responseHead.clear()
     record = ExchangeRecord(
@@ -113,7 +111,6 @@ final class Exchange {
     requestBuffer.clear()
     responseBuffer.clear()
     downstream = nil
-    manager = nil
     upstream = nil
     releaseClaims()
     route = nil
@@ -123,12 +120,12 @@ final class Exchange {
 
   // MARK: request, from downstream
 
-  func onRequestHead(ended: Bool) {
+  func onRequestHead(from downstream: HTTP1Downstream, ended: Bool) {
     requestEnded = ended
     if ended { record.requestEnd = worker.loop.now }
     record.version = requestHead.version
     record.requestLine = RequestLine(requestHead)
-    routeRequest()
+    routeRequest(downstream.manager)
   }
 
   /// Bytes of body that may be given now; 0 while too much waits to be sent.
@@ -175,11 +172,11 @@ final class Exchange {
   }
 
   /// The client takes bytes again.
-  func onDownstreamDrained() { upstream?.resumeReading() }
+  func onDownstreamDrained() { upstream?.resumeReading(for: self) }
 
   // MARK: request, to upstream
 
-  func flushRequest() { upstream?.flushRequest() }
+  func flushRequest() { upstream?.flushRequest(of: self) }
 
   func onRequestBytesSent(_ n: Int) {
     if record.attempt.firstByteSent == nil { record.attempt.firstByteSent = worker.loop.now }
@@ -251,7 +248,8 @@ final class Exchange {
 
   /// Writes the head downstream, with framing the client's version understands.
   func sendResponseHead() {
-    guard let downstream, let manager else { return }
+    guard let downstream else { return }
+    let manager = downstream.manager
     responsePhase = responseBuffer.isEmpty ? .encoded : .onWire
     record.status = responseHead.status
     record.responseStart = worker.loop.now
@@ -259,7 +257,7 @@ final class Exchange {
     if manager.isDraining || downstream.isAged || !downstream.requestEnded {
       downstream.closesAfterResponse = true
     }
-    signResponse(manager)
+    signResponse(manager.rules)
     responseBuffer.reserve(capacity: worker.buffers.bufferCapacity)
     responseFraming = ResponseHeadEncoder.encode(
       responseHead, answering: requestHead.method, to: requestHead.version,
@@ -291,8 +289,9 @@ final class Exchange {
 
   /// Writes down what became of it. The one place an exchange is reported.
   func report() {
+    guard let manager = downstream?.manager else { return }
     record.end = worker.loop.now
-    manager?.reporter.exchangeEnded(
+    manager.reporter.exchangeEnded(
       record, request: requestHead, response: responsePhase == .none ? nil : responseHead,
       cluster: cluster?.stats, routeName: route?.nameText ?? [])
   }
@@ -311,9 +310,9 @@ final class Exchange {
   /// The attempt is over: it is reported, and its endpoint is free of it.
   func endAttempt() {
     releaseClaims()
-    guard let endpoint = endpoint.take(), let cluster, let manager else { return }
+    guard let endpoint = endpoint.take(), let cluster, let downstream else { return }
     record.attempt.end = worker.loop.now
-    manager.reporter.attemptEnded(record, request: requestHead, cluster: cluster.stats)
+    downstream.manager.reporter.attemptEnded(record, request: requestHead, cluster: cluster.stats)
     endpoint.requestEnded(RequestOutcome(record.attempt))
   }
 }

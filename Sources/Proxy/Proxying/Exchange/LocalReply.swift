@@ -52,6 +52,14 @@ enum LocalReply {
     }
   }
 
+  /// No further request is read: this one was not, or the client is not to be believed.
+  var closesConnection: Bool {
+    switch self {
+    case .malformed, .slowHead, .idleTimeout, .requestTimeout, .unsupported: true
+    default: false
+    }
+  }
+
   /// A machine-readable word for the record and the log.
   var cause: StaticString {
     switch self {

@@ -52,14 +52,17 @@ final class HTTP1Upstream: StreamSocket {
     switch phase {
     case .connecting: if canWrite || peerClosed { finishConnecting() }
     case .idle: closeIfSpoken()
-    case .busy:
-      if canWrite { flushRequest() }
-      if phase == .busy, canRead { pumpResponse() }
+    case .busy: if let exchange { serve(exchange) }
     case .closed: break
     }
   }
 
-  override func onTurn() { if phase == .busy { pumpResponse() } }
+  private func serve(_ exchange: Exchange) {
+    if canWrite, !exchange.requestSent { flushRequest(of: exchange) }
+    if phase == .busy, canRead { pumpResponse(exchange) }
+  }
+
+  override func onTurn() { if phase == .busy, let exchange { pumpResponse(exchange) } }
 
   /// The connect timeout.
   override func onTimer(_ kind: TimerKind) {
@@ -110,12 +113,12 @@ final class HTTP1Upstream: StreamSocket {
     interimBytes = 0
     isReadingPaused = false
     decoder = ResponseHeadDecoder(limits: worker.responseLimits)
-    flushRequest()
+    flushRequest(of: exchange)
   }
 
-  /// Sends what the exchange has encoded.
-  func flushRequest() {
-    guard phase == .busy, let exchange else { return }
+  /// Sends what the exchange, whose turn it is here, has encoded.
+  func flushRequest(of exchange: Exchange) {
+    guard phase == .busy else { return }
     let buffer = exchange.requestBuffer
     while !buffer.isEmpty {
       switch send(from: buffer) {
@@ -126,7 +129,7 @@ final class HTTP1Upstream: StreamSocket {
       case .wouldBlock: return
       case .endOfStream, .failed:
         // The endpoint may have answered before it closed: reading tells.
-        return pumpResponse()
+        return pumpResponse(exchange)
       }
     }
     exchange.onRequestDrained()
@@ -135,15 +138,15 @@ final class HTTP1Upstream: StreamSocket {
   // MARK: response
 
   /// Room came free downstream.
-  func resumeReading() { if isReadingPaused { pumpResponse() } }
+  func resumeReading(for exchange: Exchange) { if isReadingPaused { pumpResponse(exchange) } }
 
-  private func pumpResponse() {
-    guard let exchange else { return }
+  private func pumpResponse(_ exchange: Exchange) {
     isReadingPaused = false
+    let buffer = worker.buffers.hold(&input)
     for _ in 0..<Self.readsPerTurn {
-      decodeAvailable(exchange)
+      decodeAvailable(buffer, exchange)
       guard phase == .busy, !isReadingPaused else { return }
-      switch receiveMore() {
+      switch receiveMore(into: buffer) {
       case .moved: exchange.onUpstreamActivity()
       case .wouldBlock:
         exchange.flushResponse()
@@ -160,18 +163,14 @@ final class HTTP1Upstream: StreamSocket {
     if phase == .busy { loop.runSoon(self) }
   }
 
-  private func receiveMore() -> IOResult {
-    let buffer = input ?? worker.buffers.acquire()
-    input = buffer
-    if buffer.writableCount == 0 { buffer.reserve(1) }
+  private func receiveMore(into buffer: ByteBuffer) -> IOResult {
     let result = receive(into: buffer)
     if case .moved(let n) = result { cluster.stats.upstreamReceivedBytes.add(UInt64(n)) }
     return result
   }
 
   /// Decodes what was read, until it is used up, there is no room, or the response is whole.
-  private func decodeAvailable(_ exchange: Exchange) {
-    guard let buffer = input else { return }
+  private func decodeAvailable(_ buffer: ByteBuffer, _ exchange: Exchange) {
     while phase == .busy, !buffer.isEmpty {
       let progressed = headDecoded ? decodeBody(buffer, exchange) : decodeHead(buffer, exchange)
       if !progressed { return }
