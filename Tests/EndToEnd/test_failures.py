@@ -257,7 +257,7 @@ CHUNKED = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"
     [
         (COUNTED, b"upstream_reset_in_response\n", "UC"),
         (CHUNKED, b"upstream_reset_in_response\n", "UC"),
-        (CHUNKED + "nonsense\r\n", b"invalid chunk size\n", "UPE"),
+        (CHUNKED + "nonsense\r\n", b"invalid_chunk_size\n", "UPE"),
     ],
 )
 def test_a_response_that_fails_before_the_client_saw_any_of_it_is_a_502(

@@ -25,7 +25,7 @@ import Testing
       #expect(statuses.contains(fault.status))
       #expect(reasons.insert("\(fault.reason)").inserted, "\(fault)")
     }
-    #expect(HTTP1Fault.allCases.count(where: { "\($0.reason)" == "body cut short" }) == 1)
+    #expect(HTTP1Fault.allCases.count(where: { "\($0.reason)" == "body_cut_short" }) == 1)
   }
 
   @Test func coversAWideFieldOfAttacks() {

@@ -12,7 +12,6 @@ struct DecodedRequest: Equatable {
   var version: HTTPVersion
   var framing: BodyFraming
   var keepsAlive: Bool
-  var expectsContinue: Bool
   var acceptsTrailers: Bool
   /// The fields that are sent on, `name: value`.
   var forwarded: [String]
@@ -60,7 +59,6 @@ extension DecodedRequest {
     version = head.version
     framing = head.framing
     keepsAlive = head.keepsAlive
-    expectsContinue = head.expectsContinue
     acceptsTrailers = head.acceptsTrailers
     forwarded = head.forwardedLines
     self.consumed = consumed

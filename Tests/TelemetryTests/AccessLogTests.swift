@@ -157,8 +157,8 @@ struct TextTests {
 
   @Test(arguments: [
     (ResponseFlags(), "-"), (ResponseFlags.noHealthyUpstream, "UH"),
-    (ResponseFlags([.dnsResolutionFailure, .noRoute]), "NR,DF"),
-    (ResponseFlags([.upstreamConnectionFailure, .retryLimitExceeded]), "UF,URX"),
+    (ResponseFlags([.localReset, .noRoute]), "NR,LR"),
+    (ResponseFlags([.upstreamConnectionFailure, .downstreamConnectionTermination]), "UF,DC"),
   ])
   func flagsReadAsTheirLetters(flags: ResponseFlags, expected: String) {
     #expect(text { $0.append(flags) } == expected)

@@ -1,73 +1,73 @@
 extension HTTP1Fault {
-  /// A few stable words for logs and counters.
+  /// A machine-readable word for logs, and what the client is told.
   public var reason: StaticString { startLineReason ?? fieldReason ?? meaningReason ?? bodyReason }
 
   private var startLineReason: StaticString? {
     switch self {
-    case .emptyLines: "empty lines before the request"
-    case .method: "invalid method"
-    case .methodTooLong: "method too long"
-    case .target: "invalid byte in target"
-    case .fragment: "fragment in target"
-    case .targetForm: "target form does not suit the method"
-    case .targetAuthority: "invalid authority in target"
-    case .targetTooLong: "request line too long"
-    case .requestLine: "malformed request line"
-    case .version: "malformed version"
-    case .unsupportedVersion: "unsupported version"
-    case .statusLine: "malformed status line"
-    case .statusCode: "invalid status code"
+    case .emptyLines: "empty_lines_before_the_request"
+    case .method: "invalid_method"
+    case .methodTooLong: "method_too_long"
+    case .target: "invalid_byte_in_target"
+    case .fragment: "fragment_in_target"
+    case .targetForm: "target_form_does_not_suit_the_method"
+    case .targetAuthority: "invalid_authority_in_target"
+    case .targetTooLong: "request_line_too_long"
+    case .requestLine: "malformed_request_line"
+    case .version: "malformed_version"
+    case .unsupportedVersion: "unsupported_version"
+    case .statusLine: "malformed_status_line"
+    case .statusCode: "invalid_status_code"
     default: nil
     }
   }
 
   private var fieldReason: StaticString? {
     switch self {
-    case .bareLF: "bare LF"
-    case .bareCR: "bare CR"
-    case .obsFold: "obs-fold"
-    case .emptyFieldName: "empty field name"
-    case .fieldName: "invalid field name"
-    case .spaceBeforeColon: "space before colon"
-    case .missingColon: "field line without colon"
-    case .fieldValue: "control character in field value"
-    case .tooManyFields: "too many fields"
-    case .headTooLarge: "head too large"
+    case .bareLF: "bare_lf"
+    case .bareCR: "bare_cr"
+    case .obsFold: "obs_fold"
+    case .emptyFieldName: "empty_field_name"
+    case .fieldName: "invalid_field_name"
+    case .spaceBeforeColon: "space_before_colon"
+    case .missingColon: "field_line_without_colon"
+    case .fieldValue: "control_character_in_field_value"
+    case .tooManyFields: "too_many_fields"
+    case .headTooLarge: "head_too_large"
     default: nil
     }
   }
 
   private var meaningReason: StaticString? {
     switch self {
-    case .missingHost: "no host field"
-    case .repeatedHost: "two host fields"
-    case .host: "invalid host"
-    case .contentLength: "invalid content-length"
-    case .contentLengthTooLarge: "content-length too large"
-    case .repeatedContentLength: "two content-length fields"
-    case .lengthWithCoding: "content-length with transfer-encoding"
-    case .codingOnHTTP10: "transfer-encoding on HTTP/1.0"
-    case .transferCoding: "malformed transfer-encoding"
-    case .unknownCoding: "unknown transfer coding"
-    case .chunkedNotLast: "chunked is not the last coding"
-    case .repeatedChunked: "chunked twice"
-    case .connectionOption: "invalid connection option"
-    case .connectionNamesEndToEnd: "connection names an end-to-end field"
-    case .expectation: "unknown expectation"
-    case .bodyForbidden: "body where none is allowed"
+    case .missingHost: "no_host_field"
+    case .repeatedHost: "two_host_fields"
+    case .host: "invalid_host"
+    case .contentLength: "invalid_content_length"
+    case .contentLengthTooLarge: "content_length_too_large"
+    case .repeatedContentLength: "two_content_length_fields"
+    case .lengthWithCoding: "content_length_with_transfer_encoding"
+    case .codingOnHTTP10: "transfer_encoding_on_http_1_0"
+    case .transferCoding: "malformed_transfer_encoding"
+    case .unknownCoding: "unknown_transfer_coding"
+    case .chunkedNotLast: "chunked_is_not_the_last_coding"
+    case .repeatedChunked: "chunked_twice"
+    case .connectionOption: "invalid_connection_option"
+    case .connectionNamesEndToEnd: "connection_names_an_end_to_end_field"
+    case .expectation: "unknown_expectation"
+    case .bodyForbidden: "body_where_none_is_allowed"
     default: nil
     }
   }
 
   private var bodyReason: StaticString {
     switch self {
-    case .chunkSize: "invalid chunk size"
-    case .chunkSizeTooLarge: "chunk size too large"
-    case .chunkExtension: "invalid chunk extension"
-    case .chunkExtensionTooLong: "chunk extensions too long"
-    case .chunkEnd: "no CRLF behind chunk data"
-    case .trailersTooLarge: "trailers too large"
-    default: "body cut short"
+    case .chunkSize: "invalid_chunk_size"
+    case .chunkSizeTooLarge: "chunk_size_too_large"
+    case .chunkExtension: "invalid_chunk_extension"
+    case .chunkExtensionTooLong: "chunk_extensions_too_long"
+    case .chunkEnd: "no_crlf_behind_chunk_data"
+    case .trailersTooLarge: "trailers_too_large"
+    default: "body_cut_short"
     }
   }
 }

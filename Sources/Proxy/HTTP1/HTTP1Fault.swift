@@ -54,8 +54,7 @@ public enum HTTP1Fault: UInt8, Error, CaseIterable, Sendable {
   case trailersTooLarge
   case cutShort
 
-  /// What a client gets whose request has this fault. A response with a fault is always answered
-  /// with `responseStatus`.
+  /// What a client gets whose request has this fault.
   public var status: Int {
     switch self {
     case .targetTooLong: 414
@@ -67,7 +66,4 @@ public enum HTTP1Fault: UInt8, Error, CaseIterable, Sendable {
     default: 400
     }
   }
-
-  /// What a client gets when the response meant for it has a fault.
-  public static let responseStatus = 502
 }

@@ -108,14 +108,13 @@ enum RequestMeaning {
     head.target = ByteRange(offset: start, count: 1 &+ query.count)
   }
 
-  /// `100-continue` alone is known; HTTP/1.0 clients do not mean it (RFC 9110 section 10.1.1).
+  /// `100-continue` alone is known (RFC 9110 section 10.1.1); it is the recipient's to meet.
   private static func expectation(_ head: RequestHead) throws(HTTP1Fault) {
     guard let index = head.firstIndex(of: .expect) else { return }
     let value = head.value(at: index)
     guard !head.isRepeated(.expect), value.equalsIgnoringCase("100-continue") else {
       throw .expectation
     }
-    head.expectsContinue = head.version >= .http11
   }
 
   private static func acceptsTrailers(_ head: RequestHead) -> Bool {

@@ -35,11 +35,6 @@ public enum ResponseHeadEncoder {
     buffer.append("\r\n")
   }
 
-  /// Appends 100 (Continue) of our own.
-  public static func encodeContinue(into buffer: ByteBuffer) {
-    buffer.append("HTTP/1.1 100 Continue\r\n\r\n")
-  }
-
   @inline(__always)
   private static func framing(_ framing: BodyFraming, to version: HTTPVersion) -> BodyFraming {
     switch framing {

@@ -51,14 +51,6 @@ extension Span where Element == UInt8 {
     return true
   }
 
-  /// Same bytes.
-  @inlinable
-  public func equals(_ other: borrowing Span<UInt8>) -> Bool {
-    guard count == other.count else { return false }
-    for index in indices where self[index] != other[index] { return false }
-    return true
-  }
-
   /// The number these bytes spell in decimal digits and nothing else; nil when there is another
   /// byte, no byte, or the number is above `UInt64.max`.
   @inlinable

@@ -87,8 +87,6 @@ public final class RequestHead: MessageHead {
   public var authority = ByteRange.empty
   /// The client asked to keep its connection (RFC 9112 section 9.3).
   public var keepsAlive = true
-  /// The client waits for 100 (RFC 9110 section 10.1.1).
-  public var expectsContinue = false
   /// The client takes trailers: it sent `te: trailers` (RFC 9110 section 10.1.4).
   public var acceptsTrailers = false
 
@@ -103,7 +101,6 @@ public final class RequestHead: MessageHead {
     query = .empty
     authority = .empty
     keepsAlive = true
-    expectsContinue = false
     acceptsTrailers = false
   }
 }

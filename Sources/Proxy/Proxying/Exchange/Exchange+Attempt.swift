@@ -114,10 +114,9 @@ extension Exchange {
   /// The connection made for it stands. It may be left to others: then the exchange is over.
   func onConnected() {
     endPending()
-    let now = worker.loop.now
-    record.attempt.connectEnd = now
     if let begun = record.attempt.connectStart {
-      cluster?.stats.connectionEstablished(afterNanoseconds: now.nanoseconds(since: begun))
+      cluster?.stats.connectionEstablished(
+        afterNanoseconds: worker.loop.now.nanoseconds(since: begun))
     }
     if let cluster, !claimRequest(of: cluster) { overflow() }
   }

@@ -186,7 +186,6 @@ final class Exchange {
   /// Everything encoded so far was sent.
   func onRequestDrained() {
     if requestEnded {
-      if !requestSent { record.attempt.requestEnd = worker.loop.now }
       requestSent = true
     } else {
       downstream?.resumeReading()
@@ -252,7 +251,6 @@ final class Exchange {
     let manager = downstream.manager
     responsePhase = responseBuffer.isEmpty ? .encoded : .onWire
     record.status = responseHead.status
-    record.responseStart = worker.loop.now
     // What is left of the request is not waited for, so the connection cannot serve another one.
     if manager.isDraining || downstream.isAged || !downstream.requestEnded {
       downstream.closesAfterResponse = true

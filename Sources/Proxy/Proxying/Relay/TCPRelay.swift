@@ -133,10 +133,9 @@ final class TCPRelay: EventHandler {
     guard side.connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
     isConnecting = false
     disarm(&connectTimer)
-    let now = worker.loop.now
-    record.attempt.connectEnd = now
     if let begun = record.attempt.connectStart {
-      cluster?.stats.connectionEstablished(afterNanoseconds: now.nanoseconds(since: begun))
+      cluster?.stats.connectionEstablished(
+        afterNanoseconds: worker.loop.now.nanoseconds(since: begun))
     }
     record.attempt.local = localAddress(of: side.fd)
     pump()

@@ -15,8 +15,6 @@ public struct ExchangeRecord: Sendable {
   public var start: MonotonicInstant
   /// The last byte of the request was read.
   public var requestEnd: MonotonicInstant?
-  /// The first byte of the response was written downstream.
-  public var responseStart: MonotonicInstant?
   /// The last byte was written downstream, or the exchange was given up.
   public var end: MonotonicInstant
 
@@ -100,12 +98,9 @@ public struct RequestLine: Sendable {
 public struct AttemptRecord: Sendable {
   /// An endpoint was picked.
   public var start: MonotonicInstant
-  /// A connection was begun for it and stood; nil: a pooled one was used, or none came about.
+  /// A connection was begun for it; nil: a pooled one was used.
   public var connectStart: MonotonicInstant?
-  public var connectEnd: MonotonicInstant?
   public var firstByteSent: MonotonicInstant?
-  /// The last byte of the request was sent.
-  public var requestEnd: MonotonicInstant?
   public var firstByteReceived: MonotonicInstant?
   /// The last byte of the response was read, or the attempt failed.
   public var end: MonotonicInstant?

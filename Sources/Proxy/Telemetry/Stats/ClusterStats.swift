@@ -170,9 +170,7 @@ extension ClusterStats {
     }
     guard !record.attempt.flags.isEmpty else { return }
     if record.attempt.flags.contains(.upstreamRequestTimeout) { upstreamRequestTimeout.add() }
-    if !record.attempt.flags.isDisjoint(with: [
-      .upstreamRemoteReset, .upstreamConnectionTermination,
-    ]) {
+    if record.attempt.flags.contains(.upstreamConnectionTermination) {
       upstreamRequestResetByEndpoint.add()
     }
     if record.attempt.flags.contains(.upstreamProtocolError) {
