@@ -229,6 +229,30 @@ def test_a_post_on_a_fresh_connection_is_not_sent_again(proxy, upstream):
     assert len(vanishing.connections) == 1
 
 
+def test_a_request_that_is_sent_again_is_sent_to_its_end(proxy, upstream):
+    lines = [f"x-{n}: {'y' * 1000}" for n in range(55)]
+    sent_again = threading.Event()
+
+    def script(wire):
+        if len(small.connections) > 1:
+            sent_again.wait(5)
+            wire.read_request()
+            wire.send(OK)
+        else:
+            wire.read_request()
+
+    small = upstream(script)
+    small.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    martlet = proxy({"one": small}, options=ONE_WORKER)
+    with martlet.connect() as client:
+        client.get("/", *lines)
+        # The second time the kernel's buffers cannot hold it: the rest goes when there is room.
+        sent = "cluster.one.upstream_cx_tx_bytes_total"
+        eventually(lambda: martlet.stat(sent), lambda count: count > 60_000)
+        sent_again.set()
+        assert client.read_response().status == 200
+
+
 def test_a_reset_in_mid_response_is_seen_by_the_client(proxy, upstream):
     def script(wire):
         wire.read_request()

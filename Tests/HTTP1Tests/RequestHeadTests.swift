@@ -48,6 +48,14 @@ import Testing
     #expect(request.forwarded == ["Host: a", "X: b c", "Y: ", "Z: "])
   }
 
+  @Test func takesAsManyFieldsAsAreAllowed() throws {
+    let names = (1..<99).map { "x-\($0)" }
+    let lines = names.map { "\($0): \($0)\r\n" }.joined()
+    let head = "GET / HTTP/1.1\r\nHost: a\r\n\(lines)Connection: x-98, x-2\r\n\r\n"
+    let kept = names.filter { $0 != "x-98" && $0 != "x-2" }
+    #expect(try decode(head).forwarded == ["Host: a"] + kept.map { "\($0): \($0)" })
+  }
+
   @Test func keepsBytesAbove127InValues() throws {
     let request = try #require(
       try decodeRequest(Array("GET / HTTP/1.1\r\nHost: a\r\nX: gr\u{FC}n\r\n\r\n".utf8)))

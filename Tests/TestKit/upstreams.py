@@ -58,14 +58,14 @@ class ScriptedUpstream:
         self.connections: list[Wire] = []
         self.requests: list[Message] = []
         self.faults: list[Exception] = []
-        self._listener = socket.create_server((host, port), backlog=backlog)
-        self.port = self._listener.getsockname()[1]
+        self.listener = socket.create_server((host, port), backlog=backlog)
+        self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
-                wire = Wire(self._listener.accept()[0])
+                wire = Wire(self.listener.accept()[0])
                 wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.connections.append(wire)
                 threading.Thread(target=self._serve, args=(wire,), daemon=True).start()
@@ -88,8 +88,8 @@ class ScriptedUpstream:
         """Accepts no more; connections that stand are left alone."""
         # A blocked accept is woken by this, not by close alone.
         with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
 
     def close(self) -> None:
         self.refuse()

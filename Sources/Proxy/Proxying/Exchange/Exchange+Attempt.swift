@@ -159,6 +159,7 @@ extension Exchange {
     guard let cluster, retryCount < Self.maxRetries, responsePhase == .none, isSending
     else { return false }
     retryCount += 1
+    onRequestTakenBack()
     beginAttempt(on: cluster, avoiding: failed, fresh: fresh)
     return true
   }

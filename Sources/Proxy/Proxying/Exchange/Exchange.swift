@@ -7,6 +7,16 @@ import Routing
 import Telemetry
 import Upstreams
 
+/// How far a request has come on its way to an endpoint.
+enum RequestPhase {
+  /// More of it is to be read.
+  case arriving
+  /// It was read to its end.
+  case whole
+  /// It was sent to its last byte.
+  case sent
+}
+
 /// How far a response has come on its way to the client.
 enum ResponsePhase {
   /// Nothing of it is encoded.
@@ -60,10 +70,7 @@ final class Exchange {
   var encodedHeadCount = 0
   /// No byte of the request has left `requestBuffer` for good.
   private(set) var canReplay = true
-  /// The request's end is encoded.
-  private(set) var requestEnded = false
-  /// The request was sent to its last byte.
-  private(set) var requestSent = false
+  private(set) var requestPhase = RequestPhase.arriving
   private(set) var responsePhase = ResponsePhase.none
   /// How the response's body is sent downstream.
   private var responseFraming = BodyFraming.none
@@ -85,8 +92,7 @@ final class Exchange {
       downstreamLocal: downstream.local)
     origin = RequestOrigin(remoteAddress: downstream.remote, localAddress: downstream.local)
     canReplay = true
-    requestEnded = false
-    requestSent = false
+    requestPhase = .arriving
     responsePhase = .none
     retryCount = 0
     namesHost = false
@@ -121,8 +127,10 @@ final class Exchange {
   // MARK: request, from downstream
 
   func onRequestHead(from downstream: HTTP1Downstream, ended: Bool) {
-    requestEnded = ended
-    if ended { record.requestEnd = worker.loop.now }
+    if ended {
+      requestPhase = .whole
+      record.requestEnd = worker.loop.now
+    }
     record.version = requestHead.version
     record.requestLine = RequestLine(requestHead)
     routeRequest(downstream.manager)
@@ -152,7 +160,7 @@ final class Exchange {
   }
 
   func onRequestEnd(trailers: Trailers?) {
-    requestEnded = true
+    requestPhase = .whole
     record.requestEnd = worker.loop.now
     guard isSending else { return }
     if requestHead.framing == .chunked {
@@ -185,12 +193,15 @@ final class Exchange {
 
   /// Everything encoded so far was sent.
   func onRequestDrained() {
-    if requestEnded {
-      requestSent = true
-    } else {
+    if requestPhase == .arriving {
       downstream?.resumeReading()
+    } else {
+      requestPhase = .sent
     }
   }
+
+  /// It is to be sent again.
+  func onRequestTakenBack() { if requestPhase == .sent { requestPhase = .whole } }
 
   // MARK: response, from upstream
 

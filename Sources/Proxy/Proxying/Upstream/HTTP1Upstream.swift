@@ -58,7 +58,7 @@ final class HTTP1Upstream: StreamSocket {
   }
 
   private func serve(_ exchange: Exchange) {
-    if canWrite, !exchange.requestSent { flushRequest(of: exchange) }
+    if canWrite, exchange.requestPhase != .sent { flushRequest(of: exchange) }
     if phase == .busy, canRead { pumpResponse(exchange) }
   }
 
@@ -254,7 +254,7 @@ final class HTTP1Upstream: StreamSocket {
     let mayCarryMore = cluster.allowsReuse(afterRequests: requestCount)
     if !mayCarryMore { cluster.stats.upstreamConnectionMaxRequests.add() }
     let reusable =
-      exchange.responseHead.keepsAlive && exchange.requestSent && (input?.isEmpty ?? true)
+      exchange.responseHead.keepsAlive && exchange.requestPhase == .sent && (input?.isEmpty ?? true)
       && mayCarryMore && !pool.endpoint.isRemoved
     self.exchange = nil
     if reusable { becomeIdle() } else { shut() }

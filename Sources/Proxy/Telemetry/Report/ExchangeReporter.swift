@@ -40,14 +40,18 @@ public final class ExchangeReporter {
   /// Reports the exchange. Call once, after the last byte.
   /// - Parameters:
   ///   - response: the head sent or received last; nil: there was none.
-  ///   - cluster: the cluster it was routed to; nil: none.
-  ///   - routeName: UTF-8; empty: no route matched or it has no name.
+  ///   - cluster: the cluster it was routed to; nil: none. Asked for only where spans or lines are written.
+  ///   - routeName: UTF-8; empty: no route matched or it has no name. Asked for as `cluster` is.
   public func exchangeEnded(
     _ record: borrowing ExchangeRecord, request: RequestHead, response: ResponseHead?,
-    cluster: ClusterStats?, routeName: [UInt8]
+    cluster: @autoclosure () -> ClusterStats?, routeName: @autoclosure () -> [UInt8]
   ) {
     stats.requestEnded(record)
-    if record.trace.isSampled, let spans {
+    let isTraced = record.trace.isSampled && spans != nil
+    if !isTraced, accessLogs.isEmpty { return }
+    let cluster = cluster()
+    let routeName = routeName()
+    if isTraced, let spans {
       spans.appendServerSpan(record, request: request, cluster: cluster, routeName: routeName)
     }
     for index in accessLogs.indices {
