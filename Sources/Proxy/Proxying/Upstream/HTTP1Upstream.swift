@@ -9,7 +9,7 @@ import Sockets
 final class HTTP1Upstream: StreamSocket {
   enum Phase { case connecting, idle, busy, closed }
 
-  /// Bytes read in one turn before other connections get theirs.
+  /// Reads of one turn before other connections get theirs.
   private static let readsPerTurn = 64
 
   let worker: Worker
