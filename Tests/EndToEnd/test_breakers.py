@@ -66,6 +66,28 @@ def test_a_waiting_request_gets_a_new_connection_when_the_old_one_closes(proxy, 
         client.close()
 
 
+def test_a_waiting_request_has_the_room_that_another_endpoint_left(proxy, upstream):
+    held, ended = threading.Event(), threading.Event()
+    first, second = upstream(answering(OK, once=held)), upstream(answering(LAST, once=ended))
+    martlet = proxy(
+        {"one": [first, second]},
+        options=ONE_WORKER,
+        cluster_config=thresholds(max_connections=2),
+    )
+    clients = [martlet.connect() for _ in range(4)]
+    for client in clients:
+        client.get()
+    # Two have a connection each, to one endpoint each, and two wait for one to either.
+    eventually(lambda: martlet.stat("cluster.one.upstream_cx_overflow"), lambda count: count == 2)
+    ended.set()
+    # What ended at the second endpoint lets a request go to the first, which is busy still.
+    eventually(lambda: len(first.connections), lambda count: count == 2)
+    held.set()
+    assert [client.read_response().status for client in clients] == [200] * 4
+    for client in clients:
+        client.close()
+
+
 def test_requests_beyond_the_pending_limit_are_refused(proxy, upstream):
     release = threading.Event()
     martlet = proxy(

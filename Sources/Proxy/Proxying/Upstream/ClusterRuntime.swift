@@ -14,6 +14,8 @@ final class ClusterRuntime {
   private var pools: [EndpointPool?] = []
   private var freeSlots: [Int] = []
   private let loop: EventLoop
+  /// Exchanges that wait for a connection, at any endpoint; the pools keep it.
+  var waitingCount = 0
 
   var config: ClusterConfig { balancing.config }
 
@@ -88,11 +90,14 @@ final class ClusterRuntime {
     balancing.config.maxRequestsPerConnection.map { count < $0 } ?? true
   }
 
+  /// A connection became free or ended: whoever waits, at whichever endpoint, may have room now.
+  func serveWaiting() { for pool in pools { pool?.serveWaiting() } }
+
   /// Closes pooled connections that were not used for the cluster's idle timeout, lets those who wait
   /// for one look again, as others may have ended elsewhere, and brings counters that balancing keeps
   /// up to date.
   func sweep(now: MonotonicInstant) {
-    for pool in pools { pool?.serveWaiting() }
+    if waitingCount > 0 { serveWaiting() }
     stats.healthyPanic.set(balancing.panicPicks)
     guard let timeout = config.idleTimeout else { return }
     let age = MonotonicInstant(nanoseconds: 0).advanced(by: timeout).nanoseconds

@@ -26,7 +26,7 @@ final class EndpointPool: EventHandler {
 
   func add(_ connection: HTTP1Upstream) {
     idle.append(connection)
-    serveWaiting()
+    if cluster.waitingCount > 0 { cluster.serveWaiting() }
   }
 
   func remove(_ connection: HTTP1Upstream) { idle.removeAll { $0 === connection } }
@@ -47,7 +47,7 @@ final class EndpointPool: EventHandler {
     cluster.balancing.breakers.connections.release()
     endpoint.connectionEnded()
     cluster.stats.connectionEnded()
-    serveWaiting()
+    if cluster.waitingCount > 0 { cluster.serveWaiting() }
   }
 
   func onConnectFailed() {
@@ -60,14 +60,25 @@ final class EndpointPool: EventHandler {
   /// Lets an exchange wait for the next connection that is free.
   func enqueue(_ exchange: Exchange) {
     cluster.stats.upstreamConnectionOverflow.add()
+    cluster.waitingCount += 1
     waiting.append(exchange)
   }
 
   /// The exchange waits no more.
-  func dequeue(_ exchange: Exchange) { waiting.removeAll { $0 === exchange } }
+  func dequeue(_ exchange: Exchange) {
+    guard let index = waiting.firstIndex(where: { $0 === exchange }) else { return }
+    waiting.remove(at: index)
+    cluster.waitingCount -= 1
+  }
+
+  private func dequeueFirst() -> Exchange {
+    cluster.waitingCount -= 1
+    return waiting.removeFirst()
+  }
 
   /// Those that wait, who are to go elsewhere.
   func releaseWaiting() -> [Exchange] {
+    cluster.waitingCount -= waiting.count
     defer { waiting = [] }
     return waiting
   }
@@ -79,9 +90,9 @@ final class EndpointPool: EventHandler {
   override func onTurn() {
     while !waiting.isEmpty {
       if let connection = idle.popLast() {
-        waiting.removeFirst().onConnectionFree(connection)
+        dequeueFirst().onConnectionFree(connection)
       } else if makesRoom() {
-        waiting.removeFirst().onConnectionAllowed(self)
+        dequeueFirst().onConnectionAllowed(self)
       } else {
         return
       }
