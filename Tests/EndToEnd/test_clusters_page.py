@@ -98,6 +98,23 @@ def test_a_relay_counts_as_a_connection_and_a_request(start, upstream):
     eventually(lambda: stats(martlet, "one", backend.port)["cx_active"] == 0)
 
 
+def test_a_relay_that_its_client_cuts_says_nothing_of_the_endpoint(start, upstream):
+    backend, port = upstream(lambda wire: wire.read_rest()), free_port()
+    listener = tcp_listener(port, cluster="one", idle_timeout="0.5s")
+    resources = {"listeners": [listener], "clusters": [cluster("one", backend.port)]}
+    martlet = start({"static_resources": resources}, port)
+    for cut in (True, False):
+        client = martlet.connect()
+        client.send("hello")
+        eventually(lambda: stats(martlet, "one", backend.port)["rq_active"] == 1)
+        if cut:
+            client.reset()
+        eventually(lambda: stats(martlet, "one", backend.port)["rq_active"] == 0)
+        client.close()
+    found = stats(martlet, "one", backend.port)
+    assert (found["rq_total"], found["rq_success"], found["rq_error"]) == (2, 0, 0)
+
+
 def test_workers_are_added_up(proxy, echo):
     backend = echo()
     martlet = proxy({"one": backend}, options=("--concurrency", "2"))

@@ -198,11 +198,10 @@ final class TCPRelay: EventHandler {
     timer = nil
   }
 
-  /// What the connection came to for its endpoint.
+  /// What the connection came to for its endpoint: nothing where the client or the proxy cut it.
   private func outcome(_ flags: ResponseFlags) -> RequestOutcome {
     if flags.contains(.upstreamConnectionTermination) { return .failure }
-    let isCut = !flags.isDisjoint(with: [.downstreamConnectionTermination, .localReset])
-    return isConnecting || isCut ? .cancelled : .success
+    return flags.isEmpty && !isConnecting ? .success : .cancelled
   }
 
   /// The drain's time is up.
