@@ -247,6 +247,14 @@ def test_routes_are_waited_for_as_long_as_their_source_says(ads, driven):
     eventually(lambda: driven.ask().body, lambda body: body == b"v1\n")
 
 
+def test_endpoints_of_another_service_do_not_serve_for_ever(ads, driven):
+    source = {"eds_config": {**ADS, "initial_fetch_timeout": "0.3s"}, "service_name": "elsewhere"}
+    moved = discovered_cluster("v1", eds_cluster_config=source)
+    ads.push(CLUSTER, [moved, discovered_cluster("v2")], "2")
+    driven.process.wait_for("cluster v1: its endpoints were not sent within 0.3 seconds")
+    eventually(lambda: driven.ask().status, lambda status: status == 503)
+
+
 def test_an_empty_set_of_endpoints_is_an_answer(ads, driven):
     empty = {"match": {"prefix": "/empty"}, "route": {"cluster": "none"}}
     ads.push(CLUSTER, [discovered_cluster(name) for name in ("v1", "v2", "none")], "2")

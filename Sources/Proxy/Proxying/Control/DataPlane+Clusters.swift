@@ -12,6 +12,8 @@ struct ClusterState {
   /// It came from the control plane.
   let isDiscovered: Bool
   var endpoints: EndpointSet?
+  /// They are of where the cluster's endpoints came from before.
+  var hasFormerEndpoints = false
   var dns: StrictDNSCluster?
   /// Bounds the wait for its endpoints over EDS.
   var endpointWait: DelayedAction?
@@ -62,8 +64,12 @@ extension DataPlane {
     case .strictDNS(let discovery):
       if !keepsEndpoints || state.dns == nil { resolve(discovery, &state) }
     case .eds(let service):
-      if let set = knownEndpoints(ofService: service) { give(set, to: &state) }
-      if !state.isWarm, state.endpointWait == nil || changesPatience {
+      if let set = knownEndpoints(ofService: service) {
+        give(set, to: &state)
+      } else if !keepsEndpoints, state.isWarm {
+        state.hasFormerEndpoints = true
+      }
+      if !state.isWarm || state.hasFormerEndpoints, state.endpointWait == nil || changesPatience {
         state.endpointWait?.callOff()
         state.endpointWait = awaitEndpoints(of: config)
       }
@@ -108,6 +114,7 @@ extension DataPlane {
   private func give(_ set: EndpointSet, to state: inout ClusterState) {
     state.endpointWait?.callOff()
     state.endpointWait = nil
+    state.hasFormerEndpoints = false
     guard state.endpoints != set else { return }
     state.endpoints = set
     countMembership(set, of: state.config.name)

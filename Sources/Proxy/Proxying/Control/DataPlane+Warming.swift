@@ -48,7 +48,7 @@ extension DataPlane {
     guard let patience = config.initialFetchTimeout else { return nil }
     let name = config.name
     return DelayedAction(on: loop, after: patience) { [unowned self] in
-      guard let state = clusters[name], state.endpoints == nil else { return }
+      guard let state = clusters[name], !state.isWarm || state.hasFormerEndpoints else { return }
       guard isDiscoveryConnected() else {
         clusters[name]?.endpointWait = awaitEndpoints(of: state.config)
         return
