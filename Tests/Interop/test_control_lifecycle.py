@@ -85,13 +85,12 @@ def test_a_token_makes_an_address_of_all_possible(start_control):
 
 
 def test_a_peer_that_neither_reads_nor_answers_delays_the_end_only_so_long(start_control):
-    control = start_control("--drain-time", "6")
+    control = start_control("--drain-time", "1")
     host, port = control.xds.split(":")
     with socket.create_connection((host, int(port))), half_a_request(control.url):
         started = time.monotonic()
         assert control.process.terminate() == 0
-        # Five seconds are what they have when nothing is said.
-        assert time.monotonic() - started > 5.5
+        assert time.monotonic() - started < 15
 
 
 def half_a_request(url: str) -> socket.socket:
