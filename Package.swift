@@ -120,6 +120,9 @@ let proxyTargets: [Target] = [
   tests("ReactorTests", ["Reactor", "Platform"]),
   tests("MemoryTests", ["Memory", "Platform"]),
   tests("BootstrapTests", ["Bootstrap"]),
+  tests("AdminAPITests", ["AdminAPI", "HTTP1", "HTTPModel"]),
+  tests(
+    "ProxyingTests", ["Proxying", "Sockets", "Upstreams", "Telemetry", "Config", "Platform"]),
   tests("ConfigTests", ["Config"]),
   tests("RoutingTests", ["Routing", "HTTPModel", "Config", "Patterns", "Memory", "Platform"]),
   tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),
