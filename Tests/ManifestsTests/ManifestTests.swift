@@ -144,6 +144,78 @@ func split(_ version: String, _ weights: String, extra: String = "") -> String {
     #expect(fault.message.contains("document 1"))
   }
 
+  /// Every fault of a text, as its line and path.
+  private func faults(_ text: String) throws -> [String] {
+    let faults = try #require(throws: ManifestFaults.self) { try Manifest.decode(text) }
+    return faults.faults.map { "\($0.line ?? 0) \($0.path)" }
+  }
+
+  @Test func tellsEveryFaultOfAServiceInTheOrderOfItsLines() throws {
+    let text = """
+      apiVersion: v1
+      kind: Service
+      metadata:
+        name: My_Service
+        nmespace: q
+        labels: {a: 1}
+      spec:
+        port: 80
+        ports:
+        - {name: http, port: "80", protcol: TCP}
+        - 7
+        - {name: x, port: 99999}
+        selctor: {a: b}
+      statuss: {}
+      """
+    #expect(
+      try faults(text) == [
+        "4 metadata.name", "5 metadata.nmespace", "6 metadata.labels.a", "8 spec.port",
+        "10 spec.ports[0].port", "10 spec.ports[0].protcol", "11 spec.ports[1]",
+        "12 spec.ports[2].port", "13 spec.selctor", "14 statuss",
+      ])
+  }
+
+  @Test func tellsEveryFaultOfASliceAndOfASplit() throws {
+    let slice = """
+      apiVersion: discovery.k8s.io/v1
+      kind: EndpointSlice
+      metadata: {name: a-1}
+      addressType: IPv4
+      endpoints:
+      - addresses: [10.0.0.300, 10.0.0.2, '::1']
+      - {adresses: [10.0.0.1], zone: 7}
+      ports:
+      - {prot: 80}
+      """
+    #expect(
+      try faults(slice) == [
+        "3 metadata.labels[\"kubernetes.io/service-name\"]", "6 endpoints[0].addresses[0]",
+        "6 endpoints[0].addresses[2]", "7 endpoints[1].adresses", "7 endpoints[1].zone",
+        "9 ports[0].prot",
+      ])
+    let split = """
+      apiVersion: split.smi-spec.io/v1alpha2
+      kind: TrafficSplit
+      metadata: {name: a}
+      spec:
+        service: a.b.c
+        backends:
+        - {service: v1, weight: -1}
+        - {service: v1, weight: 1}
+        - {weight: x}
+      """
+    #expect(
+      try faults(split) == [
+        "5 spec.service", "7 spec.backends[0].weight", "8 spec.backends[1].service",
+        "9 spec.backends[2].service", "9 spec.backends[2].weight",
+      ])
+  }
+
+  @Test func saysOfAFieldThatCannotBeReadNotThatItIsMissing() throws {
+    #expect(try faults("apiVersion: v1\nkind: Service\nmetadata: [a]\nspec: 1") == ["3 metadata"])
+    #expect(try faults("- a") == ["1 "])
+  }
+
   @Test func givesTheLineOfAFault() throws {
     let fault = try fault(split("v1alpha4", "many"))
     #expect(fault.line == 9)

@@ -24,7 +24,9 @@ extension DocumentNode {
     if string.contains("\n") { return .literal }
     let plain = PlainScalar.value(of: string)
     let words = ["yes", "no", "on", "off", "y", "n", "~"]
-    guard case .string = plain, !words.contains(string.lowercased()) else { return .doubleQuoted }
+    guard case .string = plain, !words.contains(string.lowercased()),
+      !PlainScalar.hasLeadingZero(string)
+    else { return .doubleQuoted }
     return .any
   }
 }

@@ -73,6 +73,9 @@ public enum DocumentReader {
     case .scanner(let context, let problem, let mark, _),
       .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
+      guard !problem.hasPrefix("Maximum nesting level") else {
+        return MeshFault("nested too deeply", line: mark.line, document: document)
+      }
       let text = [context?.text, problem].compactMap { $0 }.joined(separator: ", ")
       return MeshFault("not YAML: \(text)", line: mark.line, document: document)
     case .duplicatedKeysInMapping(let duplicates, let context):

@@ -14,11 +14,11 @@ public struct Manifest: Sendable {
 
   /// Reads the documents of a push, each a manifest or a `List` of them.
   ///
-  /// - Throws: `ManifestFaults` with a fault of every document that has one, up to
-  ///   `MeshFault.limit` of them.
+  /// - Throws: `ManifestFaults` with the faults of every document, up to `MeshFault.limit` of them.
   public static func decode(_ text: String) throws(ManifestFaults) -> [Manifest] {
     let documents = try documents(in: text)
-    let manifests = try each(documents) { document throws(MeshFault) in try Manifest(document) }
+    let manifests = try each(documents) { document throws(ManifestFaults) in try Manifest(document)
+    }
     try requireDistinct(manifests.map(\.key), documents)
     return manifests
   }
@@ -28,8 +28,11 @@ public struct Manifest: Sendable {
   /// - Throws: `ManifestFaults`, as `decode` does.
   public static func references(_ text: String) throws(ManifestFaults) -> [ObjectReference] {
     let documents = try documents(in: text)
-    let references = try each(documents) { document throws(MeshFault) in
-      let header = try ManifestHeader(document)
+    let references = try each(documents) { document throws(ManifestFaults) in
+      let report = DocumentReport()
+      let header = ManifestHeader(document, report)
+      try report.check(object: nil)
+      guard let header else { preconditionFailure("a document that cannot be read has a fault") }
       return ObjectReference(header.key, expectedRevision: header.resourceVersion)
     }
     try requireDistinct(references.map(\.key), documents)
@@ -37,23 +40,19 @@ public struct Manifest: Sendable {
   }
 
   /// Reads one document.
-  public init(_ document: DocumentNode) throws(MeshFault) {
-    var header = try ManifestHeader(document)
-    let ignored: [FieldPath]
-    do throws(MeshFault) {
-      switch header.kind {
-      case .service: (object, ignored) = try Service.decode(&header)
-      case .endpointSlice: (object, ignored) = try EndpointSlice.decode(&header)
-      case .trafficSplit: (object, ignored) = try TrafficSplit.decode(&header)
-      case .xdsResource: (object, ignored) = try XDSResource.decode(&header)
-      }
-    } catch {
-      var fault = error
-      fault.object = header.key
-      throw fault
+  ///
+  /// - Throws: everything that is wrong with it.
+  public init(_ document: DocumentNode) throws(ManifestFaults) {
+    let report = DocumentReport()
+    var header = ManifestHeader(document, report)
+    let object = header?.decode()
+    try report.check(object: header?.isNamed == true ? header?.key : nil)
+    guard let header, let object else {
+      preconditionFailure("a document that cannot be read has a fault")
     }
+    self.object = object
     self.document = document.stored(in: header.namespace)
-    self.ignored = (header.ignored + ignored).sorted { "\($0)" < "\($1)" }
+    ignored = report.ignored.sorted { "\($0)" < "\($1)" }
     expectedRevision = header.resourceVersion
   }
 
@@ -77,20 +76,22 @@ public struct Manifest: Sendable {
 
   /// Reads every document, and throws what is wrong with all of them at once.
   private static func each<Value>(
-    _ documents: [DocumentNode], _ read: (DocumentNode) throws(MeshFault) -> Value
+    _ documents: [DocumentNode], _ read: (DocumentNode) throws(ManifestFaults) -> Value
   ) throws(ManifestFaults) -> [Value] {
     var values: [Value] = []
     var faults: [MeshFault] = []
     for (index, document) in documents.enumerated() where faults.count < MeshFault.limit {
-      do throws(MeshFault) {
+      do throws(ManifestFaults) {
         values.append(try read(document))
       } catch {
-        var fault = error
-        fault.document = index
-        faults.append(fault)
+        faults += error.faults.map { fault in
+          var fault = fault
+          fault.document = index
+          return fault
+        }
       }
     }
-    guard faults.isEmpty else { throw ManifestFaults(faults) }
+    guard faults.isEmpty else { throw ManifestFaults(Array(faults.prefix(MeshFault.limit))) }
     return values
   }
 
@@ -126,11 +127,28 @@ public struct ObjectReference: Hashable, Sendable {
 }
 
 /// Everything wrong with one push.
-public struct ManifestFaults: Error, Sendable {
+public struct ManifestFaults: Error, Sendable, CustomStringConvertible {
   public var faults: [MeshFault]
 
   public init(_ faults: [MeshFault]) {
     self.faults = faults
+  }
+
+  public var description: String { faults.map(\.description).joined(separator: "; ") }
+}
+
+extension ManifestHeader {
+  /// Reads what the kind has beside `metadata`; nil, with a fault, when that declares no object.
+  fileprivate mutating func decode() -> MeshObject? {
+    let object =
+      switch kind {
+      case .service: Service.decode(&self)
+      case .endpointSlice: EndpointSlice.decode(&self)
+      case .trafficSplit: TrafficSplit.decode(&self)
+      case .xdsResource: XDSResource.decode(&self)
+      }
+    fields.finish()
+    return object
   }
 }
 

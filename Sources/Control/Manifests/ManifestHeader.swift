@@ -2,6 +2,7 @@ import MeshModel
 
 /// What every manifest begins with: `apiVersion`, `kind` and `metadata`.
 struct ManifestHeader {
+  let report: DocumentReport
   var fields: FieldReader
   let kind: MeshKind
   let apiVersion: String
@@ -10,11 +11,13 @@ struct ManifestHeader {
   let labels: [String: String]
   let annotations: [String: String]
   let resourceVersion: UInt64?
-  let ignored: [FieldPath]
   let metadataPath = FieldPath([.field("metadata")])
   let metadataLine: Int?
 
   var key: ObjectKey { ObjectKey(kind, namespace: namespace, name: name) }
+
+  /// Whether the object can be told by its key.
+  var isNamed: Bool { Self.isName(name, of: kind) && DNSName.isLabel(namespace) }
 
   /// Metadata a Kubernetes server sets, which is dropped in silence.
   static let serverFields = [
@@ -26,73 +29,82 @@ struct ManifestHeader {
     "ownerReferences",
   ]
 
-  init(_ document: DocumentNode) throws(MeshFault) {
-    fields = try FieldReader(document, path: FieldPath())
-    (kind, apiVersion) = try Self.version(&fields)
-    guard var metadata = try fields.map("metadata") else {
-      throw fields.missing("metadata", accepted: ["metadata.name"])
+  /// Nil, with a fault, when it cannot be told what the document is to be read as.
+  init?(_ document: DocumentNode, _ report: DocumentReport) {
+    guard var fields = FieldReader(document, path: FieldPath(), report) else { return nil }
+    let version = Self.version(&fields)
+    guard var metadata = fields.map("metadata") else {
+      fields.missing("metadata", accepted: ["metadata.name"])
+      return nil
     }
     metadataLine = metadata.node.line
-    name = try Self.name(&metadata, kind: kind)
-    namespace = try Self.namespace(&metadata)
-    labels = try metadata.strings("labels")
-    annotations = try metadata.strings("annotations")
-    resourceVersion = try Self.resourceVersion(&metadata)
+    name = Self.name(&metadata, kind: version?.kind)
+    namespace = Self.namespace(&metadata)
+    labels = metadata.strings("labels")
+    annotations = metadata.strings("annotations")
+    resourceVersion = Self.resourceVersion(&metadata)
     for field in Self.serverFields { _ = metadata.take(field) }
+    metadata.finish(ignoring: Self.ignoredMetadata)
     _ = fields.take("status")
-    ignored = try metadata.finish(ignoring: Self.ignoredMetadata)
+    guard let version else { return nil }
+    (kind, apiVersion) = version
+    self.fields = fields
+    self.report = report
   }
 
-  private static func version(
-    _ fields: inout FieldReader
-  ) throws(MeshFault) -> (MeshKind, String) {
+  private static func version(_ fields: inout FieldReader) -> (kind: MeshKind, String)? {
     let kinds = MeshKind.allCases.map(\.rawValue)
-    guard let spelling = try fields.string("kind") else {
-      throw fields.missing("kind", accepted: kinds)
+    guard let spelling = fields.string("kind") else {
+      fields.missing("kind", accepted: kinds)
+      return nil
     }
     guard let kind = MeshKind(rawValue: spelling) else {
       let near = nearest(to: spelling, in: kinds).map { "; did you mean \($0)?" } ?? ""
-      throw fields.fault("no kind of this name\(near)", at: "kind", accepted: kinds)
+      fields.fault("no kind of this name\(near)", at: "kind", accepted: kinds)
+      return nil
     }
-    guard let apiVersion = try fields.string("apiVersion") else {
-      throw fields.missing("apiVersion", accepted: kind.apiVersions)
+    guard let apiVersion = fields.string("apiVersion") else {
+      fields.missing("apiVersion", accepted: kind.apiVersions)
+      return nil
     }
     guard kind.apiVersions.contains(apiVersion) else {
-      throw fields.fault(
+      fields.fault(
         "no version of \(kind.rawValue) that is known here", at: "apiVersion",
         accepted: kind.apiVersions)
+      return nil
     }
     return (kind, apiVersion)
   }
 
-  private static func name(
-    _ metadata: inout FieldReader, kind: MeshKind
-  ) throws(MeshFault) -> String {
-    guard let name = try metadata.string("name") else { throw metadata.missing("name") }
-    let isValid = kind == .service ? DNSName.isLabel(name) : DNSName.isSubdomain(name)
-    guard isValid else {
-      throw metadata.fault("not a name", at: "name", accepted: [DNSName.rule])
+  private static func name(_ metadata: inout FieldReader, kind: MeshKind?) -> String {
+    guard let name = metadata.string("name") else {
+      metadata.missing("name")
+      return ""
+    }
+    if !isName(name, of: kind) {
+      metadata.fault("not a name", at: "name", accepted: [DNSName.rule])
     }
     return name
   }
 
-  private static func namespace(_ metadata: inout FieldReader) throws(MeshFault) -> String {
-    let namespace = try metadata.string("namespace") ?? ObjectKey.defaultNamespace
-    guard DNSName.isLabel(namespace) else {
-      throw metadata.fault("not a name", at: "namespace", accepted: [DNSName.rule])
+  private static func isName(_ name: String, of kind: MeshKind?) -> Bool {
+    kind == .service ? DNSName.isLabel(name) : DNSName.isSubdomain(name)
+  }
+
+  private static func namespace(_ metadata: inout FieldReader) -> String {
+    let namespace = metadata.string("namespace") ?? ObjectKey.defaultNamespace
+    if !DNSName.isLabel(namespace) {
+      metadata.fault("not a name", at: "namespace", accepted: [DNSName.rule])
     }
     return namespace
   }
 
-  private static func resourceVersion(
-    _ metadata: inout FieldReader
-  ) throws(MeshFault) -> UInt64? {
-    guard let text = try metadata.string("resourceVersion") else { return nil }
-    guard let revision = UInt64(text) else {
-      throw metadata.fault(
-        "not a revision of this store", at: "resourceVersion", accepted: ["what get answers"])
-    }
-    return revision
+  private static func resourceVersion(_ metadata: inout FieldReader) -> UInt64? {
+    guard let text = metadata.string("resourceVersion") else { return nil }
+    if let revision = UInt64(text) { return revision }
+    metadata.fault(
+      "not a revision of this store", at: "resourceVersion", accepted: ["what get answers"])
+    return nil
   }
 }
 

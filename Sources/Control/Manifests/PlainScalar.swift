@@ -1,14 +1,20 @@
 /// Unquoted YAML scalars, by the core schema of YAML 1.2 (section 10.3.2).
 ///
-/// So `yes`, `no`, `on` and `off` are strings, and `012` is twelve.
+/// So `yes`, `no`, `on` and `off` are strings. `012`, which is twelve there and ten in YAML 1.1, is
+/// a string as well, so that no number is taken for another.
 enum PlainScalar {
   static func value(of text: String) -> DocumentNode.Value {
     switch text {
     case "", "~", "null", "Null", "NULL": .null
     case "true", "True", "TRUE": .bool(true)
     case "false", "False", "FALSE": .bool(false)
-    default: integer(text) ?? number(text) ?? .string(text)
+    default: hasLeadingZero(text) ? .string(text) : integer(text) ?? number(text) ?? .string(text)
     }
+  }
+
+  static func hasLeadingZero(_ text: String) -> Bool {
+    let digits = text.drop { $0 == "-" || $0 == "+" }
+    return digits.first == "0" && digits.dropFirst().first?.isNumber == true
   }
 
   private static func integer(_ text: String) -> DocumentNode.Value? {

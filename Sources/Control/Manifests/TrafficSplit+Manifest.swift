@@ -2,75 +2,77 @@ import MeshModel
 
 extension TrafficSplit {
   /// Reads a `TrafficSplit` of any of SMI's four versions.
-  static func decode(
-    _ header: inout ManifestHeader
-  ) throws(MeshFault) -> (MeshObject, [FieldPath]) {
+  static func decode(_ header: inout ManifestHeader) -> MeshObject? {
     guard let version = SMIVersion(rawValue: header.apiVersion) else {
       preconditionFailure("a header's apiVersion is one of its kind's")
     }
-    guard var spec = try header.fields.map("spec") else { throw header.fields.missing("spec") }
-    let service = try root(&spec, namespace: header.namespace)
+    guard var spec = header.fields.map("spec") else {
+      header.fields.missing("spec")
+      return nil
+    }
+    let service = root(&spec, namespace: header.namespace)
     if version.hasMatches, spec.take("matches") != nil {
-      throw spec.fault(
+      spec.fault(
         "matching by HTTPRouteGroup is not supported: every request to the service is split",
         at: "matches", accepted: ["no matches"])
     }
-    let backends = try backends(&spec, version)
-    _ = try spec.finish()
-    let ignored = try header.fields.finish()
-    let split = TrafficSplit(
-      namespace: header.namespace, name: header.name, service: service, backends: backends)
-    return (.trafficSplit(split), ignored)
+    let backends = backends(&spec, version)
+    spec.finish()
+    return service.map { service in
+      .trafficSplit(
+        TrafficSplit(
+          namespace: header.namespace, name: header.name, service: service, backends: backends))
+    }
   }
 
   /// The root service: its name, alone or with the namespace and cluster domain after it.
-  private static func root(
-    _ spec: inout FieldReader, namespace: String
-  ) throws(MeshFault) -> String {
-    guard let text = try spec.string("service") else { throw spec.missing("service") }
+  private static func root(_ spec: inout FieldReader, namespace: String) -> String? {
+    guard let text = spec.string("service") else {
+      spec.missing("service")
+      return nil
+    }
     let suffixes = ["", ".\(namespace)", ".\(namespace).svc", ".\(namespace).svc.cluster.local"]
     let name = String(text.prefix { $0 != "." })
-    guard DNSName.isLabel(name), suffixes.contains(where: { name + $0 == text }) else {
-      throw spec.fault(
-        "not the name of a service in namespace \(namespace)", at: "service",
-        accepted: suffixes.map { "NAME\($0)" })
-    }
-    return name
+    if DNSName.isLabel(name), suffixes.contains(where: { name + $0 == text }) { return name }
+    spec.fault(
+      "not the name of a service in namespace \(namespace)", at: "service",
+      accepted: suffixes.map { "NAME\($0)" })
+    return nil
   }
 
   private static func backends(
     _ spec: inout FieldReader, _ version: SMIVersion
-  ) throws(MeshFault) -> [TrafficSplitBackend] {
-    var backends: [TrafficSplitBackend] = []
-    for (node, path) in try spec.list("backends") {
-      var reader = try FieldReader(node, path: path)
-      guard let service = try reader.string("service") else { throw reader.missing("service") }
-      let weight = try weight(&reader, version)
-      _ = try reader.finish()
-      guard !backends.contains(where: { $0.service == service }) else {
-        throw reader.fault("this backend is given twice", at: "service")
+  ) -> [TrafficSplitBackend] {
+    var services: Set<String> = []
+    let entries = spec.maps("backends")
+    let backends = entries.compactMap { reader -> TrafficSplitBackend? in
+      guard var reader else { return nil }
+      let service = reader.string("service")
+      if service == nil { reader.missing("service") }
+      let weight = weight(&reader, version)
+      reader.finish()
+      guard let service else { return nil }
+      if !services.insert(service).inserted {
+        reader.fault("this backend is given twice", at: "service")
       }
-      backends.append(TrafficSplitBackend(service: service, weight: weight))
+      return weight.map { TrafficSplitBackend(service: service, weight: $0) }
     }
-    guard !backends.isEmpty else {
-      throw spec.missing("backends", accepted: ["at least one backend"])
-    }
+    if entries.isEmpty { spec.missing("backends", accepted: ["at least one backend"]) }
     let sum = backends.reduce(UInt64(0)) { $0 + UInt64($1.weight) }
-    guard (1...UInt64(UInt32.max)).contains(sum) else {
-      throw spec.fault(
+    if !backends.isEmpty, backends.count == entries.count, !(1...UInt64(UInt32.max)).contains(sum) {
+      spec.fault(
         "the weights add up to \(sum)", at: "backends", accepted: ["a sum from 1 to \(UInt32.max)"])
     }
     return backends
   }
 
-  private static func weight(
-    _ reader: inout FieldReader, _ version: SMIVersion
-  ) throws(MeshFault) -> UInt32 {
+  private static func weight(_ reader: inout FieldReader, _ version: SMIVersion) -> UInt32? {
     let accepted =
       version.weighsByQuantity
       ? "a quantity such as 1 or 500m" : "an integer from 0 to \(UInt32.max)"
     guard let node = reader.take("weight") else {
-      throw reader.missing("weight", accepted: [accepted])
+      reader.missing("weight", accepted: [accepted])
+      return nil
     }
     switch (node.value, version.weighsByQuantity) {
     case (.integer(let integer), false):
@@ -80,11 +82,13 @@ extension TrafficSplit {
     case (.number(let text), true), (.string(let text), true):
       if let weight = Quantity.thousandths(text) { return weight }
     case (.string(let text), false) where Quantity.thousandths(text) != nil:
-      throw reader.fault(
+      reader.fault(
         "weights are integers since v1alpha2; quantities are of v1alpha1", at: "weight",
         accepted: [accepted])
+      return nil
     default: break
     }
-    throw reader.fault("wrong value", at: "weight", accepted: [accepted])
+    reader.fault("wrong value", at: "weight", accepted: [accepted])
+    return nil
   }
 }

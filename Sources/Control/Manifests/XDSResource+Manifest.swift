@@ -2,38 +2,45 @@ import MeshModel
 
 extension XDSResource {
   /// Reads the envelope; what is in `spec` is left to those who know the messages.
-  static func decode(
-    _ header: inout ManifestHeader
-  ) throws(MeshFault) -> (MeshObject, [FieldPath]) {
-    guard let spec = header.fields.take("spec") else { throw header.fields.missing("spec") }
-    let path = FieldPath([.field("spec")])
-    var reader = try FieldReader(spec, path: path)
-    let accepted = messages.map { "type.googleapis.com/\($0)" }
-    guard let typeURL = try reader.string("@type") else {
-      throw reader.missing("@type", accepted: accepted)
+  static func decode(_ header: inout ManifestHeader) -> MeshObject? {
+    let selector = selector(header)
+    let spec = header.fields.take("spec")
+    guard let spec, let typeURL = typeURL(of: spec, header.report) else {
+      header.fields.missing("spec")
+      return nil
     }
-    guard accepted.contains(typeURL) else {
-      let near = nearest(to: typeURL, in: accepted).map { "; did you mean \($0)?" } ?? ""
-      throw reader.fault("no type that can be pushed\(near)", at: "@type", accepted: accepted)
-    }
-    let ignored = try header.fields.finish()
-    let resource = XDSResource(
-      namespace: header.namespace, name: header.name, typeURL: typeURL, json: spec.json,
-      selector: try selector(header))
-    return (.xdsResource(resource), ignored)
+    return .xdsResource(
+      XDSResource(
+        namespace: header.namespace, name: header.name, typeURL: typeURL, json: spec.json,
+        selector: selector))
   }
 
-  private static func selector(_ header: ManifestHeader) throws(MeshFault) -> ProxySelector {
-    let roles = list(header.annotations[ProxySelector.rolesAnnotation])
+  private static func typeURL(of spec: DocumentNode, _ report: DocumentReport) -> String? {
+    let path = FieldPath([.field("spec")])
+    guard var reader = FieldReader(spec, path: path, report) else { return nil }
+    let accepted = messages.map { "type.googleapis.com/\($0)" }
+    guard let typeURL = reader.string("@type") else {
+      reader.missing("@type", accepted: accepted)
+      return nil
+    }
+    if accepted.contains(typeURL) { return typeURL }
+    let near = nearest(to: typeURL, in: accepted).map { "; did you mean \($0)?" } ?? ""
+    reader.fault("no type that can be pushed\(near)", at: "@type", accepted: accepted)
+    return nil
+  }
+
+  private static func selector(_ header: ManifestHeader) -> ProxySelector {
     var selector = ProxySelector(nodes: list(header.annotations[ProxySelector.nodesAnnotation]))
-    for role in roles {
-      guard let role = ProxyRole(rawValue: role) else {
-        throw MeshFault(
-          "no role of this name",
-          path: header.metadataPath.appending("annotations").appending(
-            ProxySelector.rolesAnnotation),
-          line: header.metadataLine, found: "\"\(role)\"",
-          accepted: ProxyRole.allCases.map(\.rawValue))
+    for name in list(header.annotations[ProxySelector.rolesAnnotation]) {
+      guard let role = ProxyRole(rawValue: name) else {
+        header.report.fault(
+          MeshFault(
+            "no role of this name",
+            path: header.metadataPath.appending("annotations").appending(
+              ProxySelector.rolesAnnotation),
+            line: header.metadataLine, found: "\"\(name)\"",
+            accepted: ProxyRole.allCases.map(\.rawValue)))
+        continue
       }
       selector.roles.append(role)
     }
