@@ -224,7 +224,66 @@ import XDSProtos
         ))
     ])
     let fault = try #require(MeshTranslation.faults(in: mesh).first)
-    #expect(fault.accepted.contains("envoy.config.cluster.v3.Cluster"))
+    #expect(fault.path.description == "spec.transport_socket.typed_config.@type")
+    #expect(fault.accepted.contains("type.googleapis.com/envoy.config.cluster.v3.Cluster"))
+  }
+
+  /// Path, what was found there and what is accepted, of each fault.
+  private func faults(_ json: String) -> [[String]] {
+    MeshTranslation.faults(in: Mesh([.xdsResource(raw(json))])).map { fault in
+      [fault.path.description, fault.found ?? ""] + fault.accepted
+    }
+  }
+
+  @Test(arguments: [
+    (#""type":"STATC""#, ["type", "\"STATC\"", "STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS"]),
+    (#""lb_policy":"ROUND""#, ["lb_policy", "\"ROUND\"", "ROUND_ROBIN", "LEAST_REQUEST"]),
+    (#""connect_timeout":5"#, ["connect_timeout", "5", "a duration such as \"1.5s\""]),
+    (#""connectTimeout":"5""#, ["connectTimeout", "\"5\"", "a duration such as \"1.5s\""]),
+    (#""name":["a"]"#, ["name", "a list of 1", "a string"]),
+    (
+      #""per_connection_buffer_limit_bytes":-1"#,
+      ["per_connection_buffer_limit_bytes", "-1", "an integer from 0 to 4294967295"]
+    ),
+    (
+      #""respect_dns_ttl":"yes""#, ["respect_dns_ttl", "\"yes\"", "true or false"]
+    ),
+    (#""load_assignment":7"#, ["load_assignment", "7", "a mapping"]),
+    (
+      #""load_assignment":{"endpoints":{}}"#,
+      ["load_assignment.endpoints", "a mapping of 0", "a list"]
+    ),
+  ])
+  func tellsOfAWrongValueWhatIsAccepted(json: String, expected: [String]) throws {
+    let fault = try #require(faults(json).first)
+    #expect(fault.starts(with: ["spec." + expected[0]] + expected[1...]))
+    #expect(faults(json).count == 1)
+  }
+
+  @Test func tellsEveryFaultOfAResource() {
+    let endpoint = #"{"endpoint":{"address":{"socket_address":{"address":"::1","port_value":80}}}}"#
+    let bad = endpoint.replacing("80", with: "99999999999")
+    let odd = endpoint.replacing("socket_address", with: "soket_address")
+    let options =
+      #""o":{"@type":"type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions","explicit_http_config":{"http2_protocol_options":{"max_concurrent_streams":"many"}}}"#
+    let found = faults(
+      #""name":"a","type":"EDS","load_assignment":{"endpoints":[{"lb_endpoints":[\#(endpoint),\#(bad),\#(odd)]}]},"typed_extension_protocol_options":{\#(options)}"#
+    )
+    let endpoints = "spec.load_assignment.endpoints[0].lb_endpoints"
+    #expect(
+      found.map { $0[0] } == [
+        "\(endpoints)[1].endpoint.address.socket_address.port_value",
+        "\(endpoints)[2].endpoint.address.soket_address",
+        "spec.typed_extension_protocol_options.o.explicit_http_config.http2_protocol_options"
+          + ".max_concurrent_streams",
+      ])
+    #expect(found[0][1...] == ["99999999999", "an integer from 0 to 4294967295"])
+    #expect(found[2][1...] == ["\"many\"", "an integer from 0 to 4294967295"])
+  }
+
+  @Test func tellsThatOneFieldRulesOutAnother() {
+    let both = #""name":"a","type":"EDS","cluster_type":{"name":"x"},"connect_timeout":"1s""#
+    #expect(faults(both) == [["spec", "cluster_type, type"]])
   }
 
   @Test func refusesTwoResourcesOfOneName() {

@@ -49,19 +49,20 @@ public struct MeshTranslation: Sendable {
     var faults: [MeshFault] = []
     var owners: [String: ObjectKey] = [:]
     for resource in mesh.xdsResources where faults.count < MeshFault.limit {
-      do throws(MeshFault) {
+      do throws(RawResourceFaults) {
         let raw = try RawResource(resource)
         let identity = "\(raw.type.abbreviation) \(raw.encoded.name)"
         if let owner = owners.updateValue(resource.key, forKey: identity) {
-          throw MeshFault(
-            "\(owner) holds a resource of the same type and name",
-            path: FieldPath([
-              .field("spec"), .field(raw.type == .endpoints ? "cluster_name" : "name"),
-            ]),
-            found: "\"\(raw.encoded.name)\"", object: resource.key)
+          faults.append(
+            MeshFault(
+              "\(owner) holds a resource of the same type and name",
+              path: FieldPath([
+                .field("spec"), .field(raw.type == .endpoints ? "cluster_name" : "name"),
+              ]),
+              found: "\"\(raw.encoded.name)\"", object: resource.key))
         }
       } catch {
-        faults.append(error)
+        faults += error.faults
       }
     }
     return faults

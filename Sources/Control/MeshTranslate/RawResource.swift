@@ -7,8 +7,8 @@ struct RawResource {
   let type: ResourceType
   let encoded: EncodedResource
 
-  /// - Throws: `MeshFault` with the field that is not understood, where the decoder names one.
-  init(_ resource: XDSResource) throws(MeshFault) {
+  /// - Throws: everything that is wrong with it, with the fields.
+  init(_ resource: XDSResource) throws(RawResourceFaults) {
     guard let type = ResourceType(typeURL: resource.typeURL) else {
       preconditionFailure("manifests take only the types of ResourceType")
     }
@@ -17,13 +17,11 @@ struct RawResource {
       KnownExtensions.register()
       encoded = try Self.encode(type, Google_Protobuf_Any(jsonString: resource.json))
     } catch {
-      throw Self.fault(error, resource)
+      throw RawResourceFaults(Self.faults(error, resource), in: resource)
     }
     guard !encoded.name.isEmpty else {
-      throw MeshFault(
-        "the resource has no name",
-        path: Self.spec.appending(type == .endpoints ? "cluster_name" : "name"),
-        object: resource.key)
+      let path = Self.spec.appending(type == .endpoints ? "cluster_name" : "name")
+      throw RawResourceFaults([MeshFault("the resource has no name", path: path)], in: resource)
     }
   }
 
@@ -60,44 +58,24 @@ struct RawResource {
 
   // MARK: Faults
 
-  private static func fault(_ error: any Error, _ resource: XDSResource) -> MeshFault {
-    var fault = MeshFault("not this message in proto3 JSON: \(error)", path: spec)
-    if case JSONDecodingError.unknownField(let name) = error {
-      fault.message = "unknown field of \(resource.typeURL) or of a message in it"
-      fault.found = "\"\(name)\""
-      fault.path = path(of: name, in: resource.json) ?? spec
-    }
-    if "\(error)".contains("anyTypeURLNotRegistered") || "\(error)".contains("anyTranscodeFailure")
-    {
-      fault.message = "a typed_config holds a message that is not known here"
-      fault.accepted = KnownExtensions.names
-    }
-    fault.object = resource.key
-    return fault
+  private static func faults(_ error: any Error, _ resource: XDSResource) -> [MeshFault] {
+    let json = try? Google_Protobuf_Value(jsonString: resource.json)
+    let faults = json.map { JSONFaultFinder.faults(in: $0, at: spec) } ?? []
+    return faults.isEmpty
+      ? [MeshFault("not this message in proto3 JSON: \(error)", path: spec)] : faults
   }
+}
 
-  /// Where a key stands in the JSON of a resource: the first place in the order of keys.
-  private static func path(of key: String, in json: String) -> FieldPath? {
-    guard let value = try? Google_Protobuf_Value(jsonString: json) else { return nil }
-    return path(of: key, in: value, at: spec)
-  }
+/// Everything wrong with one raw resource.
+struct RawResourceFaults: Error {
+  let faults: [MeshFault]
 
-  private static func path(
-    of key: String, in value: Google_Protobuf_Value, at path: FieldPath
-  ) -> FieldPath? {
-    switch value.kind {
-    case .structValue(let fields)?:
-      if fields.fields[key] != nil { return path.appending(key) }
-      for (name, field) in fields.fields.sorted(by: { $0.key < $1.key }) {
-        if let found = Self.path(of: key, in: field, at: path.appending(name)) { return found }
-      }
-    case .listValue(let list)?:
-      for (index, element) in list.values.enumerated() {
-        if let found = Self.path(of: key, in: element, at: path.appending(index)) { return found }
-      }
-    default: break
+  init(_ faults: [MeshFault], in resource: XDSResource) {
+    self.faults = faults.map { fault in
+      var fault = fault
+      fault.object = resource.key
+      return fault
     }
-    return nil
   }
 }
 
