@@ -22,7 +22,7 @@ struct MartletControl: AsyncParsableCommand {
   @Option(help: "Address of the push API, HOST:PORT.", transform: Self.address)
   var api = ListenAddress(host: "127.0.0.1", port: 18001)
 
-  @Option(help: "Address of the xDS server, IP:PORT.", transform: Self.address)
+  @Option(help: "Address of the xDS server, HOST:PORT.", transform: Self.address)
   var xds = ListenAddress(host: "127.0.0.1", port: 18000)
 
   @Option(
@@ -33,13 +33,17 @@ struct MartletControl: AsyncParsableCommand {
   @Option(help: "Where proxies send spans, OTLP over HTTP: http://HOST:PORT.")
   var otlp: String?
 
-  @Option(help: "Share of traces begun by proxies that are recorded, 0 to 1.")
+  @Option(
+    parsing: .unconditional,
+    help: "Share of traces begun by proxies that are recorded, 0 to 1.")
   var traceRatio = 1.0
 
   @Flag(help: "Have proxies write a JSON access log to standard output.")
   var accessLog = false
 
-  @Option(help: "Seconds that calls and streams get to end in after SIGTERM, 0 to 3600.")
+  @Option(
+    parsing: .unconditional,
+    help: "Seconds that calls and streams get to end in after SIGTERM, 0 to 3600.")
   var drainTime = 5
 
   @Option(help: "trace, debug, info, notice, warning, error or critical.")
@@ -65,10 +69,15 @@ struct MartletControl: AsyncParsableCommand {
     var logger = Logger(label: "martlet-control") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = logLevel
     FileDescriptorLimit.raise()
-    let path = try databasePath()
+    let path = try DataDirectory(path: dataDir).database
     let repository = try MeshRepository(
       path: path, validator: { MeshTranslation.faults(in: $0) })
     Console.say("database \(path), revision \(repository.snapshot.revision)")
+    if !xds.isLoopback {
+      logger.warning(
+        "the xDS server can be reached from other machines, and asks nobody who they are",
+        metadata: ["address": "\(xds)"])
+    }
     let services = try services(repository, path: path, logger: logger)
     try await Self.run(services, drainTime: .seconds(drainTime))
     try repository.close()
@@ -103,7 +112,7 @@ struct MartletControl: AsyncParsableCommand {
       repository: repository,
       configuration: PushAPI.Configuration(
         address: api, token: try operatorToken, database: path),
-      logger: logger, proxies: { registry.statuses })
+      logger: logger, proxies: { registry.statuses }, refusals: { registry.refusals })
     let discovery = DiscoveryServer(
       host: xds.host == "localhost" ? "127.0.0.1" : xds.host, port: xds.port,
       translation: translation, registry: registry, logger: logger,
@@ -115,18 +124,6 @@ struct MartletControl: AsyncParsableCommand {
   }
 
   // MARK: Options
-
-  /// The file of the store, in a directory that only its owner may look into.
-  private func databasePath() throws -> String {
-    let directory = URL(fileURLWithPath: dataDir).standardizedFileURL
-    do {
-      try FileManager.default.createDirectory(
-        at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw DataDirectoryFault(path: directory.path, cause: error.localizedDescription)
-    }
-    return directory.appendingPathComponent("mesh.db").path
-  }
 
   /// From a file or the environment: what stands on a command line, every user of the machine sees.
   private var operatorToken: String? {
@@ -158,16 +155,6 @@ struct MartletControl: AsyncParsableCommand {
       throw ValidationError("\(text) is no address; accepted: HOST:PORT")
     }
     return address
-  }
-}
-
-/// The directory of the store cannot be made.
-struct DataDirectoryFault: Error, CustomStringConvertible {
-  let path: String
-  let cause: String
-
-  var description: String {
-    "cannot make the directory \(path): \(cause); choose another with --data-dir"
   }
 }
 

@@ -15,7 +15,9 @@ struct APIService: Service {
         Console.say("push API on http://\(ListenAddress(host: address.host, port: port))")
       }.run()
     } catch {
-      throw ListenFault(what: "push API", option: "--api", address: address, cause: "\(error)")
+      throw ListenFault(
+        what: "push API", option: "--api", address: address,
+        cause: ListenAddress.cause(of: error))
     }
   }
 }
@@ -32,7 +34,9 @@ struct XDSService: Service {
           Console.say("xDS on \(ListenAddress(host: address.host, port: port))")
         }
       } catch {
-        throw ListenFault(what: "xDS server", option: "--xds", address: address, cause: "\(error)")
+        throw ListenFault(
+          what: "xDS server", option: "--xds", address: address,
+          cause: ListenAddress.cause(of: error))
       }
     } onGracefulShutdown: {
       server.beginShutdown()

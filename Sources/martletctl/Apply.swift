@@ -39,6 +39,8 @@ struct Push {
   /// The last part of the call's path.
   var verb = "apply"
 
+  private var dryRunMark: String { isDryRun ? " (dry run)" : "" }
+
   struct Reply: Decodable {
     struct Object: Decodable {
       var kind: String
@@ -64,10 +66,10 @@ struct Push {
       problem.sources = sources
       throw problem
     }
-    guard output == .table else { return print(reply.text, terminator: "") }
+    guard output == .table else { return print(reply.text(as: output), terminator: "") }
     let decoded = try reply.decoded(as: Reply.self)
     for object in decoded.objects {
-      print("\(object.kind) \(object.namespace)/\(object.name) \(object.change)")
+      print("\(object.kind) \(object.namespace)/\(object.name) \(object.change)\(dryRunMark)")
       for path in object.ignored { print("  ignored: \(path) has no effect") }
     }
     print(isDryRun ? "nothing changed (dry run)" : "revision \(decoded.revision)")

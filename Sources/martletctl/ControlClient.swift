@@ -13,7 +13,16 @@ struct ControlClient: Sendable {
   struct Reply: Sendable {
     var body: Data
 
-    var text: String { String(decoding: body, as: UTF8.self) }
+    /// The body as it is to be printed: JSON with a line for each member.
+    func text(as format: OutputFormat) -> String {
+      let options: JSONSerialization.WritingOptions = [
+        .prettyPrinted, .sortedKeys, .withoutEscapingSlashes,
+      ]
+      guard format == .json, let value = try? JSONSerialization.jsonObject(with: body),
+        let pretty = try? JSONSerialization.data(withJSONObject: value, options: options)
+      else { return String(decoding: body, as: UTF8.self) }
+      return String(decoding: pretty, as: UTF8.self) + "\n"
+    }
 
     func decoded<Value: Decodable>(as type: Value.Type) throws -> Value {
       do {
@@ -81,7 +90,11 @@ struct ControlClient: Sendable {
           or name another:    martletctl --server http://HOST:PORT, or MARTLET_CONTROL
         """)
     case .timedOut: Failure("the control plane at \(server) did not answer within 30 s")
-    default: Failure("the call to \(server) failed: \(error.localizedDescription)")
+    default:
+      Failure(
+        "the call to \(server) failed: \(error.localizedDescription)"
+          + (server.scheme == "https"
+            ? "\n  martlet-control itself speaks http://, without TLS" : ""))
     }
   }
 }

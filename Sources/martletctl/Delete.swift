@@ -14,7 +14,8 @@ struct Delete: AsyncParsableCommand {
       """)
 
   @Argument(
-    help: "service, endpointslice, trafficsplit or xdsresource.", completion: .kinds,
+    help: "service (svc), endpointslice (eps), trafficsplit (ts) or xdsresource (xds).",
+    completion: .kinds,
     transform: MeshKind.parse)
   var kind: MeshKind?
 
@@ -53,7 +54,9 @@ struct Delete: AsyncParsableCommand {
     }
     let reply = try await options.client.call(
       "DELETE", ["v1", kind.plural, namespace.namespace, name], accept: options.output)
-    guard options.output == .table else { return print(reply.text, terminator: "") }
+    guard options.output == .table else {
+      return print(reply.text(as: options.output), terminator: "")
+    }
     print("\(kind.rawValue) \(namespace.namespace)/\(name) deleted")
     print("revision \(try reply.decoded(as: Reply.self).revision)")
   }

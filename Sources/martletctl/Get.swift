@@ -6,7 +6,8 @@ struct Get: AsyncParsableCommand {
     abstract: "Shows objects: all of a kind, or one by its name.")
 
   @Argument(
-    help: "services, endpointslices, trafficsplits or xdsresources.", completion: .kinds,
+    help: "services (svc), endpointslices (eps), trafficsplits (ts) or xdsresources (xds).",
+    completion: .kinds,
     transform: MeshKind.parse)
   var kind: MeshKind
 
@@ -31,7 +32,9 @@ struct Get: AsyncParsableCommand {
     if !allNamespaces { path.append(namespace.namespace) }
     if let name { path.append(name) }
     let reply = try await options.client.call("GET", path, accept: options.output)
-    guard options.output == .table else { return print(reply.text, terminator: "") }
+    guard options.output == .table else {
+      return print(reply.text(as: options.output), terminator: "")
+    }
     let documents =
       name == nil
       ? try reply.decoded(as: ObjectList.self).items

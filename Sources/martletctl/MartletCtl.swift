@@ -13,4 +13,7 @@ struct MartletCtl: AsyncParsableCommand {
       """,
     version: "martletctl \(martletVersion)",
     subcommands: [Apply.self, Get.self, Delete.self, Split.self, Status.self])
+
+  /// The subcommands have the same, so that these options may stand before their name or after.
+  @OptionGroup var options: ServerOptions
 }

@@ -3,6 +3,7 @@ import Foundation
 /// A refusal of the control plane, `application/problem+json`.
 struct ProblemReply: Error, CustomStringConvertible {
   struct Fault: Decodable {
+    /// From one.
     var document: Int?
     var object: String?
     var path: String
@@ -57,10 +58,10 @@ struct ProblemReply: Error, CustomStringConvertible {
 
   private func describe(_ fault: Fault) -> String {
     var place: [String] = []
-    if let line = fault.line { place.append(sources.place(ofLine: line)) }
+    if let line = fault.line, let file = sources.place(ofLine: line) { place.append(file) }
     if let object = fault.object { place.append(object) }
     if fault.object == nil, fault.line == nil, let document = fault.document {
-      place.append("document \(document + 1)")
+      place.append("document \(document)")
     }
     if !fault.path.isEmpty { place.append(fault.path) }
     var text = "  " + (place + [fault.message]).joined(separator: ": ")

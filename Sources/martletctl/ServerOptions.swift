@@ -17,9 +17,9 @@ struct ServerOptions: ParsableArguments {
       let environment = ProcessInfo.processInfo.environment
       let address = server ?? environment["MARTLET_CONTROL"] ?? "http://127.0.0.1:18001"
       let complete = address.contains("://") ? address : "http://\(address)"
-      guard let url = URL(string: complete), url.host != nil else {
-        throw ValidationError("\(address) is no address; write http://HOST:PORT")
-      }
+      guard let url = URL(string: complete), url.host != nil,
+        ["http", "https"].contains(url.scheme)
+      else { throw ValidationError("\(address) is no address; write http://HOST:PORT") }
       return ControlClient(server: url, token: try token ?? environment["MARTLET_TOKEN"])
     }
   }

@@ -18,17 +18,17 @@ struct Sources {
     }
   }
 
-  /// For example `quickstart/split.yaml:12`.
-  func place(ofLine line: Int) -> String {
-    guard let part = parts.last(where: { $0.firstLine <= line }) else { return "line \(line)" }
+  /// For example `quickstart/split.yaml:12`; nil when the push was read from no file.
+  func place(ofLine line: Int) -> String? {
+    guard let part = parts.last(where: { $0.firstLine <= line }) else { return nil }
     return "\(part.name):\(line - part.firstLine + 1)"
   }
 
   private mutating func append(file: String) throws {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw Failure("cannot read \(file)")
+    guard let handle = FileHandle(forReadingAtPath: file) else {
+      throw Failure("cannot read \(file): \(String(cString: strerror(errno)))")
     }
-    try append(data, name: file)
+    try append(handle.readToEnd() ?? Data(), name: file)
   }
 
   private mutating func append(_ data: Data, name: String) throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import MeshModel
 
 struct Split: AsyncParsableCommand {
@@ -7,7 +8,8 @@ struct Split: AsyncParsableCommand {
     discussion: """
       For example: martletctl split my-service v1=50 v2=50
       A short backend name stands for SERVICE-NAME when there is no Service NAME. The split of the \
-      service is changed when it has one, else one of the service's name is made.
+      service is changed when it has one, else one of the service's name is made. A backend of it \
+      that is not named leaves the split.
       """)
 
   @Argument(help: "The service clients call.")
@@ -23,9 +25,11 @@ struct Split: AsyncParsableCommand {
     let client = try options.client
     let services = try await list(.service, client).map(\.metadata.name)
     let splits = try await list(.trafficSplit, client)
-    let name = splits.first { rootName($0) == service }?.metadata.name ?? service
-    let backends = shares.map { share in
-      "{\"service\":\"\(expanded(share.backend, services))\",\"weight\":\(share.weight)}"
+    let split = splits.first { rootName($0) == service }
+    let name = split?.metadata.name ?? service
+    let names = shares.map { expanded($0.backend, services) }
+    let backends = zip(names, shares).map { name, share in
+      "{\"service\":\"\(name)\",\"weight\":\(share.weight)}"
     }
     let manifest = """
       {"apiVersion":"\(SMIVersion.v1alpha4.rawValue)","kind":"TrafficSplit",\
@@ -34,6 +38,14 @@ struct Split: AsyncParsableCommand {
       """
     try await Push(client: client, output: options.output)
       .send(manifest, contentType: "application/json")
+    for backend in split?.spec?.backends ?? [] where !names.contains(backend.service) {
+      tell("\(backend.service) (weight \(backend.weight)) is no longer a backend of the split")
+    }
+  }
+
+  /// Beside the answer, which may be JSON or YAML.
+  private func tell(_ note: String) {
+    FileHandle.standardError.write(Data("note: \(note)\n".utf8))
   }
 
   func validate() throws {
@@ -67,8 +79,12 @@ struct Share {
 
   static func parse(_ text: String) throws -> Self {
     let parts = text.split(separator: "=", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, let weight = UInt32(parts[1]) else {
+    guard parts.count == 2, !parts[0].isEmpty else {
       throw ValidationError("\(text) is no share; write BACKEND=WEIGHT, for example v1=50")
+    }
+    guard let weight = UInt32(parts[1]) else {
+      throw ValidationError(
+        "the weight in \(text) is not taken; accepted: a whole number from 0 to \(UInt32.max)")
     }
     return Self(backend: String(parts[0]), weight: weight)
   }

@@ -12,26 +12,36 @@ struct Status: AsyncParsableCommand {
     var database: String
     var objects: [String: Int]
     var proxies: [ProxyStatus]
+    var refused: [ProxyRefusal]
   }
 
   func run() async throws {
     let reply = try await options.client.call("GET", ["v1", "status"], accept: options.output)
-    guard options.output == .table else { return print(reply.text, terminator: "") }
+    guard options.output == .table else {
+      return print(reply.text(as: options.output), terminator: "")
+    }
     let status = try reply.decoded(as: Reply.self)
     let counts = MeshKind.allCases.map { $0.counted(status.objects[$0.plural] ?? 0) }
     print("revision \(status.revision) in \(status.database)")
     print(counts.joined(separator: ", "))
-    guard !status.proxies.isEmpty else { return print("no proxy is connected") }
-    print("\n" + Self.table(status.proxies).text)
+    print(status.proxies.isEmpty ? "no proxy is connected" : "\n" + Self.table(status.proxies).text)
+    for proxy in status.proxies {
+      for warning in proxy.warnings {
+        print("warning: \(proxy.node) at \(proxy.peer): \(warning)".printable)
+      }
+    }
+    for proxy in status.refused {
+      print("refused: \(proxy.node) at \(proxy.peer), \(proxy.at): \(proxy.cause)".printable)
+    }
   }
 
   private static func table(_ proxies: [ProxyStatus]) -> Table {
     var table = Table(header: [
-      "NODE", "CLUSTER", "ROLE", "CONNECTED SINCE", "TYPE", "RESOURCES", "SENT", "ACKNOWLEDGED",
-      "ACK MS", "STATE",
+      "NODE", "CLUSTER", "ROLE", "PEER", "CONNECTED SINCE", "TYPE", "RESOURCES", "SENT",
+      "ACKNOWLEDGED", "ACK MS", "STATE",
     ])
     for proxy in proxies {
-      let names = [proxy.node, proxy.cluster, proxy.role, proxy.connectedSince]
+      let names = [proxy.node, proxy.cluster, proxy.role, proxy.peer, proxy.connectedSince]
       for type in proxy.types { table.rows.append(names + cells(of: type)) }
       if proxy.types.isEmpty { table.rows.append(names + ["-", "", "", "", "", "connected"]) }
     }

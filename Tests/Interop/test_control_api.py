@@ -1,8 +1,10 @@
 """The push API of martlet-control: what it stores, and what it says when it refuses."""
 
 import json
+import re
 
 import pytest
+from process import ROOT
 
 SERVICE = """
 apiVersion: v1
@@ -51,7 +53,8 @@ spec:
     reply = control.push.apply(text)
     assert reply.status == 422
     (fault,) = faults(reply)
-    assert fault["document"] == 2
+    assert fault["document"] == 3
+    assert "document 3" in reply.body["detail"]
     assert fault["path"] == "spec.backends[1].service"
     assert text.splitlines()[fault["line"] - 1].strip() == "- service: a-v2"
     assert fault["found"] == '"a-v2"'
@@ -63,16 +66,20 @@ spec:
 def test_every_bad_document_of_a_push_is_named(control):
     reply = control.push.apply("---".join([service("a", 0), service("b"), service("C")]))
     assert [(f["document"], f["path"]) for f in faults(reply)] == [
-        (0, "spec.ports[0].port"),
-        (2, "metadata.name"),
+        (1, "spec.ports[0].port"),
+        (3, "metadata.name"),
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "path", "words"),
     [
-        ("kind: Servce\napiVersion: v1", "kind", "did you mean Service?"),
-        ("kind: TrafficSplit\napiVersion: split.smi-spec.io/v1beta1", "apiVersion", "v1alpha4"),
+        ("{kind: Servce, apiVersion: v1, metadata: {name: a}}", "kind", "did you mean Service?"),
+        (
+            "{kind: TrafficSplit, apiVersion: split.smi-spec.io/v1beta1, metadata: {name: a}}",
+            "apiVersion",
+            "v1alpha4",
+        ),
         (service("a").replace("port:", "prot:"), "spec.ports[0].prot", "did you mean port?"),
         ("a: &x [b]\nc: [*y]", "", "aliases are not taken"),
         ("a: [b", "", "not YAML"),
@@ -109,6 +116,8 @@ def test_aliases_in_keys_cost_no_time(control):
 def test_a_deeply_nested_text_is_refused(control):
     reply = control.push.apply("[" * 100_000, "application/json")
     assert reply.status == 422
+    assert "nested too deeply" in reply.body["detail"]
+    assert "yaml_" not in reply.body["detail"]
     assert control.push.call("GET", "/healthz").status == 200
 
 
@@ -181,6 +190,49 @@ def test_a_dry_run_checks_and_stores_nothing(control):
     )
     assert reply.body["objects"][0]["change"] == "created"
     assert control.push.call("GET", "/v1/services/default/a").status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "call", "words"),
+    [
+        ("POST", "/v1/apply?dryrun=true", "did you mean dryRun?"),
+        ("POST", "/v1/delete?dry-run=true", "no parameter of this name"),
+        ("POST", "/v1/apply?dryRun=true&dryRun=false", "given twice"),
+        ("DELETE", "/v1/services/default/a?dryRun=true", "takes no parameters"),
+        ("GET", "/v1/services?namespace=shop", "takes no parameters"),
+    ],
+)
+def test_a_parameter_that_no_call_takes_is_refused(control, method, call, words):
+    control.push.apply(service("a"))
+    headers = {"Content_Type": "application/yaml"} if method == "POST" else {}
+    reply = control.push.call(method, call, service("b") if headers else None, **headers)
+    assert reply.status == 400
+    assert words in reply.body["detail"]
+    if method == "POST" and "twice" not in words:
+        assert reply.body["accepted"] == ["dryRun"]
+    assert control.push.status()["revision"] == 1
+
+
+def test_who_changes_the_mesh_leaves_a_line_in_the_log(control, quickstart):
+    control.push.apply(quickstart)
+    control.process.wait_for(
+        r"created=6 \(.*TrafficSplit default/my-service.*revision=1|revision=1"
+    )
+    control.push.apply(service("a"))
+    control.process.wait_for(r"created=1 \(Service default/a\) revision=2")
+    control.push.call("DELETE", "/v1/services/default/a")
+    control.process.wait_for(r"deleted=1 \(Service default/a\) revision=3")
+    yaml = {"Content_Type": "application/yaml"}
+    control.push.call("POST", "/v1/apply?dryRun=true", service("dry"), **yaml)
+    control.push.call("POST", "/v1/delete", service("gone"), **yaml)
+    control.process.wait_for(r"absent=1 \(Service default/gone\) revision=3")
+    assert not any("default/dry" in line for line in control.process.lines)
+
+
+def test_a_list_of_nothing_is_no_push(control):
+    reply = control.push.apply("apiVersion: v1\nkind: List\nitems: []")
+    assert reply.status == 400
+    assert "a List without items" in reply.body["detail"]
 
 
 def test_a_token_is_asked_of_everyone_once_it_is_set(start_control, tmp_path):
@@ -270,3 +322,35 @@ def test_an_unknown_field_of_a_raw_resource_is_named_with_its_line(control):
     (fault,) = faults(control.push.apply(text))
     assert fault["path"] == "spec.conect_timeout"
     assert "conect_timeout" in text.splitlines()[fault["line"] - 1]
+
+
+def test_each_wrong_value_of_a_raw_resource_is_told_with_its_line_and_what_is_accepted(control):
+    text = RAW.format(field="type: STATC\n  lb_policy: ROUND\n  connect_timeout")
+    text = text.replace("7s", "7").replace("http2_protocol_options: {}", "http_options: {}")
+    found = {fault["path"]: fault for fault in faults(control.push.apply(text))}
+    options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+    assert list(found) == [
+        "spec.connect_timeout",
+        "spec.lb_policy",
+        "spec.type",
+        f'spec.typed_extension_protocol_options["{options}"].explicit_http_config.http_options',
+    ]
+    assert found["spec.connect_timeout"]["found"] == "7"
+    assert found["spec.connect_timeout"]["accepted"] == ['a duration such as "1.5s"']
+    assert "STRICT_DNS" in found["spec.type"]["accepted"]
+    assert "ROUND_ROBIN" in found["spec.lb_policy"]["accepted"]
+    for path, fault in found.items():
+        assert path.split(".")[-1] in text.splitlines()[fault["line"] - 1]
+
+
+def test_the_names_of_enum_values_are_all_known():
+    """Those with the number zero are kept in a list, which is to be complete."""
+    source = ROOT / "Sources/Control/MeshTranslate/JSONExpectation.swift"
+    listed = set(re.findall(r'"([A-Z0-9_]{2,})"', source.read_text()))
+    protos = (ROOT / "xds/proto/envoy").rglob("*.proto")
+    zero = {
+        name
+        for file in protos
+        for name in re.findall(r"^\s*([A-Z0-9_]+) = 0;", file.read_text(), re.M)
+    }
+    assert {name for name in zero - listed if not name.startswith("DEPRECATED")} == set()

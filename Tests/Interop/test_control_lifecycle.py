@@ -66,8 +66,29 @@ def test_a_taken_port_is_named(tmp_path, option):
         assert process.wait() == 1
     said = "\n".join(process.lines)
     assert address in said
-    assert "already in use" in said
+    assert "failed: Address already in use; choose another address" in said
     assert option in said
+
+
+def test_one_directory_is_kept_by_one_process(control, tmp_path):
+    arguments = ("--data-dir", tmp_path / "store", "--api", "127.0.0.1:0", "--xds", "127.0.0.1:0")
+    second = Process(binary("martlet-control"), *arguments)
+    assert second.wait() == 1
+    assert "another martlet-control keeps its store there" in "\n".join(second.lines)
+    assert control.push.apply(SERVICE.format(number=1)).status == 200
+
+
+def test_an_xds_address_that_others_can_reach_is_warned_of(start_control):
+    start_control(xds="0.0.0.0:0").process.wait_for(
+        r"warning.*address=0\.0\.0\.0:0.*asks nobody who they are"
+    )
+
+
+@pytest.mark.parametrize("option", ["--drain-time", "--trace-ratio"])
+def test_a_negative_number_is_told_from_a_missing_one(tmp_path, option):
+    process = Process(binary("martlet-control"), "--data-dir", tmp_path, option, "-1")
+    assert process.wait() != 0
+    assert f"{option} is -1" in "\n".join(process.lines)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "example.org", "127.0.0.1.example.org"])

@@ -2,6 +2,8 @@
 
 import json
 
+import grpc
+import pytest
 import yaml
 from polling import eventually
 from process import ROOT
@@ -27,12 +29,61 @@ def test_split_takes_short_names_and_changes_the_split_there_is(control):
     control.martletctl("apply", "-f", QUICKSTART)
     said = control.martletctl("split", "my-service", "v1=50", "v2=50")
     assert said.stdout == "TrafficSplit default/my-service configured\nrevision 2\n"
-    said = control.martletctl("split", "my-service", "my-service-v2=100")
+    assert said.stderr == ""
+    said = control.martletctl("split", "my-service", "my-service-v2=100", "-o", "json")
     assert said.returncode == 0
+    assert json.loads(said.stdout)["revision"] == 3
+    assert "note: my-service-v1 (weight 50) is no longer a backend" in said.stderr
     assert "my-service-v2=100" in control.martletctl("get", "trafficsplits").stdout
     said = control.martletctl("split", "my-service", "v9=1")
     assert said.returncode == 1
     assert "my-service-v9" in said.stderr
+    assert "line 1" not in said.stderr
+
+
+@pytest.mark.parametrize("weight", ["99999999999999999999", "1.5", "-1", ""])
+def test_a_weight_that_is_none_is_answered_with_what_is_one(control, weight):
+    said = control.martletctl("split", "my-service", f"v1={weight}")
+    assert said.returncode != 0
+    assert "a whole number from 0 to 4294967295" in said.stderr
+
+
+def test_the_server_is_named_before_the_command_or_after(control):
+    options = ("--server", control.url, "-o", "json")
+    control.url = "http://127.0.0.1:1"
+    for words in (
+        (*options, "status"),
+        ("status", *options),
+        (*options[:2], "status", "-o", "json"),
+    ):
+        said = control.martletctl(*words)
+        assert said.returncode == 0, said.stderr
+        assert json.loads(said.stdout)["revision"] == 0
+        assert said.stdout.count("\n") > 5
+
+
+def test_a_scheme_that_is_not_spoken_is_named(control):
+    secure = control.url.replace("http:", "https:")
+    control.url = "ftp://127.0.0.1"
+    assert "ftp://127.0.0.1 is no address; write http://" in control.martletctl("status").stderr
+    control.url = secure
+    assert "martlet-control itself speaks http://" in control.martletctl("status").stderr
+
+
+def test_kinds_have_short_names(control):
+    control.martletctl("apply", "-f", QUICKSTART)
+    for short, name in (("svc", "my-service-v1"), ("eps", "my-service-v1"), ("ts", "my-service")):
+        assert name in control.martletctl("get", short).stdout
+    assert "no xdsresources" in control.martletctl("get", "xds").stdout
+
+
+def test_a_dry_run_says_so_in_each_line(control):
+    dry = control.martletctl("apply", "-f", QUICKSTART, "--dry-run").stdout.splitlines()
+    assert {line.endswith("(dry run)") for line in dry} == {True}
+    control.martletctl("apply", "-f", QUICKSTART)
+    dry = control.martletctl("delete", "-f", QUICKSTART, "--dry-run").stdout.splitlines()
+    assert {line.endswith("(dry run)") for line in dry} == {True}
+    assert control.push.status()["revision"] == 1
 
 
 def test_a_fault_is_shown_at_its_file_and_line(control, tmp_path):
@@ -59,6 +110,15 @@ def test_delete_removes_and_says_when_there_is_nothing(control):
     said = control.martletctl("delete", "trafficsplit", "my-service")
     assert said.returncode == 1
     assert "there is no TrafficSplit default/my-service" in said.stderr
+
+
+def test_delete_of_what_is_needed_names_who_needs_it(control):
+    control.martletctl("apply", "-f", QUICKSTART)
+    said = control.martletctl("delete", "service", "my-service-v1")
+    assert said.returncode == 1
+    assert "TrafficSplit default/my-service: spec.backends[0].service" in said.stderr
+    assert "change or delete this one first" in said.stderr
+    assert "did you mean" not in said.stderr
 
 
 def test_delete_takes_manifests_and_needs_no_more_of_them_than_names(control, tmp_path):
@@ -116,16 +176,43 @@ def test_a_file_that_is_no_text_is_named(control, tmp_path):
     assert f"{file} is not UTF-8" in said.stderr
 
 
+def test_a_file_that_cannot_be_read_is_named_with_the_cause(control, tmp_path):
+    said = control.martletctl("apply", "-f", "/dev/null")
+    assert "the body holds no document" in said.stderr
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    said = control.martletctl("apply", "-f", str(tmp_path))
+    assert "symbolic links" in said.stderr
+
+
 def test_status_lists_proxies_and_their_types(control, connect):
     control.martletctl("apply", "-f", QUICKSTART)
     connect(control, node="sidecar-7", cluster="shop").start()
     connect(control, node="sidecar-8").start_types("CDS")
     rows = [line.split() for line in control.martletctl("status").stdout.splitlines()]
-    types = {row[0]: [r[4] for r in rows if r[:1] == row[:1]] for row in rows if len(row) > 5}
+    types = {row[0]: [r[5] for r in rows if r[:1] == row[:1]] for row in rows if len(row) > 5}
     assert types["sidecar-7"] == ["CDS", "EDS", "LDS", "RDS"]
     assert types["sidecar-8"] == ["CDS"]
     status = yaml.safe_load(control.martletctl("status", "-o", "yaml").stdout)
     assert [proxy["node"] for proxy in status["proxies"]] == ["sidecar-7", "sidecar-8"]
+
+
+def test_status_shows_what_of_a_proxy_is_to_be_mended(control, connect):
+    connect(control, node="twin").start_types("CDS")
+    connect(control, node="twin", outbound_prt=15033, ingress_port=1).start_types("CDS")
+    with pytest.raises(grpc.RpcError):
+        connect(control, node="edge", role="ingres").start_types("CDS")
+    shown = control.martletctl("status").stdout
+    assert "node.metadata.outbound_prt has no effect; did you mean outbound_port?" in shown
+    assert "node.metadata.ingress_port has no effect for the role sidecar" in shown
+    assert shown.count("is connected with the same node.id, which is to be unique") == 2
+    assert 'node.metadata.role: found "ingres"; accepted: sidecar, ingress' in shown
+    peers = {line.split()[3] for line in shown.splitlines() if line.startswith("twin ")}
+    assert len(peers) == 2
+    control.process.wait_for("warning.*outbound_prt has no effect")
+    connect(control, node="edge", role="ingress", version="v7", app="web").start_types("CDS")
+    shown = control.martletctl("status").stdout
+    assert "ingres;" not in shown
+    assert "edge at" not in shown
 
 
 def test_nobody_listening_is_explained(control):

@@ -35,7 +35,7 @@ public enum MeshKind: String, CaseIterable, Codable, Comparable, Sendable {
     let lowered = spelling.lowercased()
     let found = Self.allCases.first { kind in
       lowered == kind.rawValue.lowercased() || lowered == kind.plural
-        || lowered == kind.abbreviation
+        || kind.abbreviations.contains(lowered)
     }
     guard let found else { return nil }
     self = found
@@ -43,15 +43,15 @@ public enum MeshKind: String, CaseIterable, Codable, Comparable, Sendable {
 
   /// Every spelling `init(spelling:)` takes, for messages that suggest the nearest one.
   public static var spellings: [String] {
-    allCases.flatMap { [$0.rawValue.lowercased(), $0.plural, $0.abbreviation] }
+    allCases.flatMap { [$0.rawValue.lowercased(), $0.plural] + $0.abbreviations }
   }
 
-  private var abbreviation: String {
+  private var abbreviations: [String] {
     switch self {
-    case .service: "svc"
-    case .endpointSlice: "eps"
-    case .trafficSplit: "split"
-    case .xdsResource: "xds"
+    case .service: ["svc"]
+    case .endpointSlice: ["eps"]
+    case .trafficSplit: ["ts", "split", "splits"]
+    case .xdsResource: ["xds"]
     }
   }
 

@@ -7,19 +7,39 @@ public struct ProxyStatus: Codable, Sendable {
   /// When the stream opened, RFC 3339 in UTC.
   public var connectedSince: String
   public var peer: String
+  /// What an operator may want to mend: metadata that has no effect, a node id that is not unique.
+  public var warnings: [String]
   /// One entry per resource type that the proxy asked for, in the order they are pushed.
   public var types: [ResourceTypeStatus]
 
   public init(
     node: String, cluster: String, role: String, connectedSince: String, peer: String,
-    types: [ResourceTypeStatus]
+    warnings: [String], types: [ResourceTypeStatus]
   ) {
     self.node = node
     self.cluster = cluster
     self.role = role
     self.connectedSince = connectedSince
     self.peer = peer
+    self.warnings = warnings
     self.types = types
+  }
+}
+
+/// A proxy that asked and was not served, because of what it said of itself.
+public struct ProxyRefusal: Codable, Sendable {
+  /// The beginning of `node.id` as the proxy gave it.
+  public var node: String
+  public var peer: String
+  public var cause: String
+  /// When it last asked, RFC 3339 in UTC.
+  public var at: String
+
+  public init(node: String, peer: String, cause: String, at: String) {
+    self.node = node
+    self.peer = peer
+    self.cause = cause
+    self.at = at
   }
 }
 

@@ -38,7 +38,7 @@ public struct ProxyProfile: Hashable, Sendable {
     try Self.requireName(node.id, "node.id")
     try Self.requireName(node.cluster, "node.cluster")
     let metadata = node.metadata.fields
-    let namespace = metadata["namespace"]?.stringValue ?? ObjectKey.defaultNamespace
+    let namespace = try Self.namespace(metadata["namespace"])
     try Self.requireName(namespace, "node.metadata.namespace")
     self.init(
       node: node.id, cluster: node.cluster, role: try Self.role(metadata["role"]),
@@ -47,6 +47,32 @@ public struct ProxyProfile: Hashable, Sendable {
     inboundPort = try Self.port(metadata, "inbound_port") ?? inboundPort
     appPort = try Self.port(metadata, "app_port")
     ingressPort = try Self.port(metadata, "ingress_port") ?? ingressPort
+  }
+
+  /// What in the metadata of a node has no effect and looks as if it was to have one.
+  ///
+  /// Other keys are the proxy's own affair.
+  public func warnings(_ node: Envoy_Config_Core_V3_Node) -> [String] {
+    let known = Self.commonKeys + Self.keys(of: role)
+    let others = ProxyRole.allCases.flatMap(Self.keys)
+    return node.metadata.fields.keys.sorted().compactMap { key in
+      if known.contains(key) { return nil }
+      if others.contains(key) {
+        return "node.metadata.\(key) has no effect for the role \(role.rawValue)"
+      }
+      return nearest(to: key, in: Self.commonKeys + others).map { near in
+        "node.metadata.\(key) has no effect; did you mean \(near)?"
+      }
+    }
+  }
+
+  private static let commonKeys = ["role", "namespace"]
+
+  private static func keys(of role: ProxyRole) -> [String] {
+    switch role {
+    case .sidecar: ["outbound_port", "inbound_port", "app_port"]
+    case .ingress: ["ingress_port"]
+    }
   }
 
   /// Longest `node.id` and `node.cluster`, in bytes of UTF-8.
@@ -60,6 +86,15 @@ public struct ProxyProfile: Hashable, Sendable {
         description: "\(field) is \(name.utf8.count) bytes\(isPrintable ? "" : ", some of control")"
           + "; accepted: printable text of \(maxNameBytes) bytes at most")
     }
+  }
+
+  private static func namespace(_ value: Google_Protobuf_Value?) throws(ProfileFault) -> String {
+    guard let value else { return ObjectKey.defaultNamespace }
+    guard case .stringValue(let namespace)? = value.kind, !namespace.isEmpty else {
+      throw ProfileFault(
+        description: "node.metadata.namespace: found \(text(of: value)); accepted: a name")
+    }
+    return namespace
   }
 
   private static func role(_ value: Google_Protobuf_Value?) throws(ProfileFault) -> ProxyRole {

@@ -1,3 +1,6 @@
+import Glibc
+import NIOCore
+
 /// Where to listen, written `HOST:PORT` or `[IPv6]:PORT`; port 0 takes a free one.
 public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
   public var host: String
@@ -22,6 +25,12 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     if host == "localhost" || host == "::1" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+
+  /// Why an address could not be listened on, in the system's words.
+  public static func cause(of error: any Error) -> String {
+    guard let error = error as? IOError else { return "\(error)" }
+    return String(cString: strerror(error.errnoCode))
   }
 
   public var description: String {

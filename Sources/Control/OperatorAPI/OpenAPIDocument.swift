@@ -196,24 +196,36 @@ enum OpenAPIDocument {
           },
           "Status": {
             "type": "object",
-            "required": ["revision", "database", "objects", "proxies"],
+            "required": ["revision", "database", "objects", "proxies", "refused"],
             "properties": {
               "revision": {"$ref": "#/components/schemas/Revision"},
               "database": {"type": "string"},
               "objects": {"type": "object", "additionalProperties": {"type": "integer"}},
-              "proxies": {"type": "array", "items": {"$ref": "#/components/schemas/Proxy"}}
+              "proxies": {"type": "array", "items": {"$ref": "#/components/schemas/Proxy"}},
+              "refused": {"type": "array", "items": {"$ref": "#/components/schemas/RefusedProxy"}, "description": "Proxies that asked and were not served"}
             }
           },
           "Proxy": {
             "type": "object",
-            "required": ["node", "cluster", "role", "connectedSince", "peer", "types"],
+            "required": ["node", "cluster", "role", "connectedSince", "peer", "warnings", "types"],
             "properties": {
               "node": {"type": "string"},
               "cluster": {"type": "string"},
               "role": {"type": "string", "enum": ["sidecar", "ingress"]},
               "connectedSince": {"type": "string", "format": "date-time"},
               "peer": {"type": "string"},
+              "warnings": {"type": "array", "items": {"type": "string"}, "description": "What an operator may want to mend"},
               "types": {"type": "array", "items": {"$ref": "#/components/schemas/ProxyType"}}
+            }
+          },
+          "RefusedProxy": {
+            "type": "object",
+            "required": ["node", "peer", "cause", "at"],
+            "properties": {
+              "node": {"type": "string"},
+              "peer": {"type": "string"},
+              "cause": {"type": "string"},
+              "at": {"type": "string", "format": "date-time"}
             }
           },
           "ProxyType": {
@@ -248,7 +260,7 @@ enum OpenAPIDocument {
                   "type": "object",
                   "required": ["path", "message", "accepted"],
                   "properties": {
-                    "document": {"type": "integer", "minimum": 0, "description": "Position in the push, from zero"},
+                    "document": {"type": "integer", "minimum": 1, "description": "Position in the push, from one"},
                     "object": {"type": "string"},
                     "path": {"type": "string"},
                     "line": {"type": "integer", "minimum": 1},

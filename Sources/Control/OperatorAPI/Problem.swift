@@ -63,6 +63,7 @@ struct Problem: Error {
   /// The members of the JSON object.
   struct Body: Encodable {
     struct Fault: Encodable {
+      /// From one, as in the detail.
       var document: Int?
       var object: String?
       var path: String
@@ -89,7 +90,7 @@ struct Problem: Error {
       accepted = problem.accepted.isEmpty ? nil : problem.accepted
       let faults = problem.faults.map { fault in
         Fault(
-          document: fault.document, object: fault.object?.description,
+          document: fault.document.map { $0 + 1 }, object: fault.object?.description,
           path: fault.path.description, line: fault.line, message: fault.message,
           found: fault.found, accepted: fault.accepted)
       }

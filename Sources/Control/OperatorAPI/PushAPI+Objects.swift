@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Logging
 import Manifests
 import MeshModel
 import MeshStore
@@ -12,7 +13,7 @@ extension PushAPI {
     let outcome = try await repository.apply(
       manifests, expectedRevision: try Self.expectedRevision(request),
       isDryRun: try Self.isDryRun(request))
-    return try Self.reply(to: request, with: outcome)
+    return try reply(to: request, with: outcome)
   }
 
   /// `POST /v1/delete`: removes every object that a document of the body names, or none.
@@ -23,7 +24,7 @@ extension PushAPI {
     let outcome = try await Self.refusingWhatIsInUse("an object that was to be deleted") {
       try await repository.delete(references, expectedRevision: expected, isDryRun: isDryRun)
     }
-    return try Self.reply(to: request, with: outcome)
+    return try reply(to: request, with: outcome)
   }
 
   /// `GET /v1/{kind}/{namespace}/{name}`.
@@ -53,6 +54,7 @@ extension PushAPI {
       try await repository.delete(key, expectedRevision: expected)
     }
     guard let revision else { throw Problem.noSuchObject(key) }
+    log([key: .deleted], revision: revision)
     return try Payload.json(
       encoding: DeleteReply(revision: revision), revision: revision, as: ResponseFormat(request))
   }
@@ -64,11 +66,23 @@ extension PushAPI {
       return try await remove()
     } catch let faults as ManifestFaults {
       throw Problem(
-        .conflict, "in-use", "\(subject) is still needed by other objects", faults: faults.faults)
+        .conflict, "in-use", "\(subject) is still needed by other objects",
+        faults: faults.faults.map(inUse))
     }
   }
 
-  private static func reply(to request: Request, with outcome: ApplyOutcome) throws -> Response {
+  /// What a removal would break, told as the use that holds it up.
+  private static func inUse(_ fault: MeshFault) -> MeshFault {
+    var fault = fault
+    fault.message = "names what was to be deleted; change or delete this one first"
+    return fault
+  }
+
+  private func reply(to request: Request, with outcome: ApplyOutcome) throws -> Response {
+    if try !Self.isDryRun(request) {
+      let changes = outcome.objects.map { ($0.key, $0.change) }
+      log(Dictionary(changes) { _, last in last }, revision: outcome.revision)
+    }
     let reply = ApplyReply(
       revision: outcome.revision,
       objects: outcome.objects.map { object in
@@ -78,6 +92,18 @@ extension PushAPI {
       })
     return try Payload.json(
       encoding: reply, revision: outcome.revision, as: ResponseFormat(request))
+  }
+
+  /// One line for each call that stores or removes: the revision, and what was done to how many.
+  private func log(_ changes: [ObjectKey: ApplyOutcome.Change], revision: UInt64) {
+    var metadata: Logger.Metadata = ["revision": "\(revision)"]
+    for (change, keys) in Dictionary(grouping: changes.keys, by: { changes[$0] }) {
+      guard let change else { continue }
+      let named = keys.sorted().prefix(3).map(\.description).joined(separator: ", ")
+      let more = keys.count > 3 ? ", ..." : ""
+      metadata[change.rawValue] = "\(keys.count) (\(named)\(more))"
+    }
+    logger.info("the mesh was declared", metadata: metadata)
   }
 
   private func document(of stored: StoredObject) throws -> DocumentNode {
@@ -114,7 +140,8 @@ extension PushAPI {
       reading.async { continuation.resume(with: Result { try decode(text) }) }
     }
     guard !documents.isEmpty else {
-      throw Problem(.badRequest, "empty-push", "the body holds no document")
+      throw Problem(
+        .badRequest, "empty-push", "the body holds no document, or a List without items")
     }
     return documents
   }

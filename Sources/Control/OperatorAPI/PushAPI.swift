@@ -10,6 +10,7 @@ import MeshStore
 public struct PushAPI: Sendable {
   let repository: MeshRepository
   let proxies: @Sendable () -> [ProxyStatus]
+  let refusals: @Sendable () -> [ProxyRefusal]
   let configuration: Configuration
   let logger: Logger
   /// Where the documents of pushes are read, one push after the other.
@@ -34,15 +35,19 @@ public struct PushAPI: Sendable {
     }
   }
 
-  /// - Parameter proxies: what is known of the proxies connected right now.
+  /// - Parameters:
+  ///   - proxies: what is known of the proxies connected right now.
+  ///   - refusals: the proxies that were not served.
   public init(
     repository: MeshRepository, configuration: Configuration, logger: Logger,
-    proxies: @escaping @Sendable () -> [ProxyStatus] = { [] }
+    proxies: @escaping @Sendable () -> [ProxyStatus] = { [] },
+    refusals: @escaping @Sendable () -> [ProxyRefusal] = { [] }
   ) {
     self.repository = repository
     self.configuration = configuration
     self.logger = logger
     self.proxies = proxies
+    self.refusals = refusals
   }
 
   /// The HTTP server, not yet listening.
@@ -70,6 +75,7 @@ public struct PushAPI: Sendable {
     router.get("healthz") { _, _ in "ok\n" }
     router.add(middleware: LocalAuthority(isRequired: configuration.token == nil))
     router.add(middleware: BearerToken(token: configuration.token))
+    router.add(middleware: KnownParameters())
     router.get("openapi.json") { _, _ in Payload.json(OpenAPIDocument.json) }
     router.get("v1/status") { request, _ in
       try Payload.json(encoding: status(), as: ResponseFormat(request))
@@ -90,7 +96,8 @@ public struct PushAPI: Sendable {
     let counts = snapshot.mesh.counts.map { ($0.key.plural, $0.value) }
     return StatusReply(
       revision: snapshot.revision, database: configuration.database,
-      objects: Dictionary(uniqueKeysWithValues: counts), proxies: proxies())
+      objects: Dictionary(uniqueKeysWithValues: counts), proxies: proxies(),
+      refused: refusals())
   }
 
   // MARK: Path parameters

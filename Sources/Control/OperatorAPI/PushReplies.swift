@@ -28,4 +28,6 @@ struct StatusReply: Encodable {
   /// How many objects of each kind, by its plural.
   var objects: [String: Int]
   var proxies: [ProxyStatus]
+  /// Proxies that asked and were not served.
+  var refused: [ProxyRefusal]
 }

@@ -107,14 +107,20 @@ struct AggregatedDiscovery: Envoy_Service_Discovery_V3_AggregatedDiscoveryServic
       profile = try ProxyProfile(request.node)
     } catch {
       logger.warning("refused a proxy", metadata: ["peer": "\(peer)", "cause": "\(error)"])
+      registry.refuse(node: request.node.id, peer: peer, cause: "\(error)")
       throw RPCError(code: .invalidArgument, message: "\(error)")
     }
     let resources = cache.resources(of: mesh, for: profile)
-    let stream = ProxyStream(profile: profile, peer: peer, resources: resources)
+    let warnings = profile.warnings(request.node)
+    let stream = ProxyStream(
+      profile: profile, peer: peer, warnings: warnings, resources: resources)
     registry.insert(stream)
     logger.info(
       "proxy connected",
       metadata: ["node": "\(profile.node)", "role": "\(profile.role.rawValue)", "peer": "\(peer)"])
+    for warning in warnings {
+      logger.warning("\(warning)", metadata: ["node": "\(profile.node)"])
+    }
     return stream
   }
 

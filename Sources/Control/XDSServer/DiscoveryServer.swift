@@ -9,7 +9,7 @@ public struct DiscoveryServer: Sendable {
   private let server: GRPCServer<HTTP2ServerTransport.Custom<DiscoveryListener>>
 
   /// - Parameters:
-  ///   - host: an address, not a name.
+  ///   - host: an address, or a name that is resolved once.
   ///   - port: 0 for a free one.
   ///   - meshes: begins a watch: the current mesh, then each newer one.
   public init(
@@ -42,7 +42,13 @@ public struct DiscoveryServer: Sendable {
   /// - Throws: when the address cannot be bound.
   public func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await server.serve() }
+      group.addTask {
+        do {
+          try await server.serve()
+        } catch let error as RuntimeError {
+          throw error.cause ?? error
+        }
+      }
       group.addTask {
         guard let address = await server.transport.listeningAddress else { return }
         onListening(address.ipv4?.port ?? address.ipv6?.port ?? 0)
