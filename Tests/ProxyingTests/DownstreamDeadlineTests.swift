@@ -11,22 +11,18 @@ struct DownstreamDeadlineTests {
 
   @Test func aRequestsClockRunsFromTheFirstByteOfItsHead() {
     var deadline = DownstreamDeadline(idleSince: at(0))
-    deadline.headBegan(at(10))
+    deadline.waitBegan(at(10))
     deadline.exchangeBegan(at(30))
-    #expect(deadline.wait == .exchange)
     #expect(deadline.since == at(10))
     #expect(deadline.lastActivity == at(30))
   }
 
   @Test func anotherRequestForgetsTheOneBefore() {
     var deadline = DownstreamDeadline(idleSince: at(0))
-    deadline.headBegan(at(1))
     deadline.exchangeBegan(at(2))
     deadline.bodyWaits(amidFraming: true, at(3))
     deadline.requestEnded(at(4))
-    deadline.idleBegan(at(5))
-    #expect(deadline.wait == .nextRequest)
-    deadline.headBegan(at(6))
+    deadline.waitBegan(at(6))
     deadline.exchangeBegan(at(7))
     #expect(deadline.requestEnd == nil)
     #expect(deadline.framingSince == nil)
