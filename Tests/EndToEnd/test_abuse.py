@@ -202,3 +202,21 @@ def test_memory_and_descriptors_return_after_a_crowd(proxy, nginx):
     assert descriptors(martlet) <= before + 300
     # A connection left behind, with its buffers, would hold more than this for each of the 1,500.
     assert grown(martlet, memory) < 3 * MEBIBYTE
+
+
+@pytest.mark.skipif(SANITIZER is not None, reason="a sanitizer needs more memory")
+def test_requests_left_lying_do_not_take_the_memory(proxy, echo):
+    limit = 48
+    martlet = proxy({"one": echo()}, options=("--memory-limit", str(limit)))
+    begun = "GET / HTTP/1.1\r\nhost: a\r\n" + f"x: {'x' * 990}\r\n" * 50
+    with contextlib.ExitStack() as crowd:
+        for _ in range(800):
+            client = crowd.enter_context(martlet.connect())
+            with contextlib.suppress(OSError):
+                client.send(begun)
+        eventually(lambda: martlet.stat("http.in.downstream_rq_overload_close"), lambda n: n > 100)
+        assert martlet.resident() < limit * MEBIBYTE
+        response = martlet.ask()
+        assert (response.status, response.body) == (503, b"memory_limit\n")
+        martlet.process.wait_for("of memory are in use, near the limit of 48 MiB")
+    eventually(lambda: martlet.ask().status, lambda status: status == 200)

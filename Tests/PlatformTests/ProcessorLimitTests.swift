@@ -1,30 +1,11 @@
-import Glibc
 import Testing
 
 @testable import Platform
 
 @Suite("processor limits")
 struct ProcessorLimitTests {
-  /// What a machine with these files would say; their directories are made.
   private func quota(_ files: [String: String]) throws -> Int? {
-    var template = Array("/tmp/martlet-cgroup-XXXXXX".utf8CString)
-    let root = String(cString: mkdtemp(&template))
-    var made: [String] = []
-    defer {
-      for path in made.reversed() { remove(path) }
-      remove(root)
-    }
-    for (path, text) in files {
-      let parts = path.split(separator: "/")
-      for count in 1..<parts.count {
-        let directory = root + "/" + parts[..<count].joined(separator: "/")
-        if mkdir(directory, 0o700) == 0 { made.append(directory) }
-      }
-      made.append(root + "/" + path)
-      let bytes = Array(text.utf8)
-      #expect(try LogFile(appendingTo: root + "/" + path).write(bytes[...]) == bytes.count)
-    }
-    return cgroupProcessorQuota(under: root)
+    try onMachine(with: files) { cgroupProcessorQuota(under: $0) }
   }
 
   @Test func theProcessesOwnGroupCounts() throws {

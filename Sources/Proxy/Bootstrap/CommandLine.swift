@@ -13,6 +13,8 @@ public struct RunOptions: Equatable, Sendable {
   public var configPath: String
   /// Workers; nil: as many as the processors the process may use.
   public var concurrency: Int?
+  /// Bytes; nil: the cgroup's limit.
+  public var memoryLimit: Int?
   /// How long a drain may take, in seconds.
   public var drainSeconds: UInt64 = 30
   /// The least important level that is written; nil: nothing is.
@@ -37,6 +39,7 @@ extension Command {
     options (--option VALUE or --option=VALUE):
       --concurrency N      workers (default: processors, or the cgroup's CPU quota)
       --drain-time SECONDS how long SIGTERM waits for what runs (default: 30)
+      --memory-limit MIB   near it new requests get a 503 (default: the cgroup's limit)
       --log-level LEVEL    debug, info, warning, error or off (default: info)
       --strict             refuse a configuration with ignored fields
 
@@ -98,7 +101,7 @@ extension Command {
   }
 
   private static let knownOptions = [
-    "--config", "-c", "--concurrency", "--drain-time", "--log-level",
+    "--config", "-c", "--concurrency", "--drain-time", "--memory-limit", "--log-level",
   ]
 
   private static func set(
@@ -115,6 +118,11 @@ extension Command {
         throw UsageFault(text: "--drain-time takes seconds from 0 to 86400, not \(value)")
       }
       options.drainSeconds = seconds
+    case "--memory-limit":
+      guard let mebibytes = Int(value), (16...1 << 30).contains(mebibytes) else {
+        throw UsageFault(text: "--memory-limit takes MiB from 16 on, not \(value)")
+      }
+      options.memoryLimit = mebibytes << 20
     case "--log-level": options.logLevel = try level(named: value)
     default: options.configPath = value
     }

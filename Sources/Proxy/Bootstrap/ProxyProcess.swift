@@ -48,6 +48,7 @@ public final class ProxyProcess {
       self.loop = loop
       let dataPlane = try DataPlane(
         loop: loop, workerCount: options.concurrency ?? usableProcessorCount(),
+        memoryLimit: options.memoryLimit ?? cgroupMemoryLimit(),
         resolver: bootstrap.resolver, node: bootstrap.node, version: martletVersion.description)
       self.dataPlane = dataPlane
       export = TelemetryExport(

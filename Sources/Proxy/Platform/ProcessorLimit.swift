@@ -12,26 +12,8 @@ public func usableProcessorCount() -> Int {
 /// without one. Source: cgroups(7), `cpu.max` (version 2), `cpu.cfs_quota_us` (version 1).
 /// - Parameter root: stands before `/proc` and `/sys`; empty but in tests.
 func cgroupProcessorQuota(under root: String = "") -> Int? {
-  lines(of: "\(root)/proc/self/cgroup").compactMap { line -> Int? in
-    // hierarchy:controllers:path
-    let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3 else { return nil }
-    if parts[0] == "0", parts[1].isEmpty {
-      return leastQuota(of: parts[2]) { quota(version2: "\(root)/sys/fs/cgroup\($0)") }
-    }
-    guard parts[1].split(separator: ",").contains("cpu") else { return nil }
-    return leastQuota(of: parts[2]) { quota(version1: "\(root)/sys/fs/cgroup/cpu\($0)") }
-  }.min()
-}
-
-/// Asks for each cgroup from `path` up to the root, whose path is empty.
-private func leastQuota(of path: Substring, _ quota: (String) -> Int?) -> Int? {
-  var names = path.split(separator: "/")
-  // A cgroup outside this process's namespace is not to be seen here.
-  if names.contains("..") { names = [] }
-  return (0...names.count).compactMap { count in
-    quota(names.prefix(count).map { "/\($0)" }.joined())
-  }.min()
+  leastOfCgroups(
+    of: "cpu", under: root, version2: { quota(version2: $0) }, version1: { quota(version1: $0) })
 }
 
 private func quota(version2 directory: String) -> Int? {
@@ -51,10 +33,4 @@ private func quota(version1 directory: String) -> Int? {
 private func processors(quota: Int?, period: Int?) -> Int? {
   guard let quota, let period, quota > 0, period > 0 else { return nil }
   return quota / period + (quota % period > 0 ? 1 : 0)
-}
-
-/// A small file's lines; none when it cannot be read.
-private func lines(of path: String) -> [Substring] {
-  guard let bytes = try? readWholeFile(path, limit: 64 * 1024) else { return [] }
-  return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
 }

@@ -62,10 +62,12 @@ public final class DataPlane {
   /// Starts the workers, which have nothing to do yet.
   /// - Parameters:
   ///   - workerCount: threads that carry traffic, at least 1.
+  ///   - memoryLimit: bytes that the process may have; nil: no bound.
   ///   - resolver: how the names of endpoints are looked up.
   ///   - node: names this proxy in its telemetry, with `version`.
   public init(
-    loop: EventLoop, workerCount: Int, resolver: ResolverConfig, node: NodeConfig, version: String
+    loop: EventLoop, workerCount: Int, memoryLimit: Int?, resolver: ResolverConfig,
+    node: NodeConfig, version: String
   ) throws(SystemFault) {
     self.loop = loop
     self.workerCount = workerCount
@@ -79,7 +81,7 @@ public final class DataPlane {
       mailboxes.append(mailbox)
       try start(
         WorkerStart(
-          index: index, descriptorLimit: descriptorLimit,
+          index: index, descriptorLimit: descriptorLimit, memoryLimit: memoryLimit,
           mailbox: mailbox, control: control,
           stats: stats.telemetry[index], node: node, version: version))
     }

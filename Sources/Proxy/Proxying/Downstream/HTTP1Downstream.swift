@@ -94,6 +94,7 @@ final class HTTP1Downstream: StreamSocket {
     let buffer = worker.buffers.hold(&input)
     while phase == .idle || phase == .head {
       if !buffer.isEmpty {
+        if phase == .idle, !worker.mayBegin() { return refuseForMemory() }
         let exchange = beginHead()
         guard let consumed = decodeHead(buffer.readable, exchange) else { return }
         if consumed > 0 {
@@ -311,7 +312,9 @@ final class HTTP1Downstream: StreamSocket {
       buffer.clear()
       switch receiveMore(into: buffer) {
       case .moved: continue
-      case .wouldBlock: return
+      case .wouldBlock:
+        buffer.clear()
+        return releaseIdleInput()
       case .endOfStream, .failed:
         shut()
         return
@@ -330,6 +333,13 @@ final class HTTP1Downstream: StreamSocket {
     guard let exchange else { return shut() }
     beginRefusal()
     exchange.reply(.slowHead)
+  }
+
+  private func refuseForMemory() {
+    manager.stats.downstreamRequestOverload.add()
+    let exchange = beginHead()
+    beginRefusal()
+    exchange.reply(.memoryShort)
   }
 
   /// The drain's time is up.

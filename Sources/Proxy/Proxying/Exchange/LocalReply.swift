@@ -19,6 +19,8 @@ enum LocalReply {
   case requestTimeout
   case malformed(HTTP1Fault)
   case slowHead
+  /// The process has little memory left.
+  case memoryShort
   case unsupported(status: Int, StaticString)
 
   var status: Int {
@@ -26,7 +28,7 @@ enum LocalReply {
     case .noRoute: 404
     case .noCluster(let status): status
     case .noRouteTable: 404
-    case .noHealthyUpstream, .overflow, .connectFailure, .upstreamGone: 503
+    case .noHealthyUpstream, .overflow, .connectFailure, .upstreamGone, .memoryShort: 503
     case .upstreamCut, .upstreamFault: 502
     case .routeTimeout: 504
     case .idleTimeout, .requestTimeout, .slowHead: 408
@@ -48,6 +50,7 @@ enum LocalReply {
     case .idleTimeout: .streamIdleTimeout
     case .requestTimeout: .durationTimeout
     case .malformed, .slowHead: .downstreamProtocolError
+    case .memoryShort: .overload
     case .unsupported: .downstreamProtocolError
     }
   }
@@ -55,7 +58,7 @@ enum LocalReply {
   /// No further request is read: this one was not, or the client is not to be believed.
   var closesConnection: Bool {
     switch self {
-    case .malformed, .slowHead, .idleTimeout, .requestTimeout, .unsupported: true
+    case .malformed, .slowHead, .memoryShort, .idleTimeout, .requestTimeout, .unsupported: true
     default: false
     }
   }
@@ -77,6 +80,7 @@ enum LocalReply {
     case .requestTimeout: "request_overall_timeout"
     case .malformed(let fault): fault.reason
     case .slowHead: "request_header_timeout"
+    case .memoryShort: "memory_limit"
     case .unsupported(_, let cause): cause
     }
   }

@@ -71,7 +71,7 @@ final class ListenerRuntime {
   }
 
   private func accept(_ fd: Int32, _ peer: SocketAddress) {
-    guard worker.mayAccept(fd) else {
+    guard worker.mayAccept(fd), tcp == nil || worker.mayBegin() else {
       stats.downstreamConnectionOverflow.add()
       return closeDescriptor(fd)
     }

@@ -34,6 +34,8 @@ public final class Worker: EventHandler {
   /// the control plane. The kernel gives out the lowest number that is free.
   private let firstReservedDescriptor: Int
   private var refusedForDescriptors = 0
+  private var memory: MemoryWatch
+  private var refusedForMemory = 0
   private let control: Mailbox<ControlMessage>
   private var receiver: MailboxReceiver<WorkerMessage>?
   private var listeners: [String: ListenerRuntime] = [:]
@@ -50,6 +52,7 @@ public final class Worker: EventHandler {
     index = start.index
     firstReservedDescriptor =
       start.descriptorLimit - min(start.descriptorLimit / 4, Self.maxReservedDescriptors)
+    memory = MemoryWatch(limit: start.memoryLimit)
     control = start.control
     loop = try EventLoop()
     telemetry = WorkerTelemetry(start)
@@ -155,6 +158,14 @@ public final class Worker: EventHandler {
     return false
   }
 
+  /// Whether one more request or TCP connection may begin; near the limit of memory none does, so that
+  /// those under way can end.
+  func mayBegin() -> Bool {
+    if !memory.isShort(now: loop.now) { return true }
+    refusedForMemory += 1
+    return false
+  }
+
   // MARK: exchanges
 
   func acquireExchange(for downstream: HTTP1Downstream) -> Exchange {
@@ -229,6 +240,15 @@ public final class Worker: EventHandler {
   }
 
   private func sayRefused() {
+    if refusedForMemory > 0 {
+      let used = residentMemoryBytes() >> 20
+      control.post(
+        .log(
+          .warning,
+          "\(refusedForMemory) requests refused in the last second: \(used) MiB of memory are in use, near "
+            + "the limit of \((memory.limit ?? 0) >> 20) MiB"))
+      refusedForMemory = 0
+    }
     guard refusedForDescriptors > 0 else { return }
     control.post(
       .log(
@@ -266,6 +286,8 @@ struct WorkerStart: Sendable {
   var index: Int
   /// How many descriptors the process may have.
   var descriptorLimit: Int
+  /// Bytes the process may have; nil: no bound.
+  var memoryLimit: Int?
   var mailbox: Mailbox<WorkerMessage>
   var control: Mailbox<ControlMessage>
   var stats: TelemetryStats

@@ -32,8 +32,11 @@ public struct ResponseFlags: OptionSet, Hashable, Sendable {
   /// We reset the stream.
   public static let localReset = Self(rawValue: 1 << 12)
 
+  /// The process has little memory left (Envoy's overload manager).
+  public static let overload = Self(rawValue: 1 << 13)
+
   /// The letters by bit, lowest first.
-  public static let letters: InlineArray<13, StaticString> = [
-    "UH", "UF", "UO", "NR", "NC", "UT", "DC", "UC", "UPE", "DPE", "SI", "DT", "LR",
+  public static let letters: InlineArray<14, StaticString> = [
+    "UH", "UF", "UO", "NR", "NC", "UT", "DC", "UC", "UPE", "DPE", "SI", "DT", "LR", "OM",
   ]
 }

@@ -20,6 +20,7 @@ public final class HTTPStats: StatsBlock {
   public let downstreamRequestTimeout = Counter()
   public let downstreamRequestIdleTimeout = Counter()
   public let downstreamRequestTooLarge = Counter()
+  public let downstreamRequestOverload = Counter()
   public let directResponses = Counter()
   public let redirects = Counter()
   public let noRoute = Counter()
@@ -86,6 +87,9 @@ public final class HTTPStats: StatsBlock {
       .counter(
         "downstream_rq_too_large", "Requests refused for their size"
       ) { $0.downstreamRequestTooLarge.value },
+      .counter(
+        "downstream_rq_overload_close", "Requests refused for want of memory"
+      ) { $0.downstreamRequestOverload.value },
       .counter(
         "rq_direct_response", "Requests answered by a direct response"
       ) { $0.directResponses.value },
