@@ -51,10 +51,15 @@ import Upstreams
     #expect(abs(light - 556) < 115)
   }
 
-  @Test func anEndpointThatFailedIsAvoidedWhereThereIsAnother() {
-    let pair = Cluster.make(Cluster.set(numbers: 0..<2))
+  @Test(arguments: [
+    ClusterConfig.LoadBalancing.roundRobin, .random, .leastRequest(choiceCount: 2),
+  ])
+  func anEndpointThatFailedIsAvoidedWhereThereIsAnother(policy: ClusterConfig.LoadBalancing) {
+    let pair = Cluster.make(Cluster.set(numbers: 0..<2), policy: policy)
     var random = FastRandom(seed: 5)
-    for _ in 0..<100 {
+    // The policies prefer the one that fails, as nothing runs there.
+    for _ in 0..<10 { pair.endpoints[1].requestBegan() }
+    for _ in 0..<1000 {
       #expect(pair.pick(random: &random, avoiding: pair.endpoints[0]) === pair.endpoints[1])
     }
     let alone = Cluster.make(Cluster.set(numbers: 0..<1))

@@ -69,21 +69,34 @@ public final class UpstreamCluster {
 
   /// The endpoint for one attempt; nil when the cluster has none to offer (response flag UH).
   /// The caller tells it `requestBegan`.
-  /// - Parameter failed: where the attempt before failed; picked again only if no other has its turn
-  ///   within a few picks.
+  /// - Parameter failed: where the attempt before failed; picked again only if there is no other.
   public func pick(
     random: inout FastRandom, avoiding failed: UpstreamEndpoint? = nil
   ) -> UpstreamEndpoint? {
     if plan == nil { plan = makePlan(&random) }
     var picked = plan?.pick(from: endpoints, random: &random)
     if let failed {
-      for _ in 1..<Self.maxPicks {
-        guard let index = picked, endpoints[index] === failed else { break }
+      for _ in 1..<Self.maxPicks where picked.map({ endpoints[$0] === failed }) == true {
         picked = plan?.pick(from: endpoints, random: &random)
+      }
+      if picked.map({ endpoints[$0] === failed }) == true {
+        picked = another(than: failed, random: &random) ?? picked
       }
     }
     if plan?.pickedInPanic == true { panicPicks &+= 1 }
     return picked.map { endpoints[$0] }
+  }
+
+  /// The first from a random one on that balancing might pick as well as `failed`; the policies go on
+  /// preferring an endpoint that fails at once, since nothing runs there.
+  private func another(than failed: UpstreamEndpoint, random: inout FastRandom) -> Int? {
+    let priority = localityEntries[failed.localityIndex].priority
+    let start = random.next(below: endpoints.count)
+    return (0..<endpoints.count).lazy.map { (start + $0) % self.endpoints.count }.first {
+      let other = self.endpoints[$0]
+      return other !== failed && other.health == failed.health
+        && self.localityEntries[other.localityIndex].priority == priority
+    }
   }
 
   private func makePlan(_ random: inout FastRandom) -> BalancingPlan {

@@ -106,10 +106,9 @@ public final class Worker: EventHandler {
   }
 
   private func setRoutes(_ name: String, _ table: RouteTable) {
-    for listener in listeners.values {
-      guard let http = listener.http, http.config.routes == .rds(name: name) else { continue }
-      http.table = table
-    }
+    // Those that drain too: the clusters of the table before may go.
+    for http in listeners.values.compactMap(\.http) + retired
+    where http.config.routes == .rds(name: name) { http.table = table }
   }
 
   private func setCluster(
