@@ -164,9 +164,10 @@ let controlTargets: [Target] = [
       .lifecycle,
     ],
     path: "Sources/martlet-control"),
+  system("CCURL", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
   .executableTarget(
-    name: "martletctl", dependencies: ["MeshModel", .arguments], path: "Sources/martletctl",
-    linkerSettings: [.linkedLibrary("curl")]),  // what a static FoundationNetworking stands on
+    name: "martletctl", dependencies: ["MeshModel", "CCURL", .arguments],
+    path: "Sources/martletctl"),
 
   tests("MeshModelTests", ["MeshModel"]),
   tests("ManifestsTests", ["Manifests", "MeshModel"]),

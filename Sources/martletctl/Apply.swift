@@ -1,6 +1,6 @@
 import ArgumentParser
 
-struct Apply: AsyncParsableCommand {
+struct Apply: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Stores every document of the files in one transaction, or none.")
 
@@ -11,10 +11,10 @@ struct Apply: AsyncParsableCommand {
 
   @OptionGroup var options: ServerOptions
 
-  func run() async throws {
+  func run() throws {
     let sources = try Sources(reading: manifests.files)
     let push = Push(client: try options.client, output: options.output, isDryRun: dryRun)
-    try await push.send(sources.text, sources: sources)
+    try push.send(sources.text, sources: sources)
   }
 
   func validate() throws {
@@ -56,10 +56,10 @@ struct Push {
 
   func send(
     _ text: String, contentType: String = "application/yaml", sources: Sources = Sources()
-  ) async throws {
+  ) throws {
     let reply: ControlClient.Reply
     do {
-      reply = try await client.call(
+      reply = try client.call(
         "POST", ["v1", verb], query: isDryRun ? ["dryRun": "true"] : [:], body: text,
         contentType: contentType, accept: output)
     } catch var problem as ProblemReply {

@@ -1,8 +1,5 @@
 import Foundation
-
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
+import MeshModel
 
 /// Calls of the push API.
 struct ControlClient: Sendable {
@@ -40,28 +37,21 @@ struct ControlClient: Sendable {
   func call(
     _ method: String, _ path: [String], query: [String: String] = [:], body: String? = nil,
     contentType: String = "application/yaml", accept: OutputFormat = .json
-  ) async throws -> Reply {
-    var request = URLRequest(url: url(path, query), timeoutInterval: 30)
-    request.httpMethod = method
-    request.setValue(accept.mediaType, forHTTPHeaderField: "Accept")
-    if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
-    if let body {
-      request.httpBody = Data(body.utf8)
-      request.setValue(contentType, forHTTPHeaderField: "Content-Type")
-    }
-    let (data, response) = try await send(request)
-    guard let response = response as? HTTPURLResponse else {
-      throw Failure("\(server) does not answer as an HTTP server does")
-    }
-    if response.statusCode == 401 {
+  ) throws -> Reply {
+    var headers = ["Accept: \(accept.mediaType)", "User-Agent: martletctl/\(martletVersion)"]
+    if let token { headers.append("Authorization: Bearer \(token)") }
+    if body != nil { headers.append("Content-Type: \(contentType)") }
+    let response = try send(
+      HTTPCall(method: method, url: url(path, query), headers: headers, body: body))
+    if response.status == 401 {
       throw Failure(
         "\(server) asks for the operator's token\(token == nil ? "" : ", and not for this one")"
           + ": --token-file FILE, or MARTLET_TOKEN")
     }
-    guard (200..<300).contains(response.statusCode) else {
-      throw ProblemReply(data, status: response.statusCode, server: server)
+    guard (200..<300).contains(response.status) else {
+      throw ProblemReply(response.body, status: response.status, server: server)
     }
-    return Reply(body: data)
+    return Reply(body: response.body)
   }
 
   private func url(_ path: [String], _ query: [String: String]) -> URL {
@@ -72,27 +62,29 @@ struct ControlClient: Sendable {
     return components.url ?? url
   }
 
-  private func send(_ request: URLRequest) async throws -> (Data, URLResponse) {
+  private func send(_ call: HTTPCall) throws -> HTTPCall.Response {
     do {
-      return try await URLSession.shared.data(for: request)
-    } catch let error as URLError {
-      throw unreachable(error)
+      return try call.perform()
+    } catch {
+      throw failure(error)
     }
   }
 
-  private func unreachable(_ error: URLError) -> Failure {
-    switch error.code {
-    case .cannotConnectToHost, .cannotFindHost, .dnsLookupFailed, .networkConnectionLost:
+  private func failure(_ fault: HTTPCall.Fault) -> Failure {
+    switch fault.cause {
+    case .unreachable:
       Failure(
         """
         no control plane answers at \(server)
           start one:          martlet-control
           or name another:    martletctl --server http://HOST:PORT, or MARTLET_CONTROL
         """)
-    case .timedOut: Failure("the control plane at \(server) did not answer within 30 s")
-    default:
+    case .timeout:
       Failure(
-        "the call to \(server) failed: \(error.localizedDescription)"
+        "the control plane at \(server) did not answer within \(HTTPCall.patienceSeconds) s")
+    case .other:
+      Failure(
+        "the call to \(server) failed: \(fault)"
           + (server.scheme == "https"
             ? "\n  martlet-control itself speaks http://, without TLS" : ""))
     }

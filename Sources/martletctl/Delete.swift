@@ -1,7 +1,7 @@
 import ArgumentParser
 import MeshModel
 
-struct Delete: AsyncParsableCommand {
+struct Delete: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Removes objects that no other needs: one by its name, or those of manifests.",
     usage: """
@@ -45,14 +45,14 @@ struct Delete: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
+  func run() throws {
     guard let kind, let name else {
       let sources = try Sources(reading: manifests.files)
       let push = Push(
         client: try options.client, output: options.output, isDryRun: dryRun, verb: "delete")
-      return try await push.send(sources.text, sources: sources)
+      return try push.send(sources.text, sources: sources)
     }
-    let reply = try await options.client.call(
+    let reply = try options.client.call(
       "DELETE", ["v1", kind.plural, namespace.namespace, name], accept: options.output)
     guard options.output == .table else {
       return print(reply.text(as: options.output), terminator: "")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import MeshModel
 
-struct Get: AsyncParsableCommand {
+struct Get: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows objects: all of a kind, or one by its name.")
 
@@ -27,11 +27,11 @@ struct Get: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
+  func run() throws {
     var path = ["v1", kind.plural]
     if !allNamespaces { path.append(namespace.namespace) }
     if let name { path.append(name) }
-    let reply = try await options.client.call("GET", path, accept: options.output)
+    let reply = try options.client.call("GET", path, accept: options.output)
     guard options.output == .table else {
       return print(reply.text(as: options.output), terminator: "")
     }

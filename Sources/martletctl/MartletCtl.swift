@@ -3,7 +3,7 @@ import MeshModel
 
 /// The operator's command line.
 @main
-struct MartletCtl: AsyncParsableCommand {
+struct MartletCtl: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "martletctl",
     abstract: "Declares the mesh to martlet-control and shows how far the proxies are with it.",

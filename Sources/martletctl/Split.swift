@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import MeshModel
 
-struct Split: AsyncParsableCommand {
+struct Split: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Sets the weights of a traffic split.",
     discussion: """
@@ -21,10 +21,10 @@ struct Split: AsyncParsableCommand {
   @OptionGroup var namespace: NamespaceOption
   @OptionGroup var options: ServerOptions
 
-  func run() async throws {
+  func run() throws {
     let client = try options.client
-    let services = try await list(.service, client).map(\.metadata.name)
-    let splits = try await list(.trafficSplit, client)
+    let services = try list(.service, client).map(\.metadata.name)
+    let splits = try list(.trafficSplit, client)
     let split = splits.first { rootName($0) == service }
     let name = split?.metadata.name ?? service
     let names = shares.map { expanded($0.backend, services) }
@@ -36,7 +36,7 @@ struct Split: AsyncParsableCommand {
       "metadata":{"name":"\(name)","namespace":"\(namespace.namespace)"},\
       "spec":{"service":"\(service)","backends":[\(backends.joined(separator: ","))]}}
       """
-    try await Push(client: client, output: options.output)
+    try Push(client: client, output: options.output)
       .send(manifest, contentType: "application/json")
     for backend in split?.spec?.backends ?? [] where !names.contains(backend.service) {
       tell("\(backend.service) (weight \(backend.weight)) is no longer a backend of the split")
@@ -57,9 +57,9 @@ struct Split: AsyncParsableCommand {
 
   private func list(
     _ kind: MeshKind, _ client: ControlClient
-  ) async throws -> [ObjectDocument] {
+  ) throws -> [ObjectDocument] {
     let path = ["v1", kind.plural, namespace.namespace]
-    return try await client.call("GET", path).decoded(as: ObjectList.self).items
+    return try client.call("GET", path).decoded(as: ObjectList.self).items
   }
 
   /// The service of a split, which may be written with its namespace.

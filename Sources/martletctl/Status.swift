@@ -1,7 +1,7 @@
 import ArgumentParser
 import MeshModel
 
-struct Status: AsyncParsableCommand {
+struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the proxies, and how far each is with each type of resource.")
 
@@ -15,8 +15,8 @@ struct Status: AsyncParsableCommand {
     var refused: [ProxyRefusal]
   }
 
-  func run() async throws {
-    let reply = try await options.client.call("GET", ["v1", "status"], accept: options.output)
+  func run() throws {
+    let reply = try options.client.call("GET", ["v1", "status"], accept: options.output)
     guard options.output == .table else {
       return print(reply.text(as: options.output), terminator: "")
     }
