@@ -39,7 +39,7 @@ def test_many_deletes_at_once_are_all_carried_out(closing, tmp_path):
     manifests = [SERVICE.format(name=f"s{number}") for number in range(8)]
     assert control.push.apply("---".join(manifests)).status == 200
     files = [tmp_path / f"{number}.yaml" for number in range(8)]
-    for file, manifest in zip(files, manifests):
+    for file, manifest in zip(files, manifests, strict=True):
         file.write_text(manifest)
     command = [binary("martletctl"), "--server", control.url, "delete", "-f"]
     clients = [subprocess.Popen([*command, file]) for file in files]
