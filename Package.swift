@@ -122,7 +122,8 @@ let proxyTargets: [Target] = [
   tests("BootstrapTests", ["Bootstrap"]),
   tests("AdminAPITests", ["AdminAPI", "HTTP1", "HTTPModel"]),
   tests(
-    "ProxyingTests", ["Proxying", "Sockets", "Upstreams", "Telemetry", "Config", "Platform"]),
+    "ProxyingTests",
+    ["Proxying", "Sockets", "Reactor", "Upstreams", "Telemetry", "Config", "Platform"]),
   tests("ConfigTests", ["Config"]),
   tests("RoutingTests", ["Routing", "HTTPModel", "Config", "Patterns", "Memory", "Platform"]),
   tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),

@@ -3,16 +3,31 @@ import Synchronization
 
 /// Messages from any thread to one loop, in order. Not for the hot path: posting takes a lock.
 public final class Mailbox<Message: Sendable>: Sendable {
-  private let queue = Mutex<[Message]>([])
+  private struct Queue {
+    var messages: [Message] = []
+    var bytes = 0
+  }
+
+  private let queue = Mutex(Queue())
+  private let maxBytes: Int
   fileprivate let wake: WakeDescriptor
 
-  public init() throws(SystemFault) { wake = try WakeDescriptor() }
+  /// - Parameter maxBytes: how much may wait before there is no room.
+  public init(maxBytes: Int = .max) throws(SystemFault) {
+    self.maxBytes = maxBytes
+    wake = try WakeDescriptor()
+  }
+
+  /// Less waits than may. Those who post nothing without room can go beyond by one message each.
+  public var hasRoom: Bool { queue.withLock { $0.bytes < maxBytes } }
 
   /// Adds a message and wakes the loop. Any thread.
-  public func post(_ message: Message) {
+  /// - Parameter bytes: what it counts for while it waits.
+  public func post(_ message: Message, bytes: Int = 0) {
     let first = queue.withLock { queue in
-      queue.append(message)
-      return queue.count == 1
+      queue.messages.append(message)
+      queue.bytes += bytes
+      return queue.messages.count == 1
     }
     if first { wake.signal() }
   }
@@ -20,8 +35,8 @@ public final class Mailbox<Message: Sendable>: Sendable {
   fileprivate func takeAll() -> [Message] {
     wake.drain()
     return queue.withLock { queue in
-      let messages = queue
-      queue = []
+      let messages = queue.messages
+      queue = Queue()
       return messages
     }
   }

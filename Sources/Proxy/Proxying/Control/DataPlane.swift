@@ -12,6 +12,9 @@ import Telemetry
 /// on something that is still missing waits for it: a listener for its route table, both for the
 /// endpoints of the clusters they name. What it replaces serves until then.
 public final class DataPlane {
+  /// Of each worker's spans and lines, so much may wait for the control loop.
+  private static let maxWaitingBytes = 1 << 20
+
   public let stats: StatsRegistry
   let loop: EventLoop
   public let workerCount: Int
@@ -73,7 +76,7 @@ public final class DataPlane {
     self.workerCount = workerCount
     stats = StatsRegistry(workerCount: workerCount)
     self.resolver = try Resolver(on: loop, asking: resolver)
-    let control = try Mailbox<ControlMessage>()
+    let control = try Mailbox<ControlMessage>(maxBytes: workerCount * Self.maxWaitingBytes)
     let descriptorLimit = raiseDescriptorLimit()
     receiver = try MailboxReceiver(control, on: loop) { [unowned self] in receive($0) }
     for index in 0..<workerCount {

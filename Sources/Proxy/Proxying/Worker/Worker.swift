@@ -238,23 +238,24 @@ public final class Worker: EventHandler {
     armSweep()
   }
 
+  /// While the control loop takes nothing, it counts on.
   private func sayRefused() {
+    guard control.hasRoom else { return }
     if refusedForMemory > 0 {
       let used = residentMemoryBytes() >> 20
       control.post(
         .log(
           .warning,
-          "\(refusedForMemory) requests refused in the last second: \(used) MiB of memory are in use, near "
-            + "the limit of \((memory.limit ?? 0) >> 20) MiB"))
+          "\(refusedForMemory) requests refused: \(used) MiB of memory are in use, near the limit of "
+            + "\((memory.limit ?? 0) >> 20) MiB"))
       refusedForMemory = 0
     }
     guard refusedForDescriptors > 0 else { return }
     control.post(
       .log(
         .warning,
-        "\(refusedForDescriptors) connections refused in the last second: clients hold descriptors up to "
-          + "number \(firstReservedDescriptor), the rest is kept for upstreams; raise RLIMIT_NOFILE"
-      ))
+        "\(refusedForDescriptors) connections refused: clients hold descriptors up to number "
+          + "\(firstReservedDescriptor), the rest is kept for upstreams; raise RLIMIT_NOFILE"))
     refusedForDescriptors = 0
   }
 
@@ -275,7 +276,7 @@ public final class Worker: EventHandler {
     for listener in listeners.values { listener.http?.cut() }
     for listener in retired { listener.cut() }
     for relay in Array(relays.values) { relay.cut() }
-    telemetry.handOver()
+    telemetry.handOverLast()
     loop.stop()
   }
 }

@@ -1,5 +1,6 @@
 import Config
 import Platform
+import Reactor
 import Routing
 import Telemetry
 import Upstreams
@@ -36,4 +37,18 @@ public enum ControlMessage: Sendable {
   case endpointReports([ClusterID: [EndpointReport]])
   /// No connection is left on this worker.
   case drained(worker: Int)
+
+  /// What it counts for while it waits. The rest comes once for what the control loop asked or did.
+  var byteCount: Int {
+    switch self {
+    case .spans(_, let export): export.body.count
+    case .accessLog(_, let lines): lines.count
+    case .log(_, let text): text.utf8.count
+    case .endpointReports, .drained: 0
+    }
+  }
+}
+
+extension Mailbox<ControlMessage> {
+  func post(_ message: ControlMessage) { post(message, bytes: message.byteCount) }
 }
