@@ -123,7 +123,10 @@ let proxyTargets: [Target] = [
   tests("AdminAPITests", ["AdminAPI", "HTTP1", "HTTPModel"]),
   tests(
     "ProxyingTests",
-    ["Proxying", "Sockets", "Reactor", "Upstreams", "Telemetry", "Config", "Platform"]),
+    [
+      "Proxying", "Sockets", "Reactor", "HTTP1", "HTTPModel", "Memory", "Upstreams", "Telemetry",
+      "Config", "Platform",
+    ]),
   tests("ConfigTests", ["Config"]),
   tests("RoutingTests", ["Routing", "HTTPModel", "Config", "Patterns", "Memory", "Platform"]),
   tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),

@@ -33,8 +33,6 @@ final class HTTP1Downstream: StreamSocket {
   private var decoder: RequestHeadDecoder
   private var body: BodyDecoder
   private let trailers: Trailers
-  /// The whole request was read.
-  private(set) var requestEnded = true
   /// The exchange takes no more body for now.
   private(set) var isReadingPaused = false
   /// No further request is read on this connection.
@@ -64,7 +62,7 @@ final class HTTP1Downstream: StreamSocket {
   override func onSocketReady() {
     // A client that only said its last may still wait for the answer; one that reset does not.
     if hasFailed, phase == .exchange { return onBroken() }
-    if canWrite, let exchange, !exchange.responseBuffer.isEmpty { flush(exchange) }
+    if canWrite, let exchange, !exchange.response.buffer.isEmpty { flush(exchange) }
     if canRead { onInput() }
   }
 
@@ -75,7 +73,7 @@ final class HTTP1Downstream: StreamSocket {
   private func onInput() {
     switch phase {
     case .idle, .head: readHead()
-    case .exchange: if !requestEnded { pumpBody() }
+    case .exchange: pumpBody()
     case .lingering: dropInput()
     case .closed: break
     }
@@ -143,7 +141,7 @@ final class HTTP1Downstream: StreamSocket {
     let head = exchange.requestHead
     let rules = manager.rules
     body = BodyDecoder(framing: head.framing, limits: rules.limits)
-    requestEnded = head.framing == .none || head.framing == .length(0)
+    let isWhole = head.framing == .none || head.framing == .length(0)
     isReadingPaused = false
     closesAfterResponse = !head.keepsAlive || isAged
     if rules.isLastRequest(requestCount) {
@@ -151,11 +149,11 @@ final class HTTP1Downstream: StreamSocket {
       closesAfterResponse = true
     }
     deadline.exchangeBegan(worker.loop.now)
-    if requestEnded { deadline.requestEnded(worker.loop.now) }
+    if isWhole { deadline.requestEnded(worker.loop.now) }
     manager.stats.requestBegan()
-    exchange.onRequestHead(from: self, ended: requestEnded)
+    exchange.onRequestHead(from: self, ended: isWhole)
     if phase == .exchange { armDeadline() }
-    if phase == .exchange, !requestEnded { pumpBody() }
+    if phase == .exchange { pumpBody() }
   }
 
   private func refuse(_ fault: HTTP1Fault, _ exchange: Exchange) {
@@ -167,7 +165,6 @@ final class HTTP1Downstream: StreamSocket {
   /// An exchange that has no request: it is answered, and nothing more is read.
   private func beginRefusal() {
     phase = .exchange
-    requestEnded = false
     closesAfterResponse = true
     deadline.exchangeBegan(worker.loop.now)
     armDeadline()
@@ -176,11 +173,18 @@ final class HTTP1Downstream: StreamSocket {
 
   // MARK: request body
 
+  /// The rest of the request is of use.
+  private var readsBody: Bool {
+    guard phase == .exchange, let exchange else { return false }
+    return exchange.request.phase == .arriving && exchange.response.phase != .ended
+  }
+
   /// Reads body bytes as long as the exchange has room for them.
   func pumpBody() {
     isReadingPaused = false
+    guard readsBody else { return }
     let buffer = worker.buffers.hold(&input)
-    while phase == .exchange, !requestEnded, let exchange, exchange.responsePhase != .ended {
+    while readsBody, let exchange {
       if !buffer.isEmpty {
         let room = exchange.requestRoom()
         guard room > 0 else {
@@ -188,7 +192,7 @@ final class HTTP1Downstream: StreamSocket {
           return
         }
         if decodeBody(buffer, room: room, exchange) { continue }
-        guard phase == .exchange, !requestEnded else { return }
+        guard readsBody else { return }
       }
       switch receiveMore(into: buffer) {
       case .moved: deadline.touched(worker.loop.now)
@@ -230,7 +234,6 @@ final class HTTP1Downstream: StreamSocket {
   }
 
   private func endRequest(_ exchange: Exchange, trailers: Trailers?) {
-    requestEnded = true
     deadline.requestEnded(worker.loop.now)
     armDeadline()
     exchange.onRequestEnd(trailers: trailers)
@@ -241,21 +244,32 @@ final class HTTP1Downstream: StreamSocket {
 
   // MARK: responses
 
+  /// Encodes the response's head as the client's version understands it.
+  func encodeHead(of exchange: Exchange) {
+    // What is left of the request is not waited for, so the connection cannot serve another one.
+    if manager.isDraining || isAged || exchange.request.phase == .arriving {
+      closesAfterResponse = true
+    }
+    let framing = exchange.response.encode(
+      exchange.responseHead, answering: exchange.requestHead, keepsAlive: !closesAfterResponse,
+      capacity: worker.buffers.bufferCapacity)
+    if framing == .untilClose { closesAfterResponse = true }
+  }
+
   /// Sends what the exchange has written so far, and ends it when that was the last of it.
   func flush(_ exchange: Exchange) {
-    let output = exchange.responseBuffer
+    let output = exchange.response.buffer
     while !output.isEmpty {
       switch send(from: output) {
       case .moved(let n):
-        output.consume(n)
-        exchange.onResponseBytesSent()
+        exchange.response.onSent(n)
         manager.stats.downstreamSentBytes.add(UInt64(n))
         deadline.touched(worker.loop.now)
       case .wouldBlock: return exchange.onDownstreamDrained()
       case .endOfStream, .failed: return exchange.onDownstreamGone()
       }
     }
-    if exchange.responsePhase == .ended {
+    if exchange.response.phase == .ended {
       endExchange(exchange)
     } else {
       exchange.onDownstreamDrained()
@@ -263,10 +277,11 @@ final class HTTP1Downstream: StreamSocket {
   }
 
   private func endExchange(_ exchange: Exchange) {
+    let isWhole = exchange.request.phase != .arriving
     self.exchange = nil
     worker.finishExchange(exchange)
-    if closesAfterResponse || !requestEnded {
-      if requestEnded && (input?.isEmpty ?? true) && !canRead { shut() } else { linger() }
+    if closesAfterResponse || !isWhole {
+      if isWhole && (input?.isEmpty ?? true) && !canRead { shut() } else { linger() }
       return
     }
     phase = .idle

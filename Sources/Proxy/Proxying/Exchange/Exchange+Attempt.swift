@@ -26,34 +26,9 @@ extension Exchange {
     cluster.stats.attemptBegan()
     record.beginAttempt(at: worker.loop.now)
     record.attempt.endpoint = picked.address
-    encodeRequest(to: picked)
+    prepareHead(for: picked)
+    request.encode(requestHead, worker.buffers)
     acquire(cluster, picked, fresh: fresh)
-  }
-
-  /// Encodes the head for this attempt in front of the body that was read so far.
-  private func encodeRequest(to endpoint: UpstreamEndpoint) {
-    prepareHead(for: endpoint)
-    if retryCount > 0 { return encodeAgain() }
-    requestBuffer.reserve(capacity: worker.buffers.bufferCapacity)
-    encodeHead()
-  }
-
-  private func encodeHead() {
-    isSending = true
-    RequestHeadEncoder.encode(
-      requestHead, acceptsTrailers: requestHead.acceptsTrailers, into: requestBuffer)
-    encodedHeadCount = requestBuffer.count
-  }
-
-  private func encodeAgain() {
-    let request = requestBuffer
-    let body = worker.buffers.acquire()
-    request.rewind()
-    body.append(request.readable.extracting(encodedHeadCount..<request.count))
-    request.clear()
-    encodeHead()
-    request.append(body.readable)
-    worker.buffers.release(body)
   }
 
   private func acquire(_ cluster: ClusterRuntime, _ endpoint: UpstreamEndpoint, fresh: Bool) {
@@ -134,9 +109,9 @@ extension Exchange {
   /// The connection ended before the response did.
   func onUpstreamGone(mayRetry: Bool) {
     let failed = endpoint
-    let reason = responsePhase == .none ? LocalReply.upstreamGone : .upstreamCut
+    let reason = response.phase == .none ? LocalReply.upstreamGone : .upstreamCut
     failAttempt(.upstreamConnectionTermination, reason.cause)
-    if mayRetry, canReplay, retry(avoiding: failed, fresh: true) { return }
+    if mayRetry, retry(avoiding: failed, fresh: true) { return }
     withdrawResponse()
     reply(reason)
   }
@@ -156,10 +131,9 @@ extension Exchange {
   }
 
   private func retry(avoiding failed: UpstreamEndpoint?, fresh: Bool) -> Bool {
-    guard let cluster, retryCount < Self.maxRetries, responsePhase == .none, isSending
+    guard let cluster, retryCount < Self.maxRetries, response.phase == .none, request.canReplay
     else { return false }
     retryCount += 1
-    onRequestTakenBack()
     beginAttempt(on: cluster, avoiding: failed, fresh: fresh)
     return true
   }

@@ -20,7 +20,7 @@ extension Exchange {
     record.flags.formUnion(reason.flags)
     record.cause = reason.cause
     guard let downstream else { return }
-    if responsePhase != .none { return downstream.abort(self) }
+    if response.phase != .none { return downstream.abort(self) }
     responseHead.clear()
     responseHead.status = reason.status
     if reason.closesConnection { downstream.closesAfterResponse = true }

@@ -7,37 +7,10 @@ import Routing
 import Telemetry
 import Upstreams
 
-/// How far a request has come on its way to an endpoint.
-enum RequestPhase {
-  /// More of it is to be read.
-  case arriving
-  /// It was read to its end.
-  case whole
-  /// It was sent to its last byte.
-  case sent
-}
-
-/// How far a response has come on its way to the client.
-enum ResponsePhase {
-  /// Nothing of it is encoded.
-  case none
-  /// Part of it is encoded and none was sent; nothing else waits in front of it.
-  case encoded
-  /// Part of it may have been sent.
-  case onWire
-  /// Its end is encoded.
-  case ended
-}
-
 /// One request and its response on their way through the proxy, whatever the protocols on either
 /// side. It routes the request, sends it to an endpoint, and relays both bodies; its record says
 /// at the end what happened. Reused; owning worker only.
 final class Exchange {
-  /// Less room than this is none: bodies move in pieces worth a system call.
-  static let minimumRoom = 1024
-  /// The most that framing adds around one piece of body.
-  static let framingOverhead = 32
-
   /// Lives as long as the process, as all that hold it may rely on.
   let worker: Worker
   let requestHead = RequestHead()
@@ -60,20 +33,8 @@ final class Exchange {
 
   // MARK: how far it has come
 
-  /// The encoded request; what was sent stays in it while `canReplay`.
-  let requestBuffer = ByteBuffer(capacity: 0)
-  /// A request stands in `requestBuffer`, and what is read of its body goes there too.
-  var isSending = false
-  /// What is written downstream and was not sent yet.
-  let responseBuffer = ByteBuffer(capacity: 0)
-  /// Bytes of the encoded head at the start of `requestBuffer`.
-  var encodedHeadCount = 0
-  /// No byte of the request has left `requestBuffer` for good.
-  private(set) var canReplay = true
-  private(set) var requestPhase = RequestPhase.arriving
-  private(set) var responsePhase = ResponsePhase.none
-  /// How the response's body is sent downstream.
-  private var responseFraming = BodyFraming.none
+  var request = RequestHalf()
+  var response = ResponseHalf()
   var retryCount = 0
   /// The client named no host; each endpoint is asked by its own.
   var namesHost = false
@@ -91,9 +52,8 @@ final class Exchange {
       .http, startWall: .now(), start: worker.loop.now, downstreamRemote: downstream.remote,
       downstreamLocal: downstream.local)
     origin = RequestOrigin(remoteAddress: downstream.remote, localAddress: downstream.local)
-    canReplay = true
-    requestPhase = .arriving
-    responsePhase = .none
+    request.begin()
+    response.begin()
     retryCount = 0
     namesHost = false
   }
@@ -101,21 +61,20 @@ final class Exchange {
   /// It holds more memory than exchanges need as a rule.
   var hasGrown: Bool {
     let capacity = worker.buffers.bufferCapacity
-    return requestHead.hasGrown || responseHead.hasGrown || requestBuffer.capacity > capacity
-      || responseBuffer.capacity > capacity
+    return requestHead.hasGrown || responseHead.hasGrown || request.buffer.capacity > capacity
+      || response.buffer.capacity > capacity
   }
 
   /// What its heads and buffers hold.
   var memoryBytes: Int {
-    requestHead.bytes.capacity + responseHead.bytes.capacity + requestBuffer.capacity
-      + responseBuffer.capacity
+    requestHead.bytes.capacity + responseHead.bytes.capacity + request.buffer.capacity
+      + response.buffer.capacity
   }
 
   /// Lets go of everything that is not reused.
   func end() {
-    isSending = false
-    requestBuffer.clear()
-    responseBuffer.clear()
+    request.end()
+    response.end()
     downstream = nil
     upstream = nil
     releaseClaims()
@@ -127,47 +86,35 @@ final class Exchange {
   // MARK: request, from downstream
 
   func onRequestHead(from downstream: HTTP1Downstream, ended: Bool) {
-    if ended {
-      requestPhase = .whole
-      record.requestEnd = worker.loop.now
-    }
+    if ended { onRequestWhole() }
     record.version = requestHead.version
     record.requestLine = RequestLine(requestHead)
     routeRequest(downstream.manager)
   }
 
+  private func onRequestWhole() {
+    request.onEnd()
+    record.requestEnd = worker.loop.now
+  }
+
   /// Bytes of body that may be given now; 0 while too much waits to be sent.
   func requestRoom() -> Int {
-    guard isSending else { return 0 }
-    let buffer = requestBuffer
-    if buffer.writableCount < Self.minimumRoom {
+    if request.isSending, request.room == 0 {
       flushRequest()
-      guard isSending else { return 0 }
-      if record.attempt.firstByteSent != nil { canReplay = false }
-      buffer.compact()
+      request.makeRoom()
     }
-    return buffer.writableCount < Self.minimumRoom ? 0 : buffer.writableCount - Self.framingOverhead
+    return request.room
   }
 
   func onRequestBody(_ bytes: Span<UInt8>) {
-    guard isSending else { return }
+    guard request.isSending else { return }
     record.requestBodyBytes &+= UInt64(bytes.count)
-    if requestHead.framing == .chunked {
-      BodyEncoder.encodeChunk(bytes, into: requestBuffer)
-    } else {
-      requestBuffer.append(bytes)
-    }
+    request.append(bytes)
   }
 
   func onRequestEnd(trailers: Trailers?) {
-    requestPhase = .whole
-    record.requestEnd = worker.loop.now
-    guard isSending else { return }
-    if requestHead.framing == .chunked {
-      // Trailers may need more room than is kept free, and making room drops what was sent.
-      if trailers != nil, record.attempt.firstByteSent != nil { canReplay = false }
-      BodyEncoder.encodeEnd(trailers: trailers, into: requestBuffer)
-    }
+    onRequestWhole()
+    request.encodeEnd(trailers: trailers)
     flushRequest()
   }
 
@@ -186,22 +133,16 @@ final class Exchange {
 
   func flushRequest() { upstream?.flushRequest(of: self) }
 
-  func onRequestBytesSent(_ n: Int) {
+  func onRequestBytesSent(_ count: Int) {
     if record.attempt.firstByteSent == nil { record.attempt.firstByteSent = worker.loop.now }
-    if canReplay { requestBuffer.advance(n) } else { requestBuffer.consume(n) }
+    request.onSent(count)
   }
 
   /// Everything encoded so far was sent.
   func onRequestDrained() {
-    if requestPhase == .arriving {
-      downstream?.resumeReading()
-    } else {
-      requestPhase = .sent
-    }
+    request.onDrained()
+    if request.phase == .arriving { downstream?.resumeReading() }
   }
-
-  /// It is to be sent again.
-  func onRequestTakenBack() { if requestPhase == .sent { requestPhase = .whole } }
 
   // MARK: response, from upstream
 
@@ -209,13 +150,13 @@ final class Exchange {
     if record.attempt.firstByteReceived == nil {
       record.attempt.firstByteReceived = worker.loop.now
     }
-    canReplay = false
+    request.onAnswer()
     downstream?.deadline.touched(worker.loop.now)
   }
 
   func onInterimResponse() {
     guard requestHead.version >= .http11 else { return }
-    ResponseHeadEncoder.encodeInterim(responseHead, into: responseBuffer)
+    response.encodeInterim(responseHead)
   }
 
   func onResponseHead() {
@@ -232,19 +173,11 @@ final class Exchange {
   }
 
   /// Bytes of body the client's side may take now; 0 for too few to be worth it.
-  func responseRoom() -> Int {
-    if responseBuffer.writableCount < Self.minimumRoom { responseBuffer.compact() }
-    let room = responseBuffer.writableCount
-    return room < Self.minimumRoom ? 0 : room - Self.framingOverhead
-  }
+  func responseRoom() -> Int { response.room() }
 
   func onResponseBody(_ bytes: Span<UInt8>) {
     record.responseBodyBytes &+= UInt64(bytes.count)
-    if responseFraming == .chunked {
-      BodyEncoder.encodeChunk(bytes, into: responseBuffer)
-    } else {
-      responseBuffer.append(bytes)
-    }
+    response.append(bytes)
   }
 
   /// The response is whole; its connection was given back already.
@@ -256,43 +189,22 @@ final class Exchange {
 
   // MARK: response, to downstream
 
-  /// Writes the head downstream, with framing the client's version understands.
   func sendResponseHead() {
     guard let downstream else { return }
-    let manager = downstream.manager
-    responsePhase = responseBuffer.isEmpty ? .encoded : .onWire
     record.status = responseHead.status
-    // What is left of the request is not waited for, so the connection cannot serve another one.
-    if manager.isDraining || downstream.isAged || !downstream.requestEnded {
-      downstream.closesAfterResponse = true
-    }
-    signResponse(manager.rules)
-    responseBuffer.reserve(capacity: worker.buffers.bufferCapacity)
-    responseFraming = ResponseHeadEncoder.encode(
-      responseHead, answering: requestHead.method, to: requestHead.version,
-      keepsAlive: !downstream.closesAfterResponse, into: responseBuffer)
-    if responseFraming == .untilClose { downstream.closesAfterResponse = true }
+    signResponse(downstream.manager.rules)
+    downstream.encodeHead(of: self)
   }
 
   func endResponse(trailers: Trailers?) {
-    if responseFraming == .chunked {
-      BodyEncoder.encodeEnd(trailers: trailers, into: responseBuffer)
-    }
-    responsePhase = .ended
-    downstream?.flush(self)
+    response.encodeEnd(trailers: trailers)
+    flushResponse()
   }
 
   func flushResponse() { downstream?.flush(self) }
 
-  func onResponseBytesSent() { if responsePhase == .encoded { responsePhase = .onWire } }
-
   /// Takes back a response of which the client has seen nothing, so that another can take its place.
-  func withdrawResponse() {
-    guard responsePhase == .encoded else { return }
-    responsePhase = .none
-    responseBuffer.clear()
-    record.responseBodyBytes = 0
-  }
+  func withdrawResponse() { if response.withdraw() { record.responseBodyBytes = 0 } }
 
   // MARK: letting go
 
@@ -301,7 +213,7 @@ final class Exchange {
     guard let manager = downstream?.manager else { return }
     record.end = worker.loop.now
     manager.reporter.exchangeEnded(
-      record, request: requestHead, response: responsePhase == .none ? nil : responseHead,
+      record, request: requestHead, response: response.phase == .none ? nil : responseHead,
       cluster: cluster?.stats, routeName: route?.nameText ?? [])
   }
 

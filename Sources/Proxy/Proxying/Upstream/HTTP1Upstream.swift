@@ -58,7 +58,7 @@ final class HTTP1Upstream: StreamSocket {
   }
 
   private func serve(_ exchange: Exchange) {
-    if canWrite, exchange.requestPhase != .sent { flushRequest(of: exchange) }
+    if canWrite, exchange.request.phase != .sent { flushRequest(of: exchange) }
     if phase == .busy, canRead { pumpResponse(exchange) }
   }
 
@@ -119,7 +119,7 @@ final class HTTP1Upstream: StreamSocket {
   /// Sends what the exchange, whose turn it is here, has encoded.
   func flushRequest(of exchange: Exchange) {
     guard phase == .busy else { return }
-    let buffer = exchange.requestBuffer
+    let buffer = exchange.request.buffer
     while !buffer.isEmpty {
       switch send(from: buffer) {
       case .moved(let n):
@@ -254,8 +254,8 @@ final class HTTP1Upstream: StreamSocket {
     let mayCarryMore = cluster.allowsReuse(afterRequests: requestCount)
     if !mayCarryMore { cluster.stats.upstreamConnectionMaxRequests.add() }
     let reusable =
-      exchange.responseHead.keepsAlive && exchange.requestPhase == .sent && (input?.isEmpty ?? true)
-      && mayCarryMore && !pool.endpoint.isRemoved
+      exchange.responseHead.keepsAlive && exchange.request.phase == .sent
+      && (input?.isEmpty ?? true) && mayCarryMore && !pool.endpoint.isRemoved
     self.exchange = nil
     if reusable { becomeIdle() } else { shut() }
     exchange.onResponseEnd(trailers: trailers)

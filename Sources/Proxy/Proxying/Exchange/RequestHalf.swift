@@ -1,0 +1,118 @@
+import HTTP1
+import HTTPModel
+import Memory
+
+/// A request on its way to an endpoint: how far it has come, and what is left of it to be sent once more.
+/// Reused; owning worker only.
+struct RequestHalf {
+  enum Phase {
+    /// More of it is to be read.
+    case arriving
+    /// It was read to its end.
+    case whole
+    /// It was sent to its last byte.
+    case sent
+  }
+
+  /// What `buffer` holds of it.
+  private enum Copy {
+    /// Nothing: it goes nowhere, or nowhere yet.
+    case none
+    /// All that was read; nothing was sent.
+    case unsent
+    /// All that was read; some was sent.
+    case kept
+    /// What was not sent, or there is no use in sending it again.
+    case rest
+  }
+
+  /// What is encoded, and behind what was sent is still to be sent.
+  let buffer = ByteBuffer(capacity: 0)
+  private(set) var phase = Phase.arriving
+  private var copy = Copy.none
+  private var isChunked = false
+  /// Bytes of the encoded head at the start of `buffer`.
+  private var headCount = 0
+
+  /// What is read of the body goes to `buffer`.
+  var isSending: Bool { copy != .none }
+  /// All that was read of it can be sent from the beginning.
+  var canReplay: Bool { copy == .unsent || copy == .kept }
+
+  mutating func begin() { phase = .arriving }
+
+  /// Lets go of everything that is not reused.
+  mutating func end() {
+    copy = .none
+    buffer.clear()
+  }
+
+  // MARK: from downstream
+
+  /// Puts the head in front of what was read of the body so far. To be called again when the request is
+  /// to be sent once more.
+  mutating func encode(_ head: RequestHead, _ buffers: BufferPool) {
+    switch copy {
+    case .none:
+      buffer.reserve(capacity: buffers.bufferCapacity)
+      encode(head)
+    case .unsent, .kept: encodeAgain(head, buffers)
+    case .rest: preconditionFailure("a request is sent again only while all of it is there")
+    }
+  }
+
+  private mutating func encode(_ head: RequestHead) {
+    copy = .unsent
+    isChunked = head.framing == .chunked
+    RequestHeadEncoder.encode(head, acceptsTrailers: head.acceptsTrailers, into: buffer)
+    headCount = buffer.count
+  }
+
+  private mutating func encodeAgain(_ head: RequestHead, _ buffers: BufferPool) {
+    let request = buffer
+    let body = buffers.acquire()
+    request.rewind()
+    body.append(request.readable.extracting(headCount..<request.count))
+    request.clear()
+    encode(head)
+    request.append(body.readable)
+    buffers.release(body)
+    if phase == .sent { phase = .whole }
+  }
+
+  /// Bytes of body that may be given now; 0 for too few to be worth it.
+  var room: Int { isSending ? buffer.room : 0 }
+
+  /// Makes room, for which what was sent is let go of.
+  mutating func makeRoom() {
+    if copy == .kept { copy = .rest }
+    buffer.compact()
+  }
+
+  func append(_ bytes: Span<UInt8>) {
+    if isChunked { BodyEncoder.encodeChunk(bytes, into: buffer) } else { buffer.append(bytes) }
+  }
+
+  /// It was read to its end.
+  mutating func onEnd() { phase = .whole }
+
+  mutating func encodeEnd(trailers: Trailers?) {
+    guard isSending, isChunked else { return }
+    // Trailers may need more room than is kept free.
+    if trailers != nil { makeRoom() }
+    BodyEncoder.encodeEnd(trailers: trailers, into: buffer)
+  }
+
+  // MARK: to upstream
+
+  mutating func onSent(_ count: Int) {
+    if copy == .unsent { copy = .kept }
+    if copy == .kept { buffer.advance(count) } else { buffer.consume(count) }
+  }
+
+  /// Everything encoded so far was sent.
+  mutating func onDrained() { if phase == .whole { phase = .sent } }
+
+  /// The endpoint has begun to answer: it acts on the request.
+  mutating func onAnswer() { if isSending { copy = .rest } }
+}

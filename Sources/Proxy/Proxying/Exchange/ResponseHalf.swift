@@ -1,0 +1,78 @@
+import HTTP1
+import HTTPModel
+import Memory
+
+/// A response on its way to the client: how far it has come, and what of it was not sent yet. Reused;
+/// owning worker only.
+struct ResponseHalf {
+  enum Phase {
+    /// Nothing of it is encoded.
+    case none
+    /// Part of it is encoded and none was sent; nothing else waits in front of it.
+    case encoded
+    /// Part of it may have been sent.
+    case onWire
+    /// Its end is encoded.
+    case ended
+  }
+
+  /// What is written and was not sent yet.
+  let buffer = ByteBuffer(capacity: 0)
+  private(set) var phase = Phase.none
+  private var framing = BodyFraming.none
+
+  mutating func begin() { phase = .none }
+
+  /// Lets go of everything that is not reused.
+  func end() { buffer.clear() }
+
+  // MARK: from upstream
+
+  func encodeInterim(_ head: ResponseHead) { ResponseHeadEncoder.encodeInterim(head, into: buffer) }
+
+  /// - Returns: how its body is sent; `untilClose`: the connection must end behind it.
+  mutating func encode(
+    _ head: ResponseHead, answering request: RequestHead, keepsAlive: Bool, capacity: Int
+  ) -> BodyFraming {
+    phase = buffer.isEmpty ? .encoded : .onWire
+    buffer.reserve(capacity: capacity)
+    framing = ResponseHeadEncoder.encode(
+      head, answering: request.method, to: request.version, keepsAlive: keepsAlive, into: buffer)
+    return framing
+  }
+
+  /// Bytes of body that may be given now; 0 for too few to be worth it.
+  func room() -> Int {
+    if buffer.room == 0 { buffer.compact() }
+    return buffer.room
+  }
+
+  func append(_ bytes: Span<UInt8>) {
+    if framing == .chunked {
+      BodyEncoder.encodeChunk(bytes, into: buffer)
+    } else {
+      buffer.append(bytes)
+    }
+  }
+
+  mutating func encodeEnd(trailers: Trailers?) {
+    if framing == .chunked { BodyEncoder.encodeEnd(trailers: trailers, into: buffer) }
+    phase = .ended
+  }
+
+  // MARK: to downstream
+
+  mutating func onSent(_ count: Int) {
+    buffer.consume(count)
+    if phase == .encoded { phase = .onWire }
+  }
+
+  /// Takes it back while the client has seen nothing of it, so that another can take its place; false
+  /// when it may have.
+  mutating func withdraw() -> Bool {
+    guard phase == .encoded else { return false }
+    phase = .none
+    buffer.clear()
+    return true
+  }
+}

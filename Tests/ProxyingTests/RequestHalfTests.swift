@@ -1,0 +1,139 @@
+import HTTP1
+import HTTPModel
+import Memory
+import Testing
+
+@testable import Proxying
+
+@Suite("RequestHalf")
+struct RequestHalfTests {
+  private static let capacity = 4096
+  private let buffers = BufferPool(bufferCapacity: capacity)
+
+  private func head(_ text: String) throws -> RequestHead {
+    let head = RequestHead()
+    var decoder = RequestHeadDecoder(limits: HTTP1Limits())
+    _ = try decoder.decode(Array(text.utf8).span, into: head)
+    return head
+  }
+
+  private func upload(_ framing: String = "content-length: 10") throws -> RequestHead {
+    try head("PUT / HTTP/1.1\r\nhost: h\r\n\(framing)\r\n\r\n")
+  }
+
+  private func encoded(_ head: RequestHead) -> RequestHalf {
+    var request = RequestHalf()
+    request.begin()
+    request.encode(head, buffers)
+    return request
+  }
+
+  private func text(_ request: RequestHalf) -> String {
+    request.buffer.text
+  }
+
+  private func send(_ request: inout RequestHalf) { request.onSent(request.buffer.count) }
+
+  @Test func takesNoBodyBeforeItGoesSomewhere() {
+    var request = RequestHalf()
+    request.begin()
+    #expect(!request.isSending)
+    #expect(request.room == 0)
+    #expect(!request.canReplay)
+  }
+
+  @Test func isSentOnceItWasReadToItsEndAndLeft() throws {
+    var request = encoded(try upload())
+    send(&request)
+    request.onDrained()
+    #expect(request.phase == .arriving)
+    request.append(Array("0123456789".utf8).span)
+    request.onEnd()
+    request.encodeEnd(trailers: nil)
+    #expect(request.phase == .whole)
+    #expect(text(request) == "0123456789")
+    send(&request)
+    request.onDrained()
+    #expect(request.phase == .sent)
+  }
+
+  @Test func chunksAreFramedAndEnded() throws {
+    var request = encoded(try upload("transfer-encoding: chunked"))
+    send(&request)
+    request.append(Array("abc".utf8).span)
+    request.onEnd()
+    request.encodeEnd(trailers: nil)
+    #expect(text(request) == "3\r\nabc\r\n0\r\n\r\n")
+  }
+
+  @Test func goesAgainWithAnotherHeadAndTheSameBody() throws {
+    var request = encoded(try upload())
+    let first = request.buffer.count
+    request.append(Array("01234".utf8).span)
+    request.onSent(first + 2)
+    #expect(request.canReplay)
+    request.encode(
+      try head("PUT /again HTTP/1.1\r\nhost: h\r\ncontent-length: 10\r\n\r\n"), buffers)
+    #expect(text(request).hasPrefix("PUT /again HTTP/1.1\r\n"))
+    #expect(text(request).hasSuffix("\r\n\r\n01234"))
+  }
+
+  @Test func aRequestThatWasSentIsSentToItsEndAgain() throws {
+    let get = try head("GET / HTTP/1.1\r\nhost: h\r\n\r\n")
+    var request = encoded(get)
+    request.onEnd()
+    send(&request)
+    request.onDrained()
+    request.encode(get, buffers)
+    #expect(request.phase == .whole)
+    #expect(text(request).hasPrefix("GET / HTTP/1.1\r\n"))
+  }
+
+  @Test func doesNotGoAgainOnceRoomWasMadeBehindWhatWasSent() throws {
+    var request = encoded(try upload())
+    send(&request)
+    request.makeRoom()
+    #expect(!request.canReplay)
+    #expect(request.isSending)
+    #expect(request.room > Self.capacity / 2)
+  }
+
+  @Test func makingRoomTakesNothingFromWhatWasNotSent() throws {
+    var request = encoded(try upload())
+    let before = text(request)
+    request.makeRoom()
+    #expect(request.canReplay)
+    #expect(text(request) == before)
+  }
+
+  @Test func doesNotGoAgainOnceTheEndpointAnswers() throws {
+    var request = encoded(try upload())
+    send(&request)
+    request.onAnswer()
+    #expect(!request.canReplay)
+    request.append(Array("rest".utf8).span)
+    #expect(text(request) == "rest")
+  }
+
+  @Test func trailersLetGoOfWhatWasSent() throws {
+    var request = encoded(try upload("transfer-encoding: chunked"))
+    send(&request)
+    request.onEnd()
+    request.encodeEnd(trailers: Trailers())
+    #expect(!request.canReplay)
+    #expect(text(request) == "0\r\n\r\n")
+  }
+
+  @Test func beginsAnewForAnotherRequest() throws {
+    var request = encoded(try upload())
+    request.onEnd()
+    send(&request)
+    request.onAnswer()
+    request.end()
+    request.begin()
+    #expect(request.phase == .arriving)
+    #expect(!request.isSending)
+    request.encode(try upload(), buffers)
+    #expect(request.canReplay)
+  }
+}
