@@ -153,6 +153,30 @@ private struct Stream {
     #expect(stream.status(.route)?.nack == nil)
   }
 
+  @Test func aRefusalIsTakenBackByALaterAcceptance() throws {
+    var stream = Stream("a", "b", "c", split: [90, 10])
+    try stream.start()
+    let accepted = try #require(stream.status(.route)?.versionAcknowledged)
+    let refused = stream.setWeights(50, 50)[0]
+    _ = stream.ack(refused, refusal: "the port is taken")
+    _ = stream.subscribe(.route, "routing", version: accepted, nonce: refused.nonce)
+    #expect(stream.status(.route)?.nack == "the port is taken")
+    stream.now += .milliseconds(7)
+    #expect(stream.ack(refused).isEmpty)
+    #expect(stream.status(.route)?.nack == nil)
+    #expect(stream.status(.route)?.versionAcknowledged == refused.version)
+    #expect(stream.status(.route)?.millisecondsToAck == 7)
+  }
+
+  @Test func whatWasAcceptedMayBeRefusedAfterTheFact() throws {
+    var stream = Stream("a", "b", "c", split: [90, 10])
+    try stream.start()
+    let accepted = stream.setWeights(50, 50)[0]
+    _ = stream.ack(accepted)
+    #expect(stream.ack(accepted, refusal: "the port was taken meanwhile").isEmpty)
+    #expect(stream.status(.route)?.nack == "the port was taken meanwhile")
+  }
+
   @Test func resumesWithoutResendingWhatTheProxyHas() throws {
     var before = Stream("a", "b")
     let version = before.subscribe(.cluster)[0].version

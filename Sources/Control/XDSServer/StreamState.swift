@@ -48,9 +48,11 @@ struct StreamState {
 
   mutating func onRequest(_ request: Request, now: ContinuousClock.Instant) -> [Push] {
     if var subscription = subscriptions[request.type] {
-      let isStale = !request.nonce.isEmpty && request.nonce != subscription.lastNonce
+      let isStale = !request.nonce.isEmpty && request.nonce != subscription.last?.nonce
       guard !isStale else { return [] }
-      if !request.nonce.isEmpty { subscription.settle(refusal: request.refusal, now: now) }
+      if !request.nonce.isEmpty {
+        subscription.settle(accepted: request.version, refusal: request.refusal, now: now)
+      }
       subscription.select(
         Subscription.selection(request.names, of: request.type, after: subscription.selection))
       subscriptions[request.type] = subscription
@@ -99,7 +101,7 @@ struct StreamState {
   }
 
   private mutating func push(_ type: ResourceType, now: ContinuousClock.Instant) -> Push? {
-    guard var subscription = subscriptions[type], subscription.inFlight == nil,
+    guard var subscription = subscriptions[type], !subscription.isInFlight,
       let payload = subscription.payload(available(type), of: type)
     else { return nil }
     let leadsToClusters = type == .listener || type == .route
@@ -117,7 +119,7 @@ struct StreamState {
       version: ResourceSnapshot.version(of: subscription.selected(of: available(type)).values),
       nonce: "\(lastNonce)", resources: payload.sorted { $0.name < $1.name })
     subscription.push(
-      payload, Subscription.InFlight(nonce: push.nonce, version: push.version, sentAt: now),
+      payload, Subscription.Response(nonce: push.nonce, version: push.version, sentAt: now),
       of: type, revision: snapshot.revision)
     subscriptions[type] = subscription
     return push
@@ -135,13 +137,13 @@ struct StreamState {
     guard let endpoints = subscriptions[.endpoints], endpoints.sent[cluster] != nil else {
       return true
     }
-    return endpoints.inFlight != nil
+    return endpoints.isInFlight
   }
 
   /// Whether a proxy has, and has answered, all there is of a type.
   private func isSettled(_ type: ResourceType) -> Bool {
     guard let subscription = subscriptions[type] else { return true }
-    return subscription.inFlight == nil
+    return !subscription.isInFlight
       && subscription.payload(available(type), of: type) == nil
   }
 

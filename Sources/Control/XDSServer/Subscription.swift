@@ -8,8 +8,7 @@ struct Subscription {
     case names(Set<String>)
   }
 
-  /// A response that has been neither accepted nor refused.
-  struct InFlight {
+  struct Response {
     var nonce: String
     var version: String
     var sentAt: ContinuousClock.Instant
@@ -18,8 +17,10 @@ struct Subscription {
   private(set) var selection: Selection
   /// Digests of what was sent, by name; the proxy may have refused some of it.
   private(set) var sent: [String: UInt64] = [:]
-  private(set) var inFlight: InFlight?
-  private(set) var lastNonce = ""
+  /// The last response; nil when none was sent on this stream.
+  private(set) var last: Response?
+  /// Whether the last response has been neither accepted nor refused.
+  private(set) var isInFlight = false
   private(set) var versionSent: String?
   private(set) var versionAcknowledged: String?
   private(set) var nack: String?
@@ -65,13 +66,19 @@ struct Subscription {
     isUrgent = false
   }
 
-  /// Settles the response in flight, when there is one.
-  mutating func settle(refusal: String?, now: ContinuousClock.Instant) {
-    guard let settled = inFlight else { return }
-    inFlight = nil
-    timeToAck = now - settled.sentAt
+  /// Takes the proxy's answer to the last response.
+  ///
+  /// What was accepted may be refused after the fact, and a refusal be taken back once what was
+  /// refused can be had: by a request that names the refused version. One that names an older
+  /// version only asks for other resources.
+  mutating func settle(accepted version: String, refusal: String?, now: ContinuousClock.Instant) {
+    guard let last else { return }
+    let isChangeOfMind = refusal != nil || (nack != nil && version == last.version)
+    guard isInFlight || isChangeOfMind else { return }
+    isInFlight = false
+    timeToAck = now - last.sentAt
     nack = refusal
-    if refusal == nil { versionAcknowledged = settled.version }
+    if refusal == nil { versionAcknowledged = last.version }
   }
 
   // MARK: Responses
@@ -105,12 +112,12 @@ struct Subscription {
   }
 
   mutating func push(
-    _ resources: [EncodedResource], _ response: InFlight, of type: ResourceType, revision: UInt64
+    _ resources: [EncodedResource], _ response: Response, of type: ResourceType, revision: UInt64
   ) {
     if type.isFullState { sent = [:] }
     for resource in resources { sent[resource.name] = resource.digest }
-    inFlight = response
-    lastNonce = response.nonce
+    last = response
+    isInFlight = true
     versionSent = response.version
     nack = nil
     timeToAck = nil
