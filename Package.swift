@@ -42,6 +42,7 @@ extension Target.Dependency {
   static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
   static let nio = Self.product(name: "NIOCore", package: "swift-nio")
   static let nioPosix = Self.product(name: "NIOPosix", package: "swift-nio")
+  static let nioEmbedded = Self.product(name: "NIOEmbedded", package: "swift-nio")
   static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
   static let grpc = Self.product(name: "GRPCCore", package: "grpc-swift-2")
   static let grpcProtobuf = Self.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
@@ -181,6 +182,11 @@ let controlTargets: [Target] = [
   tests(
     "XDSProtosTests",
     ["CXDS", "XDSProtos", .protobuf]),
+  tests(
+    "OperatorAPITests",
+    ["OperatorAPI", "MeshStore", "MeshModel", .hummingbird, .httpTypes, .nioEmbedded, .logging]),
+  tests("MartletControlTests", ["martlet-control"]),
+  tests("MartletCtlTests", ["martletctl", "MeshModel", .arguments]),
 ]
 
 /// With MARTLET_DATA_PLANE_ONLY set, the control plane is no part of the package: no Swift package is

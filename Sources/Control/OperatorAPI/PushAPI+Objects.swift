@@ -36,6 +36,11 @@ extension PushAPI {
 
   /// `GET /v1/{kind}` and `GET /v1/{kind}/{namespace}`: a `List`, which `apply` takes again.
   func list(_ request: Request, kind: String?, namespace: String? = nil) throws -> Response {
+    if let namespace, !DNSName.isLabel(namespace) {
+      throw Problem(
+        .badRequest, "namespace", "no namespace can have this name", found: namespace,
+        accepted: [DNSName.rule])
+    }
     let revision = repository.snapshot.revision
     let items = try repository.objects(Self.kind(kind), namespace: namespace).map(document)
     let list = DocumentNode(
