@@ -44,7 +44,7 @@ final class AdminConnection: StreamSocket {
   }
 
   private func arm(milliseconds: UInt64) {
-    if let timer { loop.disarm(timer) }
+    loop.disarm(&timer)
     timer = loop.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: milliseconds))
   }
 
@@ -159,8 +159,7 @@ final class AdminConnection: StreamSocket {
 
   func shut() {
     guard isOpen else { return }
-    if let timer { loop.disarm(timer) }
-    timer = nil
+    loop.disarm(&timer)
     close()
     onClosed(self)
   }

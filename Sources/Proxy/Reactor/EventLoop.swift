@@ -97,6 +97,9 @@ public final class EventLoop {
   /// Forgets a timer; nothing happens when it has fired already.
   public func disarm(_ timer: TimerHandle) { timers.disarm(timer) }
 
+  /// Forgets a timer where there is one.
+  public func disarm(_ timer: inout TimerHandle?) { if let armed = timer.take() { disarm(armed) } }
+
   /// Timers that have not fired.
   public var armedTimerCount: Int { timers.armedCount }
 

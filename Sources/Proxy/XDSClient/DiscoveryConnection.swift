@@ -71,8 +71,7 @@ final class DiscoveryConnection: StreamSocket {
   /// Closes without telling the delegate.
   func abandon() {
     phase = .ended
-    if let timer { loop.disarm(timer) }
-    timer = nil
+    loop.disarm(&timer)
     close()
   }
 
@@ -232,7 +231,7 @@ final class DiscoveryConnection: StreamSocket {
   }
 
   private func arm(_ kind: TimerKind, after delay: Duration) {
-    if let timer { loop.disarm(timer) }
+    loop.disarm(&timer)
     timer = loop.arm(self, kind, at: MonotonicInstant.now().advanced(by: delay))
   }
 }

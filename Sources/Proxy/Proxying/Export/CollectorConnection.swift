@@ -167,7 +167,7 @@ final class CollectorConnection: StreamSocket {
     let answer = CollectorAnswer(
       status: head.status, retryAfter: head.retryAfter, body: bodyBytes)
     isWaiting = false
-    disarm()
+    loop.disarm(&timer)
     if !head.keepsAlive { shut() }
     onOutcome(.answered(answer))
   }
@@ -178,13 +178,8 @@ final class CollectorConnection: StreamSocket {
     if waited { onOutcome(.failed(cause)) }
   }
 
-  private func disarm() {
-    if let timer { loop.disarm(timer) }
-    timer = nil
-  }
-
   func shut() {
-    disarm()
+    loop.disarm(&timer)
     isWaiting = false
     close()
   }

@@ -64,8 +64,7 @@ final class SpanExporter: EventHandler {
 
   /// Takes a batch; the oldest go when the backlog is full.
   func enqueue(_ payload: [UInt8], spanCount: Int, timeout: Duration) {
-    if let idleTimer { loop.disarm(idleTimer) }
-    idleTimer = nil
+    loop.disarm(&idleTimer)
     backlog.append(
       Batch(payload: payload, spanCount: spanCount, timeout: timeout, taken: loop.now))
     backlogBytes += payload.count

@@ -9,6 +9,8 @@ import Upstreams
 /// A TCP connection carried to an endpoint as it is: bytes both ways, and each side's end to the
 /// other. Owning worker only.
 final class TCPRelay: EventHandler {
+  private enum Phase { case connecting, relaying, over }
+
   let worker: Worker
   let proxy: TCPProxy
   private let downstream: RelaySide
@@ -16,8 +18,7 @@ final class TCPRelay: EventHandler {
   private var cluster: ClusterRuntime?
   private var endpoint: UpstreamEndpoint?
   private(set) var record: ExchangeRecord
-  private var isConnecting = false
-  private var isOver = false
+  private var phase = Phase.connecting
   private var connectTimer: TimerHandle?
   private var idleTimer: TimerHandle?
   private var ageTimer: TimerHandle?
@@ -77,7 +78,6 @@ final class TCPRelay: EventHandler {
       let side = RelaySide(taking: try startConnecting(to: picked.address), on: worker.loop)
       side.relay = self
       upstream = side
-      isConnecting = true
       connectTimer = worker.loop.arm(
         self, .connect, at: worker.loop.now.advanced(by: cluster.config.connectTimeout))
       try side.open()
@@ -106,8 +106,7 @@ final class TCPRelay: EventHandler {
   }
 
   private func failConnecting(_ cause: StaticString) {
-    isConnecting = false
-    disarm(&connectTimer)
+    worker.loop.disarm(&connectTimer)
     cluster?.stats.upstreamConnectionConnectFail.add()
     endpoint?.connectFailed()
     upstream?.shut(worker.buffers)
@@ -121,18 +120,18 @@ final class TCPRelay: EventHandler {
 
   /// One of the two sides became ready.
   func onReady(_ side: RelaySide) {
-    guard !isOver else { return }
-    if isConnecting {
+    switch phase {
+    case .connecting:
       if side === upstream, side.canWrite || side.peerClosed { finishConnecting(side) }
-      return
+    case .relaying: pump()
+    case .over: break
     }
-    pump()
   }
 
   private func finishConnecting(_ side: RelaySide) {
     guard side.connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
-    isConnecting = false
-    disarm(&connectTimer)
+    phase = .relaying
+    worker.loop.disarm(&connectTimer)
     if let begun = record.attempt.connectStart {
       cluster?.stats.connectionEstablished(
         afterNanoseconds: worker.loop.now.nanoseconds(since: begun))
@@ -166,7 +165,7 @@ final class TCPRelay: EventHandler {
     cluster?.stats.upstreamReceivedBytes.add(down)
   }
 
-  override func onTurn() { if !isOver { pump() } }
+  override func onTurn() { if phase == .relaying { pump() } }
 
   // MARK: timers and endings
 
@@ -176,7 +175,7 @@ final class TCPRelay: EventHandler {
   }
 
   override func onTimer(_ kind: TimerKind) {
-    guard !isOver else { return }
+    guard phase != .over else { return }
     if kind == .connect {
       connectTimer = nil
       cluster?.stats.upstreamConnectionConnectTimeout.add()
@@ -193,26 +192,22 @@ final class TCPRelay: EventHandler {
     end(.streamIdleTimeout, "idle_timeout")
   }
 
-  private func disarm(_ timer: inout TimerHandle?) {
-    if let timer { worker.loop.disarm(timer) }
-    timer = nil
-  }
-
   /// What the connection came to for its endpoint: nothing where the client or the proxy cut it.
   private func outcome(_ flags: ResponseFlags) -> RequestOutcome {
     if flags.contains(.upstreamConnectionTermination) { return .failure }
-    return flags.isEmpty && !isConnecting ? .success : .cancelled
+    return flags.isEmpty && phase == .relaying ? .success : .cancelled
   }
 
   /// The drain's time is up.
   func cut() { end(.localReset, "drain_timeout") }
 
   private func end(_ flags: ResponseFlags, _ cause: StaticString) {
-    guard !isOver else { return }
-    isOver = true
-    disarm(&connectTimer)
-    disarm(&idleTimer)
-    disarm(&ageTimer)
+    guard phase != .over else { return }
+    let outcome = outcome(flags)
+    phase = .over
+    worker.loop.disarm(&connectTimer)
+    worker.loop.disarm(&idleTimer)
+    worker.loop.disarm(&ageTimer)
     record.end = worker.loop.now
     record.flags.formUnion(flags)
     record.cause = cause
@@ -222,7 +217,7 @@ final class TCPRelay: EventHandler {
     if flags.contains(.downstreamConnectionTermination) { upstream?.resetOnClose() }
     downstream.shut(worker.buffers)
     upstream?.shut(worker.buffers)
-    releaseEndpoint(outcome(flags))
+    releaseEndpoint(outcome)
     let snapshot = record
     proxy.reporter.connectionEnded(snapshot, cluster: cluster?.stats)
     worker.finishRelay(self)

@@ -74,8 +74,7 @@ final class HTTP1Upstream: StreamSocket {
 
   private func finishConnecting() {
     guard connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
-    if let connectTimer { loop.disarm(connectTimer) }
-    connectTimer = nil
+    loop.disarm(&connectTimer)
     local = localAddress(of: fd)
     exchange?.onConnected()
     if let exchange { send(exchange) } else { becomeIdle() }
@@ -319,8 +318,7 @@ final class HTTP1Upstream: StreamSocket {
   func shut() {
     guard phase != .closed else { return }
     phase = .closed
-    if let connectTimer { loop.disarm(connectTimer) }
-    connectTimer = nil
+    loop.disarm(&connectTimer)
     if let spent = input.take() { worker.buffers.release(spent) }
     close()
     pool.onConnectionClosed()

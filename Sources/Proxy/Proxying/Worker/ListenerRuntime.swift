@@ -26,10 +26,14 @@ struct WeightedClusterPlan: Sendable {
 
 /// A listener on one worker: its socket and what becomes of the connections it accepts.
 final class ListenerRuntime {
+  private enum Filter {
+    case http(HTTPConnectionManager)
+    case tcp(TCPProxy)
+  }
+
   let name: String
   private(set) var config: ListenerConfig
-  private(set) var http: HTTPConnectionManager?
-  private(set) var tcp: TCPProxy?
+  private var filter: Filter
   private var socket: ListeningSocket?
   private let stats: ListenerStats
   private let worker: Worker
@@ -39,7 +43,23 @@ final class ListenerRuntime {
     config = plan.config
     stats = plan.stats
     self.worker = worker
-    update(plan)
+    filter = Self.filter(of: plan, worker)
+  }
+
+  private static func filter(of plan: ListenerPlan, _ worker: Worker) -> Filter {
+    switch plan.filter {
+    case .http(let config, let table, let stats):
+      let reporter = worker.telemetry.reporter(for: config, stats)
+      return .http(HTTPConnectionManager(plan.config, config, table, reporter))
+    case .tcp(let config, let clusters, let stats):
+      let reporter = worker.telemetry.reporter(for: config, stats)
+      return .tcp(TCPProxy(config: config, clusters: clusters, reporter: reporter))
+    }
+  }
+
+  /// nil where it proxies TCP.
+  var http: HTTPConnectionManager? {
+    if case .http(let manager) = filter { manager } else { nil }
   }
 
   /// Accepts from `fd`, which it closes in the end.
@@ -53,37 +73,34 @@ final class ListenerRuntime {
   /// Takes over a new configuration. Connections stay; their next request follows it.
   func update(_ plan: ListenerPlan) {
     config = plan.config
-    switch plan.filter {
-    case .http(let manager, let table, let stats):
-      tcp = nil
-      let reporter = worker.telemetry.reporter(for: manager, stats)
-      if let http {
-        http.update(plan.config, manager, table, reporter)
-      } else {
-        http = HTTPConnectionManager(plan.config, manager, table, reporter)
+    if let http {
+      if case .http(let config, let table, let stats) = plan.filter {
+        let reporter = worker.telemetry.reporter(for: config, stats)
+        return http.update(plan.config, config, table, reporter)
       }
-    case .tcp(let proxy, let clusters, let stats):
-      if let http { worker.retire(http) }
-      http = nil
-      tcp = TCPProxy(
-        config: proxy, clusters: clusters, reporter: worker.telemetry.reporter(for: proxy, stats))
+      worker.retire(http)
     }
+    filter = Self.filter(of: plan, worker)
   }
 
+  /// Near the limit of memory HTTP requests are refused one by one, so that their clients are told.
+  private var mayBegin: Bool { http != nil || worker.mayBegin() }
+
   private func accept(_ fd: Int32, _ peer: SocketAddress) {
-    guard worker.mayAccept(fd), tcp == nil || worker.mayBegin() else {
+    guard worker.mayAccept(fd), mayBegin else {
       stats.downstreamConnectionOverflow.add()
       return closeDescriptor(fd)
     }
     stats.downstreamConnectionTotal.add()
     let local = localAddress(of: fd) ?? config.address
-    if let http {
+    switch filter {
+    case .http(let manager):
       let connection = HTTP1Downstream(
-        taking: fd, worker: worker, manager: http, remote: peer, local: local)
-      http.add(connection)
+        taking: fd, worker: worker, manager: manager, remote: peer, local: local)
+      manager.add(connection)
       do throws(SystemFault) { try connection.open() } catch { connection.shut() }
-    } else if let tcp {
-      let relay = TCPRelay(taking: fd, worker: worker, proxy: tcp, remote: peer, local: local)
+    case .tcp(let proxy):
+      let relay = TCPRelay(taking: fd, worker: worker, proxy: proxy, remote: peer, local: local)
       worker.add(relay)
       relay.start()
     }

@@ -217,7 +217,7 @@ public final class Worker: EventHandler {
 
   private func armSweep() {
     let wait = isDraining ? Self.drainCheckMilliseconds : Self.sweepMilliseconds
-    if let sweepTimer { loop.disarm(sweepTimer) }
+    loop.disarm(&sweepTimer)
     sweepTimer = loop.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: wait))
   }
 
