@@ -22,9 +22,9 @@ struct RequestHalfTests {
   }
 
   private func encoded(_ head: RequestHead) -> RequestHalf {
-    var request = RequestHalf()
+    var request = RequestHalf(buffers: buffers)
     request.begin()
-    request.encode(head, buffers)
+    request.encode(head)
     return request
   }
 
@@ -35,7 +35,7 @@ struct RequestHalfTests {
   private func send(_ request: inout RequestHalf) { request.onSent(request.buffer.count) }
 
   @Test func takesNoBodyBeforeItGoesSomewhere() {
-    var request = RequestHalf()
+    var request = RequestHalf(buffers: buffers)
     request.begin()
     #expect(!request.isSending)
     #expect(request.room == 0)
@@ -73,7 +73,7 @@ struct RequestHalfTests {
     request.onSent(first + 2)
     #expect(request.canReplay)
     request.encode(
-      try head("PUT /again HTTP/1.1\r\nhost: h\r\ncontent-length: 10\r\n\r\n"), buffers)
+      try head("PUT /again HTTP/1.1\r\nhost: h\r\ncontent-length: 10\r\n\r\n"))
     #expect(text(request).hasPrefix("PUT /again HTTP/1.1\r\n"))
     #expect(text(request).hasSuffix("\r\n\r\n01234"))
   }
@@ -84,7 +84,7 @@ struct RequestHalfTests {
     request.onEnd()
     send(&request)
     request.onDrained()
-    request.encode(get, buffers)
+    request.encode(get)
     #expect(request.phase == .whole)
     #expect(text(request).hasPrefix("GET / HTTP/1.1\r\n"))
   }
@@ -133,7 +133,7 @@ struct RequestHalfTests {
     request.begin()
     #expect(request.phase == .arriving)
     #expect(!request.isSending)
-    request.encode(try upload(), buffers)
+    request.encode(try upload())
     #expect(request.canReplay)
   }
 }

@@ -152,8 +152,9 @@ final class HTTP1Downstream: StreamSocket {
     if isWhole { deadline.requestEnded(worker.loop.now) }
     manager.stats.requestBegan()
     exchange.onRequestHead(from: self, ended: isWhole)
-    if phase == .exchange { armDeadline() }
-    if phase == .exchange { pumpBody() }
+    guard phase == .exchange else { return }
+    armDeadline()
+    if !isWhole { pumpBody() }
   }
 
   private func refuse(_ fault: HTTP1Fault, _ exchange: Exchange) {
@@ -251,8 +252,7 @@ final class HTTP1Downstream: StreamSocket {
       closesAfterResponse = true
     }
     let framing = exchange.response.encode(
-      exchange.responseHead, answering: exchange.requestHead, keepsAlive: !closesAfterResponse,
-      capacity: worker.buffers.bufferCapacity)
+      exchange.responseHead, answering: exchange.requestHead, keepsAlive: !closesAfterResponse)
     if framing == .untilClose { closesAfterResponse = true }
   }
 

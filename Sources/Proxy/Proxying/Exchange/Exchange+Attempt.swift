@@ -27,7 +27,7 @@ extension Exchange {
     record.beginAttempt(at: worker.loop.now)
     record.attempt.endpoint = picked.address
     prepareHead(for: picked)
-    request.encode(requestHead, worker.buffers)
+    request.encode(requestHead)
     acquire(cluster, picked, fresh: fresh)
   }
 

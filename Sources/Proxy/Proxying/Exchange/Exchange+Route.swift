@@ -19,7 +19,7 @@ extension Exchange {
       manager.stats.regexLimitHits.add(worker.routing.regexLimitHits)
       worker.routing.regexLimitHits = 0
     }
-    switch match {
+    switch consume match {
     case .forward(let route): forward(route, random)
     case .redirect(let route): redirect(route)
     case .directResponse(let route): respond(route)

@@ -33,15 +33,19 @@ final class Exchange {
 
   // MARK: how far it has come
 
-  var request = RequestHalf()
-  var response = ResponseHalf()
+  var request: RequestHalf
+  var response: ResponseHalf
   var retryCount = 0
   /// The client named no host; each endpoint is asked by its own.
   var namesHost = false
   /// What it holds of its cluster's bounds, besides the request itself.
   var claims = BreakerClaims()
 
-  init(worker: Worker) { self.worker = worker }
+  init(worker: Worker) {
+    self.worker = worker
+    request = RequestHalf(buffers: worker.buffers)
+    response = ResponseHalf(capacity: worker.buffers.bufferCapacity)
+  }
 
   /// Begins anew for a connection that has read the first byte of a request.
   func begin(_ downstream: HTTP1Downstream) {

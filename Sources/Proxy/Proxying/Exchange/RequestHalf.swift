@@ -33,6 +33,9 @@ struct RequestHalf {
   private var isChunked = false
   /// Bytes of the encoded head at the start of `buffer`.
   private var headCount = 0
+  private let buffers: BufferPool
+
+  init(buffers: BufferPool) { self.buffers = buffers }
 
   /// What is read of the body goes to `buffer`.
   var isSending: Bool { copy != .none }
@@ -51,30 +54,30 @@ struct RequestHalf {
 
   /// Puts the head in front of what was read of the body so far. To be called again when the request is
   /// to be sent once more.
-  mutating func encode(_ head: RequestHead, _ buffers: BufferPool) {
+  mutating func encode(_ head: RequestHead) {
     switch copy {
     case .none:
       buffer.reserve(capacity: buffers.bufferCapacity)
-      encode(head)
-    case .unsent, .kept: encodeAgain(head, buffers)
+      encodeHead(head)
+    case .unsent, .kept: encodeAgain(head)
     case .rest: preconditionFailure("a request is sent again only while all of it is there")
     }
   }
 
-  private mutating func encode(_ head: RequestHead) {
+  private mutating func encodeHead(_ head: RequestHead) {
     copy = .unsent
     isChunked = head.framing == .chunked
     RequestHeadEncoder.encode(head, acceptsTrailers: head.acceptsTrailers, into: buffer)
     headCount = buffer.count
   }
 
-  private mutating func encodeAgain(_ head: RequestHead, _ buffers: BufferPool) {
+  private mutating func encodeAgain(_ head: RequestHead) {
     let request = buffer
     let body = buffers.acquire()
     request.rewind()
     body.append(request.readable.extracting(headCount..<request.count))
     request.clear()
-    encode(head)
+    encodeHead(head)
     request.append(body.readable)
     buffers.release(body)
     if phase == .sent { phase = .whole }
@@ -89,7 +92,7 @@ struct RequestHalf {
     buffer.compact()
   }
 
-  func append(_ bytes: Span<UInt8>) {
+  mutating func append(_ bytes: Span<UInt8>) {
     if isChunked { BodyEncoder.encodeChunk(bytes, into: buffer) } else { buffer.append(bytes) }
   }
 

@@ -20,19 +20,25 @@ struct ResponseHalf {
   let buffer = ByteBuffer(capacity: 0)
   private(set) var phase = Phase.none
   private var framing = BodyFraming.none
+  /// Bytes `buffer` holds from the first head on.
+  private let capacity: Int
+
+  init(capacity: Int) { self.capacity = capacity }
 
   mutating func begin() { phase = .none }
 
   /// Lets go of everything that is not reused.
-  func end() { buffer.clear() }
+  mutating func end() { buffer.clear() }
 
   // MARK: from upstream
 
-  func encodeInterim(_ head: ResponseHead) { ResponseHeadEncoder.encodeInterim(head, into: buffer) }
+  mutating func encodeInterim(_ head: ResponseHead) {
+    ResponseHeadEncoder.encodeInterim(head, into: buffer)
+  }
 
   /// - Returns: how its body is sent; `untilClose`: the connection must end behind it.
   mutating func encode(
-    _ head: ResponseHead, answering request: RequestHead, keepsAlive: Bool, capacity: Int
+    _ head: ResponseHead, answering request: RequestHead, keepsAlive: Bool
   ) -> BodyFraming {
     phase = buffer.isEmpty ? .encoded : .onWire
     buffer.reserve(capacity: capacity)
@@ -42,12 +48,12 @@ struct ResponseHalf {
   }
 
   /// Bytes of body that may be given now; 0 for too few to be worth it.
-  func room() -> Int {
+  mutating func room() -> Int {
     if buffer.room == 0 { buffer.compact() }
     return buffer.room
   }
 
-  func append(_ bytes: Span<UInt8>) {
+  mutating func append(_ bytes: Span<UInt8>) {
     if framing == .chunked {
       BodyEncoder.encodeChunk(bytes, into: buffer)
     } else {
