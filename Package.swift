@@ -147,7 +147,7 @@ let controlTargets: [Target] = [
   control("MeshModel"),
   control("Manifests", ["MeshModel", .yams]),
   control("MeshStore", ["MeshModel", "Manifests", .grdb]),
-  control("MeshTranslate", ["MeshModel", "XDSProtos", .protobuf]),
+  control("MeshTranslate", ["MeshModel", "XDSProtos", "CXDS", "CProtobufC", .protobuf]),
   control(
     "XDSServer",
     [

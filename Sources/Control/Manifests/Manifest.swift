@@ -128,10 +128,13 @@ public struct ObjectReference: Hashable, Sendable {
 
 /// Everything wrong with one push.
 public struct ManifestFaults: Error, Sendable, CustomStringConvertible {
-  public var faults: [MeshFault]
+  /// In the order of the push, then those of what is stored.
+  public let faults: [MeshFault]
 
   public init(_ faults: [MeshFault]) {
-    self.faults = faults
+    self.faults = faults.sorted {
+      ($0.document ?? .max, $0.line ?? 0) < ($1.document ?? .max, $1.line ?? 0)
+    }
   }
 
   public var description: String { faults.map(\.description).joined(separator: "; ") }

@@ -1,193 +1,182 @@
 import MeshModel
 import SwiftProtobuf
 
-/// Finds where in the proto3 JSON of a resource the faults are, which the decoder does not tell.
-///
-/// No field of proto3 is required, so each part of a resource can be decoded by itself, with nothing
-/// but the way that leads to it. A part that cannot is halved until what is at fault stands alone.
+/// Finds in the proto3 JSON of a resource what is wrong with it, each fault with its place and what
+/// is accepted there. It goes once over the values, beside the schema.
 struct JSONFaultFinder {
   typealias Value = Google_Protobuf_Value
 
-  private(set) var faults: [MeshFault] = []
-
-  /// One way from a message to a place in it.
-  private struct Place {
-    var path: FieldPath
-    /// Makes the JSON of the message with a value at the place and nothing beside the way to it.
-    var message: (Value) -> Value
-  }
+  private var faults: [MeshFault] = []
+  private var schemas: [String: MessageSchema] = [:]
 
   /// - Parameters:
-  ///   - root: a message in JSON with its `@type`, which is of a known message.
+  ///   - root: a message in JSON with its `@type`.
   ///   - path: where the message stands.
+  /// - Returns: the first `MeshFault.limit` faults.
   static func faults(in root: Value, at path: FieldPath) -> [MeshFault] {
     var finder = JSONFaultFinder()
-    finder.search(root, Place(path: path) { $0 })
+    finder.checkAny(root, path)
     return finder.faults
   }
 
-  // MARK: Search
+  // MARK: Messages
 
-  /// Reports what is wrong with a value that does not decode at its place.
-  private mutating func search(_ value: Value, _ place: Place) {
-    guard faults.count < MeshFault.limit else { return }
-    if case .structValue(let fields)? = value.kind, let type = fields.fields[Self.typeKey] {
-      guard JSONMessage.isKnown(type.stringValue) else {
-        return report(
-          "no message of this type is known here", place.path.appending(Self.typeKey),
-          found: type.summary,
-          accepted: KnownExtensions.names.map { "type.googleapis.com/\($0)" })
-      }
-      return searchParts(of: value, Place(path: place.path) { $0 })
-    }
-    searchParts(of: value, place)
-  }
-
-  private mutating func searchParts(of value: Value, _ place: Place) {
-    guard JSONMessage.decodes(place.message(value.holding([]))) else {
-      return reportWhole(value, place)
-    }
-    var found: [Value.Part] = []
-    addFaulty(value.parts[...], to: &found) { place.message(value.holding($0)) }
-    if found.isEmpty { reportWhole(value, place) }
-    for part in found {
-      let path = part.name.map(place.path.appending) ?? place.path.appending(part.index)
-      search(
-        part.value,
-        Place(path: path) { other in
-          var part = part
-          part.value = other
-          return place.message(value.holding([part]))
-        })
+  private mutating func check(_ value: Value, as message: String, _ path: FieldPath) {
+    switch message {
+    case "google.protobuf.Any": checkAny(value, path)
+    case "google.protobuf.Duration": checkDuration(value, path)
+    case "google.protobuf.Struct": _ = members(of: value, path)
+    case "google.protobuf.ListValue": _ = elements(of: value, path)
+    case "google.protobuf.Value": break
+    case let wrapper where wrapper.hasPrefix("google.protobuf.") && wrapper.hasSuffix("Value"):
+      checkOne(value, schema(wrapper).fields[0].kind, path)
+    default:
+      guard let members = members(of: value, path) else { return }
+      check(members, as: message, path)
     }
   }
 
-  /// Adds the parts that do not decode by themselves, of one or more that do not together.
-  private func addFaulty(
-    _ parts: ArraySlice<Value.Part>, to found: inout [Value.Part],
-    _ message: ([Value.Part]) -> Value
+  private mutating func check(
+    _ members: [(name: String, value: Value)], as message: String, _ path: FieldPath
   ) {
-    guard found.count < MeshFault.limit else { return }
-    guard parts.count > 1 else { return found += parts }
-    let middle = parts.startIndex + parts.count / 2
-    let isFirstHalfWell = JSONMessage.decodes(message(Array(parts[..<middle])))
-    if !isFirstHalfWell { addFaulty(parts[..<middle], to: &found, message) }
-    // Elements do not rule one another out, as members do.
-    let isSecondHalfAtFault = isFirstHalfWell && parts[middle].name == nil
-    if isSecondHalfAtFault || !JSONMessage.decodes(message(Array(parts[middle...]))) {
-      addFaulty(parts[middle...], to: &found, message)
+    let schema = schema(message)
+    var given: [Int: String] = [:]
+    for (name, value) in members where faults.count < MeshFault.limit {
+      let place = path.appending(name)
+      guard let index = schema.index(of: name) else {
+        reportUnknown(name, value, schema, place)
+        continue
+      }
+      if let other = given.updateValue(name, forKey: index) {
+        report("given twice: \(other) is the same field", place, found: value)
+      } else if !value.isNull {
+        check(value, schema.fields[index], place)
+      }
     }
+    let isSet = Dictionary(members.map { ($0.name, !$0.value.isNull) }) { first, _ in first }
+    reportRivals(given.filter { isSet[$0.value] == true }, schema, path)
+  }
+
+  private mutating func reportRivals(
+    _ given: [Int: String], _ schema: MessageSchema, _ path: FieldPath
+  ) {
+    let groups = Dictionary(grouping: given.keys) { schema.fields[$0].oneof }
+    for (oneof, indexes) in groups where oneof != nil && indexes.count > 1 {
+      let rivals = indexes.compactMap { given[$0] }.sorted().joined(separator: ", ")
+      report("only one of these fields may be given", path, rivals)
+    }
+  }
+
+  private mutating func checkAny(_ value: Value, _ path: FieldPath) {
+    guard let members = members(of: value, path) else { return }
+    let type = members.first { $0.name == Self.typeKey }?.value ?? Value()
+    let name = type.stringValue.split(separator: "/").last.map(String.init) ?? ""
+    guard KnownExtensions.names.contains(name) else {
+      return report(
+        "no message of this type is known here", path.appending(Self.typeKey), found: type,
+        KnownExtensions.names.map { "type.googleapis.com/\($0)" })
+    }
+    check(members.filter { $0.name != Self.typeKey }, as: name, path)
+  }
+
+  private mutating func checkDuration(_ value: Value, _ path: FieldPath) {
+    let accepted = ["a duration such as \"1.5s\""]
+    guard case .stringValue? = value.kind, let json = try? value.jsonString(),
+      let duration = try? Google_Protobuf_Duration(jsonString: json)
+    else { return report("wrong value", path, found: value, accepted) }
+    if duration.seconds < 0 || duration.nanos < 0 {
+      report("a duration is not negative", path, found: value, accepted)
+    }
+  }
+
+  // MARK: Fields
+
+  private mutating func check(_ value: Value, _ field: MessageSchema.Field, _ path: FieldPath) {
+    switch field.arity {
+    case .one: checkOne(value, field.kind, path)
+    case .list:
+      for (index, element) in elements(of: value, path).enumerated() {
+        guard faults.count < MeshFault.limit else { return }
+        checkOne(element, field.kind, path.appending(index))
+      }
+    case .map:
+      for (key, value) in members(of: value, path) ?? [] {
+        guard faults.count < MeshFault.limit else { return }
+        checkOne(value, field.kind, path.appending(key))
+      }
+    }
+  }
+
+  private mutating func checkOne(_ value: Value, _ kind: MessageSchema.Kind, _ path: FieldPath) {
+    switch kind {
+    case .message(let name): check(value, as: name, path)
+    case .enumeration(let values):
+      let isKnown = values.contains { $0.name == value.text || Double($0.number) == value.number }
+      if !isKnown { report("wrong value", path, found: value, values.map(\.name)) }
+    case .scalar(let type):
+      let expectation = ScalarExpectation(type)
+      if !expectation.takes(value) {
+        report("wrong value", path, found: value, [expectation.accepted])
+      }
+    }
+  }
+
+  /// In the order of their names; nil, with a fault, when the value is no mapping.
+  private mutating func members(
+    of value: Value, _ path: FieldPath
+  ) -> [(name: String, value: Value)]? {
+    guard case .structValue(let object)? = value.kind else {
+      report("wrong value", path, found: value, ["a mapping"])
+      return nil
+    }
+    return object.fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  private mutating func elements(of value: Value, _ path: FieldPath) -> [Value] {
+    if case .listValue(let list)? = value.kind { return list.values }
+    report("wrong value", path, found: value, ["a list"])
+    return []
+  }
+
+  private mutating func schema(_ message: String) -> MessageSchema {
+    if let known = schemas[message] { return known }
+    let schema = MessageSchema(message)
+    schemas[message] = schema
+    return schema
   }
 
   // MARK: Faults
 
-  /// Reports a value none of whose parts is at fault by itself.
-  private mutating func reportWhole(_ value: Value, _ place: Place) {
-    switch JSONMessage.fault(of: place.message(value)) as? JSONDecodingError {
-    case .unknownField?:
-      report("unknown field", place.path, found: value.summary)
-    case .conflictingOneOf?:
-      let rivals = rivals(in: value, place).joined(separator: ", ")
-      report("only one of these fields may be given", place.path, found: rivals)
-    default:
-      let accepted = JSONExpectation.accepted(at: place.message)
-      report(
-        accepted.isEmpty ? "no part of proto3 JSON" : "wrong value", place.path,
-        found: value.summary,
-        accepted: accepted)
-    }
-  }
-
-  /// The members without any one of which the rest decodes.
-  private func rivals(in value: Value, _ place: Place) -> [String] {
-    value.parts.compactMap(\.name).filter { name in
-      let rest = value.parts.filter { $0.name != name }
-      return JSONMessage.decodes(place.message(value.holding(rest)))
-    }
+  private mutating func reportUnknown(
+    _ name: String, _ value: Value, _ schema: MessageSchema, _ path: FieldPath
+  ) {
+    let known = schema.fields.map(\.name)
+    let near = nearest(to: name, in: known).map { "; did you mean \($0)?" } ?? ""
+    report("unknown field\(near)", path, found: value, known)
   }
 
   private mutating func report(
-    _ message: String, _ path: FieldPath, found: String, accepted: [String] = []
+    _ message: String, _ path: FieldPath, found: Value, _ accepted: [String] = []
+  ) {
+    report(message, path, found.summary, accepted)
+  }
+
+  private mutating func report(
+    _ message: String, _ path: FieldPath, _ found: String, _ accepted: [String] = []
   ) {
     faults.append(MeshFault(message, path: path, found: found, accepted: accepted))
   }
 
-  static let typeKey = "@type"
-}
-
-/// A message in proto3 JSON whose `@type` says what it is.
-enum JSONMessage {
-  static func isKnown(_ typeURL: String) -> Bool {
-    KnownExtensions.register()
-    return messageType(typeURL) != nil
-  }
-
-  static func decodes(_ json: Google_Protobuf_Value) -> Bool {
-    fault(of: json) == nil
-  }
-
-  static func fault(of json: Google_Protobuf_Value) -> (any Error)? {
-    do {
-      _ = try decode(json)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
-  /// The message of the JSON, and of each `typed_config` in it.
-  static func decode(_ json: Google_Protobuf_Value) throws -> any Message {
-    let any = try Google_Protobuf_Any(jsonString: json.jsonString())
-    guard let type = messageType(any.typeURL) else { throw JSONDecodingError.failure }
-    let message = try type.init(unpackingAny: any)
-    let _: [UInt8] = try message.serializedBytes()
-    return message
-  }
-
-  private static func messageType(_ typeURL: String) -> (any Message.Type)? {
-    let name = typeURL.split(separator: "/").last.map(String.init) ?? ""
-    return Google_Protobuf_Any.messageType(forMessageName: name)
-  }
+  private static let typeKey = "@type"
 }
 
 extension Google_Protobuf_Value {
-  /// A member of an object, or an element of a list.
-  struct Part {
-    /// The member's name; nil for an element.
-    var name: String?
-    var index = 0
-    var value: Google_Protobuf_Value
-  }
-
-  /// What the value is made of, but for the `@type`.
-  var parts: [Part] {
-    switch kind {
-    case .structValue(let object)?:
-      object.fields.sorted { $0.key < $1.key }.filter { $0.key != JSONFaultFinder.typeKey }
-        .map { Part(name: $0.key, value: $0.value) }
-    case .listValue(let list)?:
-      list.values.enumerated().map { Part(index: $0, value: $1) }
-    default: []
-    }
-  }
-
-  /// The value with these parts in the place of its own; one that has no parts stays as it is.
-  func holding(_ parts: [Part]) -> Self {
-    switch kind {
-    case .structValue(let object)?:
-      var fields = Dictionary(parts.map { ($0.name ?? "", $0.value) }) { first, _ in first }
-      fields[JSONFaultFinder.typeKey] = object.fields[JSONFaultFinder.typeKey]
-      return Self(structValue: Google_Protobuf_Struct(fields: fields))
-    case .listValue?:
-      var list = Google_Protobuf_ListValue()
-      list.values = parts.map(\.value)
-      return Self(listValue: list)
-    default: return self
-    }
+  fileprivate var isNull: Bool {
+    if case .nullValue? = kind { true } else { false }
   }
 
   /// A short rendering for fault messages.
-  var summary: String {
+  fileprivate var summary: String {
     switch kind {
     case .structValue(let object)?: "a mapping of \(object.fields.count)"
     case .listValue(let list)?: "a list of \(list.values.count)"

@@ -50,6 +50,7 @@ public struct MeshTranslation: Sendable {
     var owners: [String: ObjectKey] = [:]
     for resource in mesh.xdsResources where faults.count < MeshFault.limit {
       do throws(RawResourceFaults) {
+        try RawResource.check(resource)
         let raw = try RawResource(resource)
         let identity = "\(raw.type.abbreviation) \(raw.encoded.name)"
         if let owner = owners.updateValue(resource.key, forKey: identity) {

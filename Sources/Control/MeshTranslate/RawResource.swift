@@ -7,7 +7,7 @@ struct RawResource {
   let type: ResourceType
   let encoded: EncodedResource
 
-  /// - Throws: everything that is wrong with it, with the fields.
+  /// - Throws: that it cannot be decoded, or has no name.
   init(_ resource: XDSResource) throws(RawResourceFaults) {
     guard let type = ResourceType(typeURL: resource.typeURL) else {
       preconditionFailure("manifests take only the types of ResourceType")
@@ -17,7 +17,8 @@ struct RawResource {
       KnownExtensions.register()
       encoded = try Self.encode(type, Google_Protobuf_Any(jsonString: resource.json))
     } catch {
-      throw RawResourceFaults(Self.faults(error, resource), in: resource)
+      let fault = MeshFault("not this message in proto3 JSON: \(error)", path: Self.spec)
+      throw RawResourceFaults([fault], in: resource)
     }
     guard !encoded.name.isEmpty else {
       let path = Self.spec.appending(type == .endpoints ? "cluster_name" : "name")
@@ -58,11 +59,12 @@ struct RawResource {
 
   // MARK: Faults
 
-  private static func faults(_ error: any Error, _ resource: XDSResource) -> [MeshFault] {
-    let json = try? Google_Protobuf_Value(jsonString: resource.json)
-    let faults = json.map { JSONFaultFinder.faults(in: $0, at: spec) } ?? []
-    return faults.isEmpty
-      ? [MeshFault("not this message in proto3 JSON: \(error)", path: spec)] : faults
+  /// Throws everything that is wrong with the values of a resource, with their places. What it lets
+  /// pass can be decoded, but for what no schema tells.
+  static func check(_ resource: XDSResource) throws(RawResourceFaults) {
+    guard let json = try? Google_Protobuf_Value(jsonString: resource.json) else { return }
+    let faults = JSONFaultFinder.faults(in: json, at: spec)
+    guard faults.isEmpty else { throw RawResourceFaults(faults, in: resource) }
   }
 }
 
