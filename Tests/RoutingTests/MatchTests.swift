@@ -80,6 +80,8 @@ import Testing
     (.string(.init(.exact("a"))), ["a", "b"], false),
     (.range(start: -10, end: 0), ["-1"], true), (.range(start: -10, end: 0), ["0"], false),
     (.range(start: 1, end: 5), ["+3"], true), (.range(start: 1, end: 5), ["3x"], false),
+    (.range(start: 1, end: 5), ["9", "x", "3"], true),
+    (.range(start: 1, end: 5), ["0", "5"], false), (.range(start: 1, end: 5), ["1,2"], false),
     (.range(start: .min, end: .max), ["-9223372036854775808"], true),
     (.range(start: .min, end: .max), ["9223372036854775808"], false),
     (.present(true), ["x"], true), (.present(true), [], false), (.present(false), [], true),

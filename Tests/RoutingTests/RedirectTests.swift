@@ -6,18 +6,21 @@ import Testing
 
 @Suite struct RedirectTests {
   private func location(
-    _ redirect: RedirectConfig, _ target: String, host: String = "a.example",
+    _ redirect: RedirectConfig, _ target: String, host: String? = "a.example",
     path: RouteMatchConfig.Path = .prefix("/"), isSecure: Bool = false
-  ) throws -> String {
+  ) throws -> String? {
     let routes = try Routes([RouteConfig(match: .init(path: path), action: .redirect(redirect))])
-    let head = Request.make(target, host: host)
+    let head = Request.make(target, host: host ?? "")
+    if host == nil { head.authority = .empty }
     var origin = Request.origin
     origin.isSecure = isSecure
     let decision = routes.table.match(head, from: origin, random: 0, routes.workspace)
     let route = try #require({ if case .redirect(let route) = decision { route } else { nil } }())
     #expect(route.redirectStatus == redirect.status)
     let bytes = ByteBuffer(capacity: 16)
-    route.writeLocation(for: head, from: origin, to: bytes, routes.workspace)
+    guard route.writeLocation(for: head, from: origin, to: bytes, routes.workspace) else {
+      return nil
+    }
     let text = bytes.readable
     return String(decoding: text.indices.map { text[$0] }, as: UTF8.self)
   }
@@ -36,6 +39,50 @@ import Testing
   ])
   func aLocationIsMade(redirect: RedirectConfig, target: String, expected: String) throws {
     #expect(try location(redirect, target) == expected)
+  }
+
+  @Test(arguments: [
+    ("/go/.evil.example/", "http://a.example/.evil.example/"),
+    ("/go/@evil.example/x", "http://a.example/@evil.example/x"),
+    ("/go/:81/", "http://a.example/:81/"), ("/go/x?y=1", "http://a.example/x?y=1"),
+    ("/go/", "http://a.example/"), ("/go/?q", "http://a.example/?q"),
+    ("/go//evil.example", "http://a.example/evil.example"),
+    (#"/go/\evil.example"#, #"http://a.example/\evil.example"#),
+  ])
+  func aRewriteNeverReachesIntoTheHost(target: String, expected: String) throws {
+    let redirect = RedirectConfig(path: .regex(.rewrite("^/go/(.*)", #"\1"#)))
+    #expect(try location(redirect, target) == expected)
+  }
+
+  @Test(arguments: [
+    (RedirectConfig(path: .replace("/y")), "/x?q", "/y?q"),
+    (RedirectConfig(path: .replace("//evil.example")), "/x", nil),
+    (RedirectConfig(path: .regex(.rewrite("^/go/", "/"))), "/go//evil.example/", nil),
+    (RedirectConfig(path: .regex(.rewrite("^/go/", "/"))), #"/go/\evil.example/"#, nil),
+    (RedirectConfig(status: 302), "//evil.example", nil), (RedirectConfig(), "*", nil),
+    (RedirectConfig(scheme: "https"), "/x", nil), (RedirectConfig(port: 81), "/x", nil),
+    (RedirectConfig(scheme: "https", host: "b.example"), "/x", "https://b.example/x"),
+  ])
+  func aRequestWithoutAHostIsToldAPathOfItsOwn(
+    redirect: RedirectConfig, target: String, expected: String?
+  ) throws {
+    #expect(try location(redirect, target, host: nil, path: .matching(".*")) == expected)
+  }
+
+  @Test func theServerAsAWholeHasNoPath() throws {
+    let redirect = RedirectConfig(scheme: "https", path: .prefix("/x"))
+    #expect(try location(redirect, "*", path: .matching(".*")) == "https://a.example")
+  }
+
+  @Test(arguments: [
+    (RedirectConfig.PathChange.replace("/y?z"), "http://a.example/y?z"),
+    (.prefix("/y?z"), "http://a.example/y"),
+    (.regex(.rewrite("^/x", "/y?z")), "http://a.example/y"),
+  ])
+  func aStrippedQueryIsNotWrittenAnewEither(
+    path: RedirectConfig.PathChange, expected: String
+  ) throws {
+    #expect(try location(RedirectConfig(path: path, stripQuery: true), "/x?q") == expected)
   }
 
   @Test func aPrefixIsReplaced() throws {

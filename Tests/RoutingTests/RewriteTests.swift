@@ -44,7 +44,8 @@ import Testing
     ("^/service/([^/]+)(/.*)$", #"\2/instance/\1"#, "/service/foo/v1?x", "/v1/instance/foo?x"),
     ("one", "two", "/xxx/one/yyy/one/zzz", "/xxx/two/yyy/two/zzz"),
     ("(?i)/xxx/", "/yyy/", "/aaa/XxX/bbb", "/aaa/yyy/bbb"), ("none", "x", "/a", "/a"),
-    ("b*", "-", "/abc", "/abc"), (#"/(.)"#, #"/\\\0"#, "/ab", #"/\/ab"#), ("/", "", "/a", "/a"),
+    ("b*", "-", "/abc", "/-/-a-c-"), (#"/(.)"#, #"/\\\0"#, "/ab", #"/\/ab"#), ("/", "", "/a", "/a"),
+    ("^/go/(.*)$", #"\1"#, "/go/x?y", "/x?y"), ("^/go/(.*)$", #"\1"#, "/go/", "/"),
   ])
   func everyMatchOfAPatternIsReplaced(
     pattern: String, substitution: String, target: String, expected: String
@@ -53,6 +54,13 @@ import Testing
       $0.pathRewrite = .regex(.rewrite(pattern, substitution))
     }
     #expect(head.string(head.target) == expected)
+  }
+
+  @Test func theServerAsAWholeIsAskedAsItIs() throws {
+    let head = try applied(Request.make("*"), path: .matching(".*")) {
+      $0.pathRewrite = .prefix("/x")
+    }
+    #expect(head.string(head.target) == "*")
   }
 
   @Test func theHostBecomesALiteral() throws {
@@ -75,17 +83,23 @@ import Testing
     let routes = try Routes([
       RouteConfig(match: .init(path: .prefix("/")), action: .forward(forward))
     ])
-    let (route, selection) = try routes.select(Request.make("/"))
-    #expect(route.rewritesHostToEndpoint(selection))
+    #expect(try routes.select(Request.make("/")).0.rewritesHostToEndpoint)
   }
 
-  @Test func aWeightedClustersHostComesFirst() throws {
-    let head = try applied(Request.make("/")) {
+  @Test(arguments: [
+    (ForwardConfig.HostRewrite.none, "weighted"), (.literal("route"), "route"),
+    (.header("x-to"), "there"), (.header("x-else"), "weighted"),
+  ])
+  func theRoutesHostStandsOverTheWeightedClusters(
+    rewrite: ForwardConfig.HostRewrite, expected: String
+  ) throws {
+    let head = try applied(Request.make("/", [("x-to", "there")])) {
       $0.destination = .weighted(
         .init(clusters: [.init(cluster: "a", weight: 1, hostRewrite: "weighted")]))
-      $0.hostRewrite = .literal("route")
+      $0.hostRewrite = rewrite
     }
-    #expect(head.string(head.authority) == "weighted")
+    #expect(head.string(head.authority) == expected)
+    #expect(head.lines.count { $0.hasPrefix("host:") } == 1)
   }
 
   @Test func timesAreGivenInMilliseconds() throws {

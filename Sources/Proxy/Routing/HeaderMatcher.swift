@@ -20,7 +20,7 @@ struct HeaderMatcher: Sendable {
   var treatsMissingAsEmpty: Bool
 
   /// A header that is absent fits no condition but `present`, inverted or not, unless it is to be
-  /// treated as empty. Several fields of one name count as one, joined by commas.
+  /// treated as empty. Several fields of one name count as one, joined by commas, but for a range.
   func matches(
     _ head: RequestHead, _ origin: RequestOrigin, _ program: RouteProgram,
     _ workspace: PatternWorkspace
@@ -50,11 +50,27 @@ struct HeaderMatcher: Sendable {
     guard let second = head.nextIndex(of: name.known, name: text, from: first &+ 1) else {
       return holds(head.value(at: first), program, workspace) != inverts
     }
+    if case .range = condition {
+      return anyHolds(from: first, name, head, program, workspace) != inverts
+    }
     let unjoined = head.bytes.count
     let joined = join(first, second, name, head, program)
     let result = holds(head.text(joined), program, workspace) != inverts
     head.bytes.truncate(to: unjoined)
     return result
+  }
+
+  /// No number has a comma in it: of several fields, one in the range will do.
+  private func anyHolds(
+    from first: Int, _ name: FieldName, _ head: RequestHead, _ program: RouteProgram,
+    _ workspace: PatternWorkspace
+  ) -> Bool {
+    var index: Int? = first
+    while let found = index {
+      if holds(head.value(at: found), program, workspace) { return true }
+      index = head.nextIndex(of: name.known, name: program.text(name.text), from: found &+ 1)
+    }
+    return false
   }
 
   /// Writes the values, joined by commas, behind the head's bytes.

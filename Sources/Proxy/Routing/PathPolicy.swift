@@ -44,8 +44,7 @@ public struct PathPolicy: Equatable, Sendable {
     }
     if mergesSlashes { Self.mergeSlashes(in: head.bytes, from: start) }
     let redirects = writer.foundEscapedSlash && escapedSlashes == .unescapeAndRedirect
-    // A location that begins with two slashes would name another host (RFC 3986 section 4.2).
-    if redirects, Self.namesHost(head.bytes, at: start) {
+    if redirects, !head.bytes.isOwnPath(from: start) {
       head.bytes.truncate(to: start)
       return .reject
     }
@@ -65,13 +64,6 @@ public struct PathPolicy: Equatable, Sendable {
       last = byte
     }
     return false
-  }
-
-  /// Browsers take a backslash for a slash.
-  private static func namesHost(_ bytes: ByteBuffer, at start: Int) -> Bool {
-    guard start &+ 1 < bytes.count else { return false }
-    let second = bytes.readable[start &+ 1]
-    return second == PathWriter.slash || second == PathWriter.backslash
   }
 
   private static func mergeSlashes(in bytes: ByteBuffer, from start: Int) {

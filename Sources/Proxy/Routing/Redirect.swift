@@ -21,12 +21,18 @@ struct RedirectAction: Sendable {
 }
 
 extension Route {
-  /// Appends the `location` of a redirect to `bytes`.
+  /// Appends the `location` of a redirect to `bytes`: a path alone where the request names no host, as
+  /// HTTP/1.0 allows.
+  /// - Returns: false when there is no such location: it needs the host that was not named.
   public func writeLocation(
     for head: RequestHead, from origin: RequestOrigin, to bytes: ByteBuffer,
     _ workspace: PatternWorkspace
-  ) {
-    guard case .redirect(let redirect) = action else { return }
+  ) -> Bool {
+    guard case .redirect(let redirect) = action else { return false }
+    guard redirect.host != nil || !head.authority.isEmpty else {
+      writePath(redirect, head, to: bytes, workspace)
+      return redirect.scheme == nil && redirect.port == nil && bytes.isOwnPath(from: 0)
+    }
     let current = origin.isSecure ? program.https : program.http
     bytes.append(text(redirect.scheme ?? current))
     bytes.append("://")
@@ -36,6 +42,7 @@ extension Route {
       bytes.append(decimal: UInt64(port))
     }
     writePath(redirect, head, to: bytes, workspace)
+    return true
   }
 
   private func writeHost(
@@ -53,6 +60,9 @@ extension Route {
     _ redirect: RedirectAction, _ head: RequestHead, to bytes: ByteBuffer,
     _ workspace: PatternWorkspace
   ) {
+    // `*` is the server as a whole, which an address without a path names (RFC 9112 section 3.2.4).
+    guard head.hasPath else { return }
+    let start = bytes.count
     var keepsQuery = !redirect.stripsQuery
     switch redirect.path {
     case .none: bytes.append(head.text(head.path))
@@ -62,6 +72,8 @@ extension Route {
     case .prefix(let prefix): writeRewritten(prefix: prefix, head, to: bytes)
     case .regex(let rewrite): rewrite.write(head.path, of: head, to: bytes, program, workspace)
     }
+    if redirect.losesWrittenQuery { bytes.dropQuery(from: start) }
+    bytes.beginPath(at: start)
     if keepsQuery, head.target.count > head.path.count {
       let query = head.text(head.target)
       bytes.append(query.extracting(Int(head.path.count)..<query.count))
@@ -70,25 +82,20 @@ extension Route {
 
   /// Appends the path with the part that the route matched replaced.
   func writeRewritten(prefix: ByteRange, _ head: RequestHead, to bytes: ByteBuffer) {
-    let replacement = text(prefix)
     let path = head.text(head.path)
     var matched = Int(self.path.text.count)
     if case .regex = self.path.kind { matched = path.count }
-    if replacement.isEmpty || replacement[0] != 0x2F,
-      !(replacement.isEmpty && startsWithSlash(path, at: matched))
-    {
-      bytes.append(0x2F)
-    }
-    bytes.append(replacement)
-    bytes.append(head.text(head.path).extracting(matched..<path.count))
-  }
-
-  private func startsWithSlash(_ path: borrowing Span<UInt8>, at index: Int) -> Bool {
-    index < path.count && path[index] == 0x2F
+    bytes.append(text(prefix))
+    bytes.append(path.extracting(matched..<path.count))
   }
 }
 
 extension RedirectAction {
+  /// `strip_query` takes a query that a rewrite wrote as well, but none of `path_redirect`.
+  fileprivate var losesWrittenQuery: Bool {
+    if case .replace = path { false } else { stripsQuery }
+  }
+
   /// The other scheme would not mean the default port of the request's: `:80` and `:443` go.
   fileprivate func losesDefaultPort(
     _ authority: borrowing Span<UInt8>, _ bare: Int, from origin: RequestOrigin

@@ -16,14 +16,19 @@ struct RegexRewrite: Sendable {
     let regex = program.regexes[self.regex]
     let count = Int(range.count)
     var position = 0
+    var lastEnd = -1
     while position <= count, regex.matches(head.text(range), from: position, workspace),
       let match = workspace.group(0)
     {
       bytes.append(head.text(range).extracting(position..<match.lowerBound))
-      for index in substitution.indices {
-        program.substitutions[index].write(head, range, to: bytes, program, workspace)
+      // Right behind a match, one of nothing is none.
+      if !match.isEmpty || match.lowerBound != lastEnd {
+        for index in substitution.indices {
+          program.substitutions[index].write(head, range, to: bytes, program, workspace)
+        }
       }
-      position = match.upperBound
+      lastEnd = match.upperBound
+      position = lastEnd
       if match.isEmpty {
         if position < count { bytes.append(head.text(range)[position]) }
         position &+= 1

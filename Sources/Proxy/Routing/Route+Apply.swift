@@ -50,10 +50,11 @@ extension Route {
     for index in range.indices { program.mutations[index].apply(to: head, subject) }
   }
 
+  /// What the route says of the host stands over what the weighted cluster says.
   private func rewriteHost(
     _ rewrite: ForwardAction.HostRewrite, _ weighted: ByteRange?, _ head: RequestHead
   ) {
-    if let weighted { return head.replaceAuthority(with: text(weighted)) }
+    if let weighted { head.replaceAuthority(with: text(weighted)) }
     switch rewrite {
     case .none, .endpointName: break
     case .literal(let host): head.replaceAuthority(with: text(host))
@@ -69,6 +70,7 @@ extension Route {
   private func rewritePath(
     _ rewrite: ForwardAction.PathRewrite, _ head: RequestHead, _ workspace: PatternWorkspace
   ) {
+    guard head.hasPath else { return }
     let start = head.bytes.count
     switch rewrite {
     case .none: return
@@ -76,12 +78,14 @@ extension Route {
     case .regex(let rewrite):
       rewrite.write(head.path, of: head, to: head.bytes, program, workspace)
     }
-    // A rewrite that leaves no origin form is not sent: the path stays.
-    guard head.bytes.count > start,
-      head.text(ByteRange(offset: start, count: 1))[0] == 0x2F
-    else { return head.bytes.truncate(to: start) }
+    head.bytes.beginPath(at: start)
     head.replacePath(writtenFrom: start)
   }
+}
+
+extension RequestHead {
+  /// The target is more than the `*` of OPTIONS.
+  var hasPath: Bool { !path.isEmpty && text(path)[0] == UInt8(ascii: "/") }
 }
 
 extension MutationLevels {

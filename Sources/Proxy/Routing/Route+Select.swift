@@ -82,8 +82,4 @@ extension RouteProgram {
     guard let selection, selection.weightedIndex >= 0 else { return nil }
     return weightedClusters[Int(selection.weightedIndex)]
   }
-
-  func weightedHostRewrite(_ selection: ClusterSelection?) -> ByteRange? {
-    weightedEntry(selection)?.hostRewrite
-  }
 }

@@ -102,9 +102,8 @@ extension Route {
 
   /// The chosen endpoint's host name is to become the authority: the exchange then calls
   /// `replaceAuthority` with it (`auto_host_rewrite`).
-  public func rewritesHostToEndpoint(_ selection: ClusterSelection) -> Bool {
-    guard let forward, case .endpointName = forward.hostRewrite else { return false }
-    return program.weightedHostRewrite(selection) == nil
+  public var rewritesHostToEndpoint: Bool {
+    if case .endpointName = forward?.hostRewrite { true } else { false }
   }
 
   /// The status and body of a direct response.

@@ -53,8 +53,11 @@ extension Exchange {
   private func redirect(_ route: Route) {
     self.route = route
     let location = worker.buffers.acquire()
-    route.writeLocation(for: requestHead, from: origin, to: location, worker.routing)
-    reply(redirectStatus: route.redirectStatus ?? 301, location: location.readable)
+    if route.writeLocation(for: requestHead, from: origin, to: location, worker.routing) {
+      reply(redirectStatus: route.redirectStatus ?? 301, location: location.readable)
+    } else {
+      reply(.unsupported(status: 400, "redirect_without_host"))
+    }
     worker.buffers.release(location)
   }
 
@@ -66,7 +69,7 @@ extension Exchange {
 
   /// Writes what an attempt changes in the head: who its caller is, and the endpoint's own name.
   func prepareHead(for endpoint: UpstreamEndpoint) {
-    if let selection, route?.rewritesHostToEndpoint(selection) == true, !endpoint.hostname.isEmpty {
+    if route?.rewritesHostToEndpoint == true, !endpoint.hostname.isEmpty {
       requestHead.replaceAuthority(with: [UInt8](endpoint.hostname.utf8).span)
     }
     if namesHost || requestHead.authority.count == 0 { nameHost(endpoint) }
