@@ -55,7 +55,7 @@ extension Exchange {
 
   private func send(body: [UInt8], contentType: StaticString?) {
     if let contentType, !body.isEmpty { responseHead.add(.contentType, contentType) }
-    responseHead.framing = .length(UInt64(body.count))
+    responseHead.framing = responseHead.hasLength ? .length(UInt64(body.count)) : .none
     changeResponseHead()
     sendResponseHead()
     if requestHead.method != .head { onResponseBody(body.span) }
@@ -88,4 +88,10 @@ extension Exchange {
     cancelUpstream(.localReset, "drain_timeout")
     downstream?.abort(self)
   }
+}
+
+extension ResponseHead {
+  /// A response without content says nothing of a length: 204 must not, and that of a 304 would be
+  /// another response's (RFC 9110 section 8.6).
+  fileprivate var hasLength: Bool { status != 204 && status != 304 }
 }
