@@ -25,7 +25,7 @@ final class AccessLogOutput: EventHandler {
   private var isMidLine = false
   /// Lines were lost; said once, and once when it is over.
   private var isLosing = false
-  /// Called when nothing is left to write.
+  /// Called when nothing is left that can be written.
   var onIdle: () -> Void = {}
 
   init(
@@ -38,7 +38,8 @@ final class AccessLogOutput: EventHandler {
     self.log = log
   }
 
-  var isIdle: Bool { backlog.isEmpty }
+  /// Nothing waits for room. The rest of a line that was cut by a fault waits for further lines alone.
+  var isIdle: Bool { registration == nil }
 
   // MARK: opening
 
@@ -61,7 +62,7 @@ final class AccessLogOutput: EventHandler {
   func reopen() {
     closeFile()
     do throws(SystemFault) { try open() } catch { sayLoss("\(error)") }
-    if !isIdle { flush() }
+    if !backlog.isEmpty { flush() }
   }
 
   private func closeFile() {
@@ -127,7 +128,7 @@ final class AccessLogOutput: EventHandler {
     backlog = Array(kept)
     written = 0
     drop(rest[(rest.startIndex + kept.count)...], "\(fault)")
-    if isIdle { onIdle() }
+    onIdle()
   }
 
   private func drop(_ lines: ArraySlice<UInt8>, _ why: String) {
