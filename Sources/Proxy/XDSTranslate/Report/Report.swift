@@ -36,12 +36,13 @@ final class Report {
     add(.rejected, path, text, position)
   }
 
-  /// What could not be read, then what is rejected, then what is ignored; each in the order of the
-  /// file where places are known.
+  /// What could not be read, of which further faults may come, then what is rejected, then what is
+  /// ignored; each in the order of the file where places are known.
   var sorted: [ConfigFinding] {
     let ranked = findings.enumerated().map { offset, finding in
+      let (line, column) = (finding.position?.line ?? 0, finding.position?.column ?? 0)
       let rank = offset < unreadablePaths.count ? 0 : finding.standing == .rejected ? 1 : 2
-      return (order: (rank, finding.position?.line ?? 0, offset), finding: finding)
+      return (order: (rank, line, column, offset), finding: finding)
     }
     return ranked.sorted { $0.order < $1.order }.map(\.finding)
   }

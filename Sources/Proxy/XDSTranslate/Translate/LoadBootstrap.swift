@@ -16,7 +16,7 @@ public func loadBootstrap(
   let decoder = NodeDecoder(report: report)
   let descriptor = Schema.shared.declared(TypeName.bootstrap)
   guard let message = decoder.decode(node, as: descriptor, .root) else {
-    return (nil, report.findings)
+    return (nil, report.sorted)
   }
   report.beginTranslation()
   let view = MessageView(message, .root, report)

@@ -71,7 +71,8 @@ final class YAMLEventReader {
     case YAML_MAPPING_START_EVENT:
       let start = unsafe event.data.mapping_start
       return unsafe YAMLEvent(
-        .mappingStart, position, anchor: text(start.anchor), tag: text(start.tag))
+        .mappingStart(isFlow: start.style == YAML_FLOW_MAPPING_STYLE), position,
+        anchor: text(start.anchor), tag: text(start.tag))
     case YAML_MAPPING_END_EVENT: return YAMLEvent(.mappingEnd, position)
     default: return YAMLEvent(.streamEnd, position)
     }

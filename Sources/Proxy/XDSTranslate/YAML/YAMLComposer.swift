@@ -49,7 +49,7 @@ struct YAMLComposer {
       let content = YAMLNode.Content.scalar(text, isPlain: isPlain && event.tag == nil)
       node = YAMLNode(content: content, position: event.position, size: 1)
     case .sequenceStart: node = try composeSequence(event, depth)
-    case .mappingStart: node = try composeMapping(event, depth)
+    case .mappingStart(let isFlow): node = try composeMapping(event, depth, isFlow: isFlow)
     default: throw YAMLFault(text: "a value was expected", position: event.position)
     }
     try count(1, event.position)
@@ -73,9 +73,9 @@ struct YAMLComposer {
     return YAMLNode(content: .sequence(elements), position: start.position, size: size)
   }
 
-  private mutating func composeMapping(_ start: YAMLEvent, _ depth: Int) throws(YAMLFault)
-    -> YAMLNode
-  {
+  private mutating func composeMapping(
+    _ start: YAMLEvent, _ depth: Int, isFlow: Bool
+  ) throws(YAMLFault) -> YAMLNode {
     var entries: [YAMLNode.Entry] = []
     var lines: [String: Int] = [:]
     var size = 1
@@ -90,6 +90,10 @@ struct YAMLComposer {
           text: "duplicate key \"\(key)\", first set in line \(line)", position: event.position)
       }
       let value = try compose(try reader.next(), depth: depth + 1)
+      // Between braces nothing is more likely forgotten than meant; JSON knows no such value.
+      if isFlow, case .scalar("", isPlain: true) = value.content {
+        throw YAMLFault(text: "key \"\(key)\" has no value; null is one", position: value.position)
+      }
       size += value.size
       entries.append(.init(key: key, keyPosition: event.position, value: value))
     }

@@ -6,7 +6,10 @@ struct YAMLEvent {
     case streamStart, streamEnd, documentStart, documentEnd
     case alias(String)
     case scalar(String, isPlain: Bool)
-    case sequenceStart, sequenceEnd, mappingStart, mappingEnd
+    case sequenceStart, sequenceEnd
+    /// `isFlow`: in braces, as in JSON.
+    case mappingStart(isFlow: Bool)
+    case mappingEnd
   }
 
   let kind: Kind
