@@ -183,6 +183,34 @@ def test_a_redirect_names_the_new_place(proxy, echo):
     assert not upstream.connections
 
 
+def test_no_request_makes_a_redirect_name_another_host(proxy, echo):
+    martlet = proxy(
+        {"one": echo()},
+        """
+        - match: {prefix: /go/}
+          redirect: {regex_rewrite: {pattern: {regex: "^/go/(.*)"}, substitution: "\\\\1"}}
+        - match: {prefix: /secure}
+          redirect: {https_redirect: true}
+        - match: {safe_regex: {regex: ".*"}}
+          redirect: {response_code: FOUND}
+        """,
+    )
+    assert martlet.ask("/go/.evil.test/")["location"] == "http://test/.evil.test/"
+    assert martlet.ask("/go/@evil.test/")["location"] == "http://test/@evil.test/"
+    assert martlet.ask("*", method="OPTIONS")["location"] == "http://test"
+
+    def ask_without_host(path: str):
+        with martlet.connect() as client:
+            client.send(f"GET {path} HTTP/1.0\r\n\r\n")
+            return client.read_response()
+
+    assert ask_without_host("/go/x?y")["location"] == "/x?y"
+    for path in ("/go///evil.test", "//evil.test", "/\\evil.test", "/secure"):
+        answer = ask_without_host(path)
+        assert (answer.status, answer.body) == (400, b"redirect_without_host\n")
+        assert "location" not in answer
+
+
 def test_a_redirect_keeps_the_scheme_that_the_proxy_in_front_names(proxy, echo):
     martlet = proxy({"one": echo()}, "[{match: {prefix: /}, redirect: {path_redirect: /new}}]")
     assert martlet.ask("/", "x-forwarded-proto: https")["location"] == "https://test/new"
@@ -224,6 +252,19 @@ def test_a_direct_response_needs_no_upstream(proxy, echo):
     assert (martlet.ask("/").status, martlet.ask("/").body) == (418, b"short and stout")
     head = martlet.ask("/", method="HEAD")
     assert (head.status, head["content-length"]) == (418, "15")
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_without_content_says_nothing_of_a_length(proxy, echo, status):
+    route = {"match": {"prefix": "/"}, "direct_response": {"status": status}}
+    martlet = proxy({"one": echo()}, [route])
+    with martlet.connect() as client:
+        for method in ("GET", "HEAD", "GET"):
+            client.get("/", method=method)
+            answer = client.read_response(to=method)
+            assert answer.status == status
+            assert "content-length" not in answer
+            assert "transfer-encoding" not in answer
 
 
 def test_the_proxys_own_answers_carry_the_routes_headers_and_are_counted(proxy, echo):

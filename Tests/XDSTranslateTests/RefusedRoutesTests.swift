@@ -73,9 +73,15 @@ import Testing
     ("route: { cluster_header: ':path' }", ".route.cluster_header"),
     (#"redirect: { host_redirect: "a\nb" }"#, ".redirect.host_redirect"),
     ("redirect: { path_redirect: '/a b' }", ".redirect.path_redirect"),
+    ("redirect: { path_redirect: 'a' }", ".redirect.path_redirect"),
+    ("redirect: { path_redirect: '' }", ".redirect.path_redirect"),
     ("redirect: { scheme_redirect: 'ht tp' }", ".redirect.scheme_redirect"),
+    ("redirect: { scheme_redirect: 'a/b' }", ".redirect.scheme_redirect"),
+    ("redirect: { scheme_redirect: '1a' }", ".redirect.scheme_redirect"),
+    ("redirect: { host_redirect: 'a:80', port_redirect: 81 }", ".redirect.port_redirect"),
+    ("route: { cluster: a, prefix_rewrite: '/a#b' }", ".route.prefix_rewrite"),
   ])
-  func textThatWouldBreakARequestLineIsRefused(action: String, path: String) throws {
+  func textThatWouldBreakARequestLineOrALocationIsRefused(action: String, path: String) throws {
     #expect(try findings(action: action) == [path])
   }
 
@@ -105,7 +111,105 @@ import Testing
     #expect(findings[0].text == #""A.example" is already a domain of virtual host "v""#)
   }
 
-  @Test(arguments: ["", "a*b", "**", "*a*"])
+  @Test(arguments: [
+    "a/b", "a@b", "a?b", "a#b", "[::1", "[a]", "::1", "a:", ":80", "a:x", "a:65536", "a:+1", "*",
+    "é",
+    "http://a", String(repeating: "x", count: 256),
+  ])
+  func whatNamesNoHostIsRefused(host: String) throws {
+    #expect(
+      try findings(action: "route: { cluster: a, host_rewrite_literal: '\(host)' }")
+        == [".route.host_rewrite_literal"])
+    #expect(
+      try findings(action: "redirect: { host_redirect: '\(host)' }") == [".redirect.host_redirect"])
+  }
+
+  @Test func aLongTextIsNotQuotedWhole() throws {
+    let host = String(repeating: "x", count: 70_000)
+    let text = try findings("virtual_hosts: [{ name: v, domains: ['\(host)'] }]")[0].text
+    #expect(text.hasPrefix(#"found "xxx"#) && text.contains("(70000 bytes), accepted: HOST"))
+    #expect(text.utf8.count < 200)
+  }
+
+  @Test(arguments: [
+    "prefix: '/a?b'", "prefix: '/a#b'", "prefix: '/a b'", #"path: "/a\tb""#, #"path: "/a\r\nb""#,
+    "path: '/é'", "path: 'a'", "prefix: ''", "path_separated_prefix: '/a?b'",
+    "path_separated_prefix: '/a/'", "path_separated_prefix: '/'", "path_separated_prefix: 'a'",
+  ])
+  func aPathThatNoRequestHasIsRefused(match: String) throws {
+    let field = match.prefix { $0 != ":" }
+    #expect(try findings(match: match, action: "route: { cluster: a }") == [".match.\(field)"])
+  }
+
+  @Test(arguments: [
+    (
+      #"match: { prefix: "/a?b" }, route: { cluster: a }"#,
+      #"found "/a?b", accepted: a path in visible ASCII, without ? and #"#
+    ),
+    (
+      #"match: { prefix: / }, redirect: { path_redirect: a }"#,
+      #"found "a", accepted: a path that begins with /"#
+    ),
+    (
+      #"match: { prefix: / }, redirect: { host_redirect: "http://a" }"#,
+      #"found "http://a", accepted: HOST or HOST:PORT"#
+    ),
+    (
+      #"match: { prefix: / }, redirect: { host_redirect: "a:80", port_redirect: 81 }"#,
+      "found 81, but host_redirect has a port: a:80"
+    ),
+    (
+      "match: { prefix: /, headers: [{ name: x, range_match: { start: 5, end: 5 } }] }, "
+        + "route: { cluster: a }", "found 5, accepted: more than start, which is 5"
+    ),
+    (
+      "match: { prefix: /, runtime_fraction: { default_value: { numerator: 101 } } }, "
+        + "route: { cluster: a }", "found 101, accepted: 0 to 100"
+    ),
+    (
+      "match: { prefix: / }, direct_response: { status: 204, body: { inline_string: body } }",
+      "found 4 bytes, but a 204 response has no content"
+    ),
+  ])
+  func saysWhatWasFoundAndWhatIsAccepted(route: String, text: String) throws {
+    #expect(try findings(route: "{ \(route) }").map(\.text) == [text])
+  }
+
+  @Test(arguments: [(5, 5), (6, 5), (0, 0)])
+  func aRangeWithoutANumberIsRefused(start: Int, end: Int) throws {
+    let range = "range_match: { start: \(start), end: \(end) }"
+    #expect(
+      try findings(
+        match: "prefix: /, headers: [{ name: x, \(range) }]", action: "route: { cluster: a }")
+        == [".match.headers[x].range_match.end"])
+  }
+
+  @Test(arguments: [(101, "HUNDRED"), (10_001, "TEN_THOUSAND"), (1_000_001, "MILLION")])
+  func moreThanTheWholeIsRefused(numerator: Int, denominator: String) throws {
+    let value = "{ numerator: \(numerator), denominator: \(denominator) }"
+    #expect(
+      try findings(
+        match: "prefix: /, runtime_fraction: { default_value: \(value) }",
+        action: "route: { cluster: a }") == [".match.runtime_fraction.default_value.numerator"])
+  }
+
+  @Test(arguments: [204, 205, 304])
+  func aBodyWhereThereIsNoneIsRefused(status: Int) throws {
+    let response = "{ status: \(status), body: { inline_string: body } }"
+    #expect(try findings(action: "direct_response: \(response)") == [".direct_response.body"])
+  }
+
+  @Test func aRoutesNameFitsAHeader() throws {
+    let route = #"{ name: "a\nb", match: { prefix: / }, route: { cluster: a } }"#
+    #expect(
+      try findings(route: route).map(\.path)
+        == [#"route_configurations[t].virtual_hosts[all].routes[a\#nb].name"#])
+  }
+
+  @Test(arguments: [
+    "", "a*b", "**", "*a*", "a b", "a/b", "*a/b", "a@b", "a?b", "é", "*é", "a.*:80", "http://a",
+    String(repeating: "x", count: 256), "*" + String(repeating: "x", count: 256),
+  ])
   func whatIsNoDomainIsRefused(domain: String) throws {
     let findings = try findings("virtual_hosts: [{ name: v, domains: [ok, '\(domain)'] }]")
     #expect(findings.map(\.path) == ["route_configurations[t].virtual_hosts[v].domains[1]"])
@@ -124,7 +228,19 @@ import Testing
       ])
   }
 
-  @Test(arguments: [":path", "Host", "transfer-encoding", "Content-Length", "a b", "Connection"])
+  @Test(arguments: ["keep-alive", "Proxy-Connection", "upgrade"])
+  func whatIsNeverSentOnIsRemovedButNotAdded(name: String) throws {
+    #expect(
+      try findings("request_headers_to_add: [{ header: { key: '\(name)', value: x } }]")
+        .map(\.path) == ["route_configurations[t].request_headers_to_add[0].header.key"])
+    let removes = "name: t\nrequest_headers_to_remove: ['\(name)']"
+    let translated = translateRoutes(try wire(removes, as: TypeName.routeConfiguration))
+    #expect(translated.value != nil && translated.findings.isEmpty)
+  }
+
+  @Test(arguments: [
+    ":path", "Host", "transfer-encoding", "Content-Length", "a b", "Connection", "TE",
+  ])
   func someHeadersMayNotBeChanged(name: String) throws {
     #expect(
       try findings("response_headers_to_remove: [x-fine, '\(name)']").map(\.path)

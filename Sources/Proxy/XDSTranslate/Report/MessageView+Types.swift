@@ -62,4 +62,20 @@ extension MessageView {
     if text.isEmpty { reject(name, "required") }
     return text
   }
+
+  /// A text that comes to stand in header fields; "" when unset.
+  func fieldText(_ name: String) -> String {
+    let text = string(name)
+    if !HeaderText.isValue(text) {
+      reject(name, found: text, accepted: "text without control characters")
+    }
+    return text
+  }
+
+  /// A host with or without a port; nil when unset.
+  func authority(_ name: String) -> String? {
+    guard let text = stringIfSet(name) else { return nil }
+    if !HostText.isAuthority(text) { reject(name, found: text, accepted: "HOST or HOST:PORT") }
+    return text
+  }
 }

@@ -145,6 +145,17 @@ struct MessageView {
     settle(name)
   }
 
+  /// Rejects a field's text, which is quoted up to a length.
+  func reject(_ name: String, found text: String, accepted: String) {
+    reject(name, "found \(Self.quoted(text)), accepted: \(accepted)")
+  }
+
+  /// A text in quotation marks; a long one is cut, and its length said.
+  static func quoted(_ text: String) -> String {
+    let bytes = text.utf8.count
+    return bytes <= 256 ? "\"\(text)\"" : "\"\(text.prefix(64))...\" (\(bytes) bytes)"
+  }
+
   /// Rejects an element of a list of scalars.
   func reject(_ name: String, at index: Int, _ text: String) {
     report.reject(path.field(name).index(index), text, position(of: name))

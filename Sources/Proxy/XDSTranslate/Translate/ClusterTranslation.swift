@@ -3,7 +3,8 @@ import Config
 extension ClusterConfig {
   /// `servesADS`: the bootstrap reaches the control plane through this cluster, over HTTP/2.
   init?(translating view: MessageView, servesADS: Bool) {
-    let name = view.required("name")
+    let name = view.fieldText("name")
+    if name.isEmpty { view.reject("name", "required") }
     let discovery = Self.discovery(of: view, clusterName: name)
     Self.checkTransport(view)
     let loadBalancing = Self.loadBalancing(of: view)

@@ -34,6 +34,9 @@ extension DNSDiscovery {
         guard let endpoint = LbEndpointView(translating: view),
           let found = endpoint.endpoint.hostAndPort("address", ports: 1...65535)
         else { continue }
+        if !HostText.isHost(found.host[...]), SocketAddress(found.host, port: 0) == nil {
+          found.view.reject("address", found: found.host, accepted: "a DNS name or an IP address")
+        }
         names.append(
           Name(
             host: found.host, port: found.port, weight: endpoint.weight, health: endpoint.health,
@@ -116,6 +119,7 @@ extension EndpointConfig {
   fileprivate init?(translating view: MessageView) {
     guard let found = LbEndpointView(translating: view) else { return nil }
     let hostname = found.endpoint.string("hostname")
+    if !hostname.isEmpty { _ = found.endpoint.authority("hostname") }
     guard let address = found.endpoint.socketAddress("address", ports: 1...65535) else {
       return nil
     }

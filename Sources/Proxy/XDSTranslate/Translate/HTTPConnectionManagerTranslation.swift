@@ -95,7 +95,7 @@ extension HTTPConnectionManagerConfig {
 
   private mutating func readIdentity(_ view: MessageView) {
     let transformation = view.enumerationName("server_header_transformation")
-    let name = view.string("server_name")
+    let name = view.fieldText("server_name")
     switch transformation {
     case "OVERWRITE": serverName = name
     case "APPEND_IF_ABSENT":
@@ -104,7 +104,7 @@ extension HTTPConnectionManagerConfig {
     case "PASS_THROUGH": serverName = ""
     default: view.reject("server_header_transformation", "found \(transformation), no known value")
     }
-    via = view.string("via")
+    via = view.fieldText("via")
     useRemoteAddress = view.wrappedBool("use_remote_address") ?? false
     let skipsAppending = view.bool("skip_xff_append")
     appendsForwardedFor = useRemoteAddress && !skipsAppending

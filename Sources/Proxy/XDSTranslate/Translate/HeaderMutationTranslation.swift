@@ -13,7 +13,7 @@ extension HeaderMutationsConfig {
   private static func removals(in view: MessageView, _ name: String) -> [String] {
     let names = view.strings(name).map { $0.lowercased() }
     for (index, header) in names.enumerated() {
-      if let fault = fault(of: header) { view.reject(name, at: index, fault) }
+      if let fault = fault(of: header, fixed) { view.reject(name, at: index, fault) }
     }
     return names
   }
@@ -28,7 +28,9 @@ extension HeaderMutationsConfig {
       }
       let action = appendAction(of: option)
       let key = header.required("key").lowercased()
-      if !key.isEmpty, let fault = fault(of: key) { header.reject("key", fault) }
+      if !key.isEmpty, let fault = fault(of: key, fixed + hopByHop) {
+        header.reject("key", fault)
+      }
       let text = text(of: header)
       let keepsEmpty = option.bool("keep_empty_value")
       if text.isEmpty && !keepsEmpty { return nil }
@@ -43,14 +45,17 @@ extension HeaderMutationsConfig {
   }
 
   /// Why a header may not be changed; nil when it may.
-  private static func fault(of name: String) -> String? {
-    if !HeaderText.isName(name) { return "found \"\(name)\", accepted: a header name" }
+  private static func fault(of name: String, _ fixed: [String]) -> String? {
+    let found = "found \(MessageView.quoted(name))"
+    if !HeaderText.isName(name) { return "\(found), accepted: a header name" }
     return fixed.contains(name)
-      ? "found \"\(name)\", accepted: any header but \(fixed.joined(separator: ", "))" : nil
+      ? "\(found), accepted: any header but \(fixed.joined(separator: ", "))" : nil
   }
 
-  /// The host, and what frames a message.
-  private static let fixed = ["host", "content-length", "transfer-encoding", "connection"]
+  /// The host, what frames a message, and what the proxy says of its own connection.
+  private static let fixed = ["host", "content-length", "transfer-encoding", "connection", "te"]
+  /// Never sent on, so that there is nothing to remove (RFC 9110 section 7.6.1).
+  private static let hopByHop = ["keep-alive", "proxy-connection", "upgrade"]
 
   private static func text(of header: MessageView) -> String {
     var text = header.string("value")

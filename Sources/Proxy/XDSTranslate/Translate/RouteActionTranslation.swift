@@ -37,7 +37,9 @@ extension RouteActionConfig {
         source.reject("accepted: inline_string, inline_bytes")
       }
     }
-    if body.count > maxBodyBytes {
+    if !body.isEmpty, [204, 205, 304].contains(status) {
+      view.reject("body", "found \(body.count) bytes, but a \(status) response has no content")
+    } else if body.count > maxBodyBytes {
       let limit = "max_direct_response_body_size_bytes is \(maxBodyBytes)"
       view.reject("body", "found \(body.count) bytes; \(limit)")
     }
@@ -88,17 +90,19 @@ extension ForwardConfig {
 
   private static func pathRewrite(of view: MessageView) -> PathRewrite {
     let prefix = view.visibleText("prefix_rewrite") ?? ""
+    view.refuseFragment("prefix_rewrite")
     guard let regex = view.view("regex_rewrite") else {
       return prefix.isEmpty ? .none : .prefix(prefix)
     }
     if !prefix.isEmpty {
       view.reject("regex_rewrite", "prefix_rewrite and regex_rewrite exclude one another")
     }
+    regex.refuseFragment("substitution")
     return RegexRewriteConfig(translating: regex).map { .regex($0) } ?? .none
   }
 
   private static func hostRewrite(of view: MessageView) -> HostRewrite {
-    if let host = view.hostRewrite() { return .literal(host) }
+    if let host = view.authority("host_rewrite_literal") { return .literal(host) }
     if view.stringIfSet("host_rewrite_header") != nil {
       return .header(view.headerName("host_rewrite_header"))
     }
@@ -125,7 +129,7 @@ extension MessageView {
   fileprivate func headerName(_ field: String) -> String {
     let name = required(field).lowercased()
     if !name.isEmpty && !HeaderText.isName(name) {
-      reject(field, "found \"\(name)\", accepted: a header name")
+      reject(field, found: name, accepted: "a header name")
     }
     return name
   }
@@ -133,16 +137,14 @@ extension MessageView {
   /// A field whose text goes into a request line or a URL; nil when unset or empty.
   fileprivate func visibleText(_ field: String) -> String? {
     guard let text = nonEmptyString(field) else { return nil }
-    if !HeaderText.isVisible(text) { reject(field, "found \"\(text)\", accepted: visible ASCII") }
+    if !HeaderText.isVisible(text) { reject(field, found: text, accepted: "visible ASCII") }
     return text
   }
 
-  /// `host_rewrite_literal`; nil when unset.
-  fileprivate func hostRewrite() -> String? {
-    let field = "host_rewrite_literal"
-    guard let host = stringIfSet(field) else { return nil }
-    if host.isEmpty { reject(field, "found \"\", accepted: HOST or HOST:PORT") }
-    return visibleText(field) ?? host
+  /// What goes into a request line has no fragment (RFC 9112 section 3.2).
+  fileprivate func refuseFragment(_ field: String) {
+    let text = string(field)
+    if text.contains("#") { reject(field, found: text, accepted: "a text without #") }
   }
 }
 
@@ -154,7 +156,7 @@ extension WeightedClustersConfig {
       return cluster
     }
     self.init(clusters: clusters)
-    view.checkWeights(clusters)
+    if view.views("clusters").allSatisfy({ $0.has("weight") }) { view.checkWeights(clusters) }
     let sum = clusters.reduce(UInt64(0)) { $0 + UInt64($1.weight) }
     if let total = view.wrappedUnsigned("total_weight"), total != sum {
       view.reject("total_weight", "found \(total), but the weights sum to \(sum)")
@@ -171,7 +173,7 @@ extension WeightedClusterConfig {
       cluster: view.required("name"),
       weight: UInt32(clamping: view.wrappedUnsigned("weight") ?? 0),
       headerMutations: HeaderMutationsConfig(translating: view),
-      hostRewrite: view.hostRewrite())
+      hostRewrite: view.authority("host_rewrite_literal"))
   }
 }
 
@@ -201,22 +203,40 @@ extension HashPolicyConfig {
 
 extension RedirectConfig {
   fileprivate init(translating view: MessageView) {
-    self.init(
-      scheme: view.visibleText("scheme_redirect"), host: view.visibleText("host_redirect"))
-    if view.bool("https_redirect") { scheme = "https" }
+    self.init(scheme: Self.scheme(of: view), host: Self.host(of: view))
     let port = view.unsigned("port_redirect")
     if port > 65535 {
       view.reject("port_redirect", "found \(port), accepted: 1 to 65535")
     } else if port > 0 {
       self.port = UInt16(port)
+      if let host, HostText.hasPort(host) {
+        view.reject("port_redirect", "found \(port), but host_redirect has a port: \(host)")
+      }
     }
     path = Self.path(of: view)
     status = Self.status(of: view)
     stripQuery = view.bool("strip_query")
   }
 
+  private static func scheme(of view: MessageView) -> String? {
+    if view.bool("https_redirect") { return "https" }
+    guard let scheme = view.nonEmptyString("scheme_redirect") else { return nil }
+    if !HeaderText.isScheme(scheme) {
+      view.reject("scheme_redirect", found: scheme, accepted: "a scheme, as https")
+    }
+    return scheme
+  }
+
+  private static func host(of view: MessageView) -> String? {
+    view.string("host_redirect").isEmpty ? nil : view.authority("host_redirect")
+  }
+
   private static func path(of view: MessageView) -> PathChange {
-    if view.stringIfSet("path_redirect") != nil {
+    if let path = view.stringIfSet("path_redirect") {
+      if !path.hasPrefix("/") {
+        view.reject("path_redirect", found: path, accepted: "a path that begins with /")
+        return .none
+      }
       return .replace(view.visibleText("path_redirect") ?? "")
     }
     if view.stringIfSet("prefix_rewrite") != nil {

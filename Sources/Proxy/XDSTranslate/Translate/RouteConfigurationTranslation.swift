@@ -63,9 +63,10 @@ extension VirtualHostConfig {
     let name = view.required("name")
     let domains = view.strings("domains")
     if domains.isEmpty { view.reject("domains", "required: one domain or more") }
-    for (index, domain) in domains.enumerated() where !Self.isDomain(domain) {
-      let accepted = "accepted: a host, *SUFFIX, PREFIX* or *"
-      view.reject("domains", at: index, "found \"\(domain)\", \(accepted)")
+    for (index, domain) in domains.enumerated() where !HostText.isDomain(domain) {
+      let found = "found \(MessageView.quoted(domain))"
+      view.reject(
+        "domains", at: index, "\(found), accepted: HOST, HOST:PORT, *SUFFIX, PREFIX* or *")
     }
     self.init(
       name: name, domains: domains,
@@ -73,18 +74,11 @@ extension VirtualHostConfig {
         RouteConfig(translating: $0, scope)
       }, headerMutations: HeaderMutationsConfig(translating: view))
   }
-
-  /// At most one wildcard, at either end.
-  private static func isDomain(_ domain: String) -> Bool {
-    guard !domain.isEmpty else { return false }
-    let stars = domain.utf8.count { $0 == UInt8(ascii: "*") }
-    return stars == 0 || stars == 1 && (domain.hasPrefix("*") || domain.hasSuffix("*"))
-  }
 }
 
 extension RouteConfig {
   fileprivate init?(translating view: MessageView, _ scope: RouteScope) {
-    let name = view.string("name")
+    let name = view.fieldText("name")
     let mutations = HeaderMutationsConfig(translating: view)
     let match = view.view("match").flatMap { RouteMatchConfig(translating: $0) }
     if !view.has("match") { view.reject("match", "required") }

@@ -26,10 +26,11 @@ extension RouteMatchConfig {
       return .exact(path)
     }
     if let prefix = view.stringIfSet("path_separated_prefix") {
-      view.checkPath("path_separated_prefix", prefix)
-      if prefix.hasSuffix("/") || prefix.contains("?") || prefix.contains("#") {
-        let accepted = "accepted: a path that does not end with / and has no ? or #"
-        view.reject("path_separated_prefix", "found \"\(prefix)\", \(accepted)")
+      if prefix.hasSuffix("/") {
+        let accepted = "a path that does not end with /"
+        view.reject("path_separated_prefix", found: prefix, accepted: accepted)
+      } else {
+        view.checkPath("path_separated_prefix", prefix)
       }
       return .separatedPrefix(prefix)
     }
@@ -57,19 +58,25 @@ extension RouteMatchConfig {
 }
 
 extension MessageView {
-  /// Reads a `type.v3.FractionalPercent`; more than the whole is the whole.
+  /// Reads a `type.v3.FractionalPercent`, no more than the whole.
   func partsPerMillion() -> Int {
     let numerator = Int(unsigned("numerator"))
-    switch enumerationName("denominator") {
-    case "TEN_THOUSAND": return min(numerator * 100, 1_000_000)
-    case "MILLION": return min(numerator, 1_000_000)
-    default: return min(numerator * 10_000, 1_000_000)
-    }
+    let whole =
+      switch enumerationName("denominator") {
+      case "TEN_THOUSAND": 10_000
+      case "MILLION": 1_000_000
+      default: 100
+      }
+    if numerator > whole { reject("numerator", "found \(numerator), accepted: 0 to \(whole)") }
+    return min(numerator, whole) * (1_000_000 / whole)
   }
 
+  /// What no path of a request can have is refused (RFC 9112 section 3.2).
   fileprivate func checkPath(_ name: String, _ path: String) {
     if !path.hasPrefix("/") {
-      reject(name, "found \"\(path)\", accepted: a path that begins with /")
+      reject(name, found: path, accepted: "a path that begins with /")
+    } else if !HeaderText.isVisible(path) || path.contains("?") || path.contains("#") {
+      reject(name, found: path, accepted: "a path in visible ASCII, without ? and #")
     }
   }
 
@@ -118,8 +125,8 @@ extension HeaderMatcherConfig {
   fileprivate init?(translating view: MessageView) {
     let name = view.required("name").lowercased()
     if !name.isEmpty && !HeaderText.isName(name) && !Self.pseudoHeaders.contains(name) {
-      let accepted = "accepted: a header name, \(Self.pseudoHeaders.joined(separator: ", "))"
-      view.reject("name", "found \"\(name)\", \(accepted)")
+      let accepted = "a header name, \(Self.pseudoHeaders.joined(separator: ", "))"
+      view.reject("name", found: name, accepted: accepted)
     }
     let invert = view.bool("invert_match")
     let treatMissing = view.bool("treat_missing_header_as_empty")
@@ -140,7 +147,11 @@ extension HeaderMatcherConfig {
       return view.regex("safe_regex_match", ignoresCase: false).map { .string(.init(.regex($0))) }
     }
     if let range = view.view("range_match") {
-      return .range(start: range.signed("start"), end: range.signed("end"))
+      let (start, end) = (range.signed("start"), range.signed("end"))
+      if end <= start {
+        range.reject("end", "found \(end), accepted: more than start, which is \(start)")
+      }
+      return .range(start: start, end: end)
     }
     return .present(view.boolIfSet("present_match") ?? true)
   }
