@@ -53,7 +53,7 @@ extension MeshKind {
   /// - Throws: `ValidationError` with the nearest kind.
   static func parse(_ spelling: String) throws -> Self {
     if let kind = Self(spelling: spelling) { return kind }
-    let near = nearest(to: spelling, in: spellings).map { "; did you mean \($0)?" } ?? ""
+    let near = nearestHint(to: spelling, in: spellings)
     let accepted = allCases.map(\.plural).joined(separator: ", ")
     throw ValidationError("no kind \"\(spelling)\"\(near) (accepted: \(accepted))")
   }

@@ -41,7 +41,7 @@ struct FieldReader {
         continue
       }
       let known = (taken + ignored).sorted()
-      let near = nearest(to: name, in: known).map { "; did you mean \($0)?" } ?? ""
+      let near = nearestHint(to: name, in: known)
       report.fault(
         MeshFault(
           "unknown field\(near)", path: path.appending(name), line: value.line, accepted: known))

@@ -59,7 +59,7 @@ struct ManifestHeader {
       return nil
     }
     guard let kind = MeshKind(rawValue: spelling) else {
-      let near = nearest(to: spelling, in: kinds).map { "; did you mean \($0)?" } ?? ""
+      let near = nearestHint(to: spelling, in: kinds)
       fields.fault("no kind of this name\(near)", at: "kind", accepted: kinds)
       return nil
     }

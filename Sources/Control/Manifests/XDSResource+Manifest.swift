@@ -24,7 +24,7 @@ extension XDSResource {
       return nil
     }
     if accepted.contains(typeURL) { return typeURL }
-    let near = nearest(to: typeURL, in: accepted).map { "; did you mean \($0)?" } ?? ""
+    let near = nearestHint(to: typeURL, in: accepted)
     reader.fault("no type that can be pushed\(near)", at: "@type", accepted: accepted)
     return nil
   }

@@ -44,10 +44,9 @@ extension Mesh {
   }
 
   private func missing(_ name: String, at path: FieldPath, in split: TrafficSplit) -> MeshFault {
-    var message = "no Service of this name in namespace \(split.namespace)"
-    if let near = nearest(to: name, in: serviceNames(in: split.namespace)) {
-      message += "; did you mean \(near)?"
-    }
-    return MeshFault(message, path: path, found: "\"\(name)\"", object: split.key)
+    let near = nearestHint(to: name, in: serviceNames(in: split.namespace))
+    return MeshFault(
+      "no Service of this name in namespace \(split.namespace)\(near)", path: path,
+      found: "\"\(name)\"", object: split.key)
   }
 }

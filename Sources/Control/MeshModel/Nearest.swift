@@ -17,6 +17,11 @@ public func nearest(to word: String, in candidates: some Sequence<String>) -> St
   return best
 }
 
+/// `; did you mean CANDIDATE?`, to follow the word a fault is about; empty when none is near.
+public func nearestHint(to word: String, in candidates: some Sequence<String>) -> String {
+  nearest(to: word, in: candidates).map { "; did you mean \($0)?" } ?? ""
+}
+
 /// The number of single-byte insertions, deletions, replacements and swaps of neighbours between
 /// two words, or nil when it is above the limit.
 private func editDistance(_ left: [UInt8], _ right: [UInt8], atMost limit: Int) -> Int? {

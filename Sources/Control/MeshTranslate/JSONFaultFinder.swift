@@ -151,7 +151,7 @@ struct JSONFaultFinder {
     _ name: String, _ value: Value, _ schema: MessageSchema, _ path: FieldPath
   ) {
     let known = schema.fields.map(\.name)
-    let near = nearest(to: name, in: known).map { "; did you mean \($0)?" } ?? ""
+    let near = nearestHint(to: name, in: known)
     report("unknown field\(near)", path, found: value, known)
   }
 

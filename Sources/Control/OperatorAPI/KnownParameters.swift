@@ -27,7 +27,7 @@ struct KnownParameters: RouterMiddleware {
     guard !known.isEmpty else {
       return Problem(.badRequest, "parameter", "this call takes no parameters", found: name)
     }
-    let near = nearest(to: name, in: known).map { "; did you mean \($0)?" } ?? ""
+    let near = nearestHint(to: name, in: known)
     return Problem(
       .badRequest, "parameter", "this call takes no parameter of this name\(near)", found: name,
       accepted: known)

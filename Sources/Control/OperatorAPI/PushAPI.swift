@@ -112,10 +112,9 @@ public struct PushAPI: Sendable {
   static func kind(_ spelling: String?) throws -> MeshKind {
     let spelling = spelling ?? ""
     if let kind = MeshKind(spelling: spelling) { return kind }
-    let near = nearest(to: spelling, in: MeshKind.spellings)
-    let hint = near.map { "; did you mean \($0)?" } ?? ""
+    let near = nearestHint(to: spelling, in: MeshKind.spellings)
     throw Problem(
-      .notFound, "unknown-kind", "no kind \"\(spelling)\"\(hint)",
+      .notFound, "unknown-kind", "no kind \"\(spelling)\"\(near)",
       accepted: MeshKind.allCases.map(\.plural))
   }
 }
