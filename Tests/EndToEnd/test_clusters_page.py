@@ -149,7 +149,7 @@ def test_the_text_is_as_envoy_writes_it(proxy, echo):
 
 def described(port: int, second: int) -> ClusterLoadAssignment:
     def member(port: int, **more) -> dict:
-        return {"endpoint": {"address": socket_address(port), "hostname": 'h"1'}, **more}
+        return {"endpoint": {"address": socket_address(port), "hostname": "h-1.example"}, **more}
 
     return message(
         ClusterLoadAssignment,
@@ -178,7 +178,7 @@ def test_what_the_control_plane_says_of_an_endpoint_is_shown(ads, start, echo):
     assert not cluster_of(martlet, "control").added_via_api
     first, second = cluster_of(martlet, "one").host_statuses
     assert (first.weight, first.locality.region, first.locality.sub_zone) == (7, "north", "rack-2")
-    assert (first.hostname, second.priority) == ('h"1', 1)
+    assert (first.hostname, second.priority) == ("h-1.example", 1)
     assert (first.health_status.eds_health_status, second.health_status.eds_health_status) == (1, 5)
 
 
