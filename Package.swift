@@ -89,6 +89,7 @@ let proxyTargets: [Target] = [
   proxy("Sockets", ["Reactor", "Config", "CPlatform", "CAres"]),
   proxy("HTTPModel", ["Memory"]),
   proxy("HTTP1", ["HTTPModel"]),
+  proxy("HTTP2", ["HTTPModel", "Memory", "Platform", "CNGHTTP2"]),
   proxy("Patterns", ["CPCRE2"]),
   proxy("Config", ["Patterns", "Platform"]),
   proxy("XDSTranslate", ["Config", "Patterns", "Platform", "CXDS", "CProtobufC", "CYAML"]),
@@ -140,6 +141,7 @@ let proxyTargets: [Target] = [
   tests("CXDSTests", ["CXDS", "CProtobufC"]),
   tests("TelemetryTests", ["Telemetry", "CXDS", "CProtobufC"]),
   tests("HTTP1Tests", ["HTTP1"]),
+  tests("HTTP2Tests", ["HTTP2", "HTTPModel", "Memory", "Platform"]),
 ]
 
 let controlTargets: [Target] = [

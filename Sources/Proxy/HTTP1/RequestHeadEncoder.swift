@@ -38,7 +38,7 @@ extension RequestHead {
   fileprivate var lineEnd: Int {
     let text = wholeText
     let targetEnd = target.indices.upperBound
-    guard version == .http11, methodText.offset == 0, target.offset == methodText.count &+ 1,
+    guard version >= .http11, methodText.offset == 0, target.offset == methodText.count &+ 1,
       targetEnd < text.count, text[targetEnd] == ASCII.space
     else { return 0 }
     return targetEnd &+ 11

@@ -15,13 +15,14 @@ public enum HTTPMethod: UInt8, Sendable {
 }
 
 public enum HTTPVersion: UInt8, Sendable, Comparable {
-  case http10, http11
+  case http10, http11, http2
 
   /// As in a status line or a log: `HTTP/1.1`.
   public var name: StaticString {
     switch self {
     case .http10: "HTTP/1.0"
     case .http11: "HTTP/1.1"
+    case .http2: "HTTP/2"
     }
   }
 

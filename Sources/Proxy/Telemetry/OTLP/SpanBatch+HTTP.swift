@@ -149,6 +149,7 @@ extension HTTPVersion {
     switch self {
     case .http10: "1.0"
     case .http11: "1.1"
+    case .http2: "2"
     }
   }
 }

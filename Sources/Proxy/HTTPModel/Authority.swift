@@ -1,11 +1,9 @@
-import HTTPModel
-
 /// Host and port as HTTP takes them (RFC 9110 section 7.2, RFC 3986 section 3.2). Stricter than the
 /// grammar: no empty host or port, no percent-encoding and no sub-delimiters in a name, for what
 /// servers make of those differs.
-enum Authority {
+public enum Authority {
   /// `host`, `host:port`, `[IPv6]` or `[IPv6]:port`, and nothing else.
-  static func isValid(_ text: borrowing Span<UInt8>, portRequired: Bool = false) -> Bool {
+  public static func isValid(_ text: borrowing Span<UInt8>, portRequired: Bool = false) -> Bool {
     guard text.count > 0 else { return false }
     let hostEnd = text[0] == 0x5B ? endOfAddress(text) : ByteScan.endOfHost(text, from: 0)
     guard hostEnd > 0 else { return false }

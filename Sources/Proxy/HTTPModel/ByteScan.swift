@@ -1,34 +1,32 @@
-import HTTPModel
-
 /// Finds the first byte that does not belong, eight bytes a step. Within one word the lowest flag is
 /// exact: borrows and carries only disturb the bytes above it.
-enum ByteScan {
-  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
-  private static var tops: UInt64 { 0x8080_8080_8080_8080 }
+public enum ByteScan {
+  @inlinable static var ones: UInt64 { 0x0101_0101_0101_0101 }
+  @inlinable static var tops: UInt64 { 0x8080_8080_8080_8080 }
 
   /// Flags each byte equal to `byte`.
-  @inline(__always)
-  private static func flagEqual(_ word: UInt64, _ byte: UInt8) -> UInt64 {
+  @inlinable @inline(__always)
+  static func flagEqual(_ word: UInt64, _ byte: UInt8) -> UInt64 {
     let difference = word ^ (ones &* UInt64(byte))
     return (difference &- ones) & ~difference & tops
   }
 
   /// Flags each byte equal to `byte`, which is below 0x80, and no other.
-  @inline(__always)
-  private static func flagExactly(_ word: UInt64, _ byte: UInt8) -> UInt64 {
+  @inlinable @inline(__always)
+  static func flagExactly(_ word: UInt64, _ byte: UInt8) -> UInt64 {
     let difference = (word & ~tops) ^ (ones &* UInt64(byte))
     return ~((difference &+ ones &* 0x7F) | word) & tops
   }
 
   /// Flags each byte below `bound`, which is at most 0x80.
-  @inline(__always)
-  private static func flagBelow(_ word: UInt64, _ bound: UInt8) -> UInt64 {
+  @inlinable @inline(__always)
+  static func flagBelow(_ word: UInt64, _ bound: UInt8) -> UInt64 {
     (word &- ones &* UInt64(bound)) & ~word & tops
   }
 
   /// Flags each control character, tab included, of sixteen bytes.
-  @inline(__always)
-  private static func flagControls(_ words: SIMD2<UInt64>) -> SIMD2<UInt64> {
+  @inlinable @inline(__always)
+  static func flagControls(_ words: SIMD2<UInt64>) -> SIMD2<UInt64> {
     let ones = SIMD2<UInt64>(repeating: Self.ones)
     let delete = words ^ (ones &* 0x7F)
     let flags = ((words &- ones &* 0x20) & ~words) | ((delete &- ones) & ~delete)
@@ -36,8 +34,8 @@ enum ByteScan {
   }
 
   /// Flags each byte that is no letter, digit or hyphen.
-  @inline(__always)
-  private static func flagNotPlain(_ word: UInt64) -> UInt64 {
+  @inlinable @inline(__always)
+  static func flagNotPlain(_ word: UInt64) -> UInt64 {
     let low = word & ~tops
     let folded = low | (ones &* 0x20)
     let letter = (folded &+ ones &* 0x1F) & ~(folded &+ ones &* 0x05)
@@ -45,12 +43,12 @@ enum ByteScan {
     return ((letter | digit) & ~word & tops | flagExactly(word, 0x2D)) ^ tops
   }
 
-  @inline(__always)
-  private static func firstFlagged(_ flags: UInt64) -> Int { flags.trailingZeroBitCount &>> 3 }
+  @inlinable @inline(__always)
+  static func firstFlagged(_ flags: UInt64) -> Int { flags.trailingZeroBitCount &>> 3 }
 
   /// The first byte from `start` that is no token byte; the span's count when all are.
-  @inline(__always)
-  static func endOfToken(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
+  @inlinable @inline(__always)
+  public static func endOfToken(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
     var position = start
     let count = input.count
     while position < count {
@@ -71,8 +69,8 @@ enum ByteScan {
 
   /// The first byte from `start` that is no letter, digit, hyphen, dot, underscore or tilde; the span's
   /// count when all are.
-  @inline(__always)
-  static func endOfHost(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
+  @inlinable @inline(__always)
+  public static func endOfHost(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
     var position = start
     let count = input.count
     while position < count {
@@ -96,8 +94,8 @@ enum ByteScan {
   }
 
   /// The first control character but tab from `start`; the span's count when there is none.
-  @inline(__always)
-  static func endOfText(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
+  @inlinable @inline(__always)
+  public static func endOfText(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
     var position = start
     let count = input.count
     while position &+ 16 <= count {
@@ -129,8 +127,8 @@ enum ByteScan {
 
   /// The first byte from `start` that is no visible ASCII character, or is `#`; the span's count when
   /// there is none.
-  @inline(__always)
-  static func endOfTarget(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
+  @inlinable @inline(__always)
+  public static func endOfTarget(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
     var position = start
     let count = input.count
     while position < count {
@@ -152,8 +150,8 @@ enum ByteScan {
   }
 
   /// Where `byte` stands first in `range`; the range's end when it does not.
-  @inline(__always)
-  static func firstIndex(
+  @inlinable @inline(__always)
+  public static func firstIndex(
     of byte: UInt8, in input: borrowing Span<UInt8>, _ range: Range<Int>
   ) -> Int {
     var position = range.lowerBound

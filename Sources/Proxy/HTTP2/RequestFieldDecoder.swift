@@ -1,0 +1,183 @@
+import HTTPModel
+import Memory
+
+/// Builds a request's head from the fields of a header block (RFC 9113 section 8.3.1). What comes out is as
+/// if HTTP/1.1 had been spoken: a request line, `host`, one `cookie`. A value, no I/O; one for each block.
+struct RequestFieldDecoder {
+  private enum Pseudo: Int { case method, scheme, authority, path, connectProtocol }
+
+  private var section: FieldSectionDecoder
+  /// Where each pseudo field's value stands in `scratch`.
+  private var values = InlineArray<5, ByteRange?>(repeating: nil)
+  private var hasLine = false
+  private let allowsConnect: Bool
+
+  init(_ settings: HTTP2Settings) {
+    section = FieldSectionDecoder(settings)
+    allowsConnect = settings.allowsConnect
+  }
+
+  /// Bytes of all fields so far, those of a refused head among them.
+  var byteCount: Int { section.byteCount }
+
+  /// Takes one field.
+  /// - Parameter scratch: holds the pseudo fields until the first other one; empty before the block.
+  mutating func append(
+    _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>, to head: RequestHead,
+    _ scratch: ByteBuffer
+  ) {
+    guard section.admits(name, value, head) else { return }
+    do throws(HTTP2Fault) {
+      if name.count > 0, name[0] == 0x3A {
+        try appendPseudo(name, value, scratch)
+      } else {
+        if !hasLine { try writeLine(to: head, scratch) }
+        try appendField(name, value, to: head)
+      }
+    } catch { section.fail(error) }
+  }
+
+  /// The block is over.
+  /// - Parameter ended: no body follows.
+  mutating func finish(_ head: RequestHead, _ scratch: ByteBuffer, ended: Bool) throws(HTTP2Fault) {
+    if section.fault == nil, !hasLine { try writeLine(to: head, scratch) }
+    if let fault = section.fault { throw fault }
+    head.version = .http2
+    head.acceptsTrailers = section.acceptsTrailers
+    if head.authority.isEmpty, head.method != .connect { throw .missingPseudoField }
+    head.framing = section.framing(else: ended ? .none : .chunked)
+    if ended, case .length(let count) = head.framing, count > 0 { throw .lengthDiffers }
+    if head.isRepeated(.cookie) { head.joinCookies() }
+  }
+
+  // MARK: control data
+
+  private mutating func appendPseudo(
+    _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>, _ scratch: ByteBuffer
+  ) throws(HTTP2Fault) {
+    if hasLine { throw .pseudoFieldBehindFields }
+    guard let pseudo = Self.pseudo(name) else { throw .unknownPseudoField }
+    if pseudo == .connectProtocol, !allowsConnect { throw .unknownPseudoField }
+    guard values[pseudo.rawValue] == nil else { throw .repeatedPseudoField }
+    values[pseudo.rawValue] = ByteRange(offset: scratch.count, count: value.count)
+    scratch.append(copy value)
+  }
+
+  private static func pseudo(_ name: borrowing Span<UInt8>) -> Pseudo? {
+    switch name.count {
+    case 5: name.equals(":path") ? .path : nil
+    case 7: name.equals(":method") ? .method : name.equals(":scheme") ? .scheme : nil
+    case 9: name.equals(":protocol") ? .connectProtocol : nil
+    case 10: name.equals(":authority") ? .authority : nil
+    default: nil
+    }
+  }
+
+  /// Writes the request line and `host`, now that all pseudo fields are known.
+  private mutating func writeLine(to head: RequestHead, _ scratch: ByteBuffer) throws(HTTP2Fault) {
+    hasLine = true
+    let text = scratch.readable
+    guard let method = values[Pseudo.method.rawValue] else { throw .missingPseudoField }
+    try writeMethod(text.extracting(method.indices), to: head)
+    if head.method == .connect {
+      try writeConnectTarget(text, to: head)
+    } else {
+      try writeTarget(text, to: head)
+    }
+    head.bytes.append(" HTTP/1.1\r\n")
+    if let authority = values[Pseudo.authority.rawValue] {
+      let authority = text.extracting(authority.indices)
+      guard Authority.isValid(authority) else { throw .authority }
+      head.replaceAuthority(with: authority)
+    }
+  }
+
+  private func writeMethod(
+    _ method: borrowing Span<UInt8>, to head: RequestHead
+  ) throws(HTTP2Fault) {
+    guard method.count > 0, method.count <= 32, ByteScan.endOfToken(method, from: 0) == method.count
+    else { throw .method }
+    head.method = HTTPMethod.classify(method, at: 0, count: method.count)
+    head.methodText = ByteRange(offset: 0, count: method.count)
+    head.bytes.append(copy method)
+    head.bytes.append(ASCII.space)
+  }
+
+  private func writeTarget(_ text: borrowing Span<UInt8>, to head: RequestHead) throws(HTTP2Fault) {
+    guard let scheme = values[Pseudo.scheme.rawValue], let path = values[Pseudo.path.rawValue],
+      values[Pseudo.connectProtocol.rawValue] == nil
+    else { throw .missingPseudoField }
+    let schemeText = text.extracting(scheme.indices)
+    guard schemeText.equals("http") || schemeText.equals("https") else { throw .scheme }
+    let target = text.extracting(path.indices)
+    guard target.count > 0, ByteScan.endOfTarget(target, from: 0) == target.count else {
+      throw .path
+    }
+    let isAsterisk = target.count == 1 && target[0] == 0x2A && head.method == .options
+    guard target[0] == 0x2F || isAsterisk else { throw .path }
+    head.setTarget(target)
+  }
+
+  /// CONNECT names an authority with a port and nothing else (RFC 9113 section 8.5).
+  private func writeConnectTarget(
+    _ text: borrowing Span<UInt8>, to head: RequestHead
+  ) throws(HTTP2Fault) {
+    guard let authority = values[Pseudo.authority.rawValue],
+      values[Pseudo.scheme.rawValue] == nil, values[Pseudo.path.rawValue] == nil
+    else { throw .connectForm }
+    let target = text.extracting(authority.indices)
+    guard Authority.isValid(target, portRequired: true) else { throw .connectForm }
+    head.target = ByteRange(offset: head.bytes.count, count: target.count)
+    head.bytes.append(target)
+  }
+
+  // MARK: fields
+
+  private mutating func appendField(
+    _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>, to head: RequestHead
+  ) throws(HTTP2Fault) {
+    guard name.equals("host") else { return try section.append(name, value, to: head) }
+    // A second name of the host must say the same (RFC 9113 section 8.3.1); it is kept once.
+    if head.authority.isEmpty {
+      guard Authority.isValid(value) else { throw .authority }
+      head.replaceAuthority(with: value)
+    } else if !head.text(head.authority).equalsIgnoringCase(value) {
+      throw .hostDiffers
+    }
+  }
+}
+
+extension RequestHead {
+  /// Writes path and query, which end the request line so far.
+  fileprivate func setTarget(_ text: borrowing Span<UInt8>) {
+    let offset = bytes.count
+    let mark = ByteScan.firstIndex(of: 0x3F, in: text, 0..<text.count)
+    bytes.append(copy text)
+    target = ByteRange(offset: offset, count: text.count)
+    path = ByteRange(offset: offset, count: mark)
+    if mark < text.count {
+      query = ByteRange(offset: offset &+ mark &+ 1, count: text.count &- mark &- 1)
+    }
+  }
+
+  /// Several `cookie` fields become one, as HTTP/1.1 demands (RFC 9113 section 8.2.3).
+  fileprivate func joinCookies() {
+    var indices: [Int] = []
+    for index in 0..<fieldCount where field(at: index).known == .cookie { indices.append(index) }
+    addField(.cookie, name: "cookie") {
+      for (position, index) in indices.enumerated() {
+        if position > 0 { bytes.append("; ") }
+        // Appending may move the bytes that are copied: room is made before they are looked at.
+        let value = field(at: index).value
+        bytes.reserve(Int(value.count))
+        bytes.append(text(value))
+      }
+    }
+    for index in indices { mark(index, .removed) }
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Same bytes as `text`.
+  func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && hasPrefix(text) }
+}

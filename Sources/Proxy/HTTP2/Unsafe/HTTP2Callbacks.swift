@@ -1,0 +1,216 @@
+import CNGHTTP2
+import HTTPModel
+import Memory
+
+/// What nghttp2 calls. Each function resolves session and stream and hands on; nghttp2 forbids calling
+/// `receive` or `produce` from within, but takes frames to send.
+@safe
+final class HTTP2Callbacks: Sendable {
+  static let shared = HTTP2Callbacks()
+
+  // SAFETY: made once, only read afterwards, kept for ever.
+  nonisolated(unsafe) let pointer: OpaquePointer?
+
+  private init() {
+    var callbacks: OpaquePointer?
+    // SAFETY: the pointer is nghttp2's own fresh object; the functions live for ever.
+    precondition(unsafe nghttp2_session_callbacks_new(&callbacks) == 0, "memory at start")
+    unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, onFrameBegin)
+    unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, onBlockBegin)
+    unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, onField)
+    unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, onData)
+    unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, onFrame)
+    unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, onInvalidFrame)
+    unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, onClose)
+    unsafe nghttp2_session_callbacks_set_send_data_callback(callbacks, onBodySent)
+    unsafe nghttp2_session_callbacks_set_error_callback2(callbacks, onComplaint)
+    unsafe pointer = callbacks
+  }
+
+  static func provider(for stream: HTTP2Stream) -> nghttp2_data_provider {
+    var provider = unsafe nghttp2_data_provider()
+    // SAFETY: the session keeps the stream until it is closed, and nghttp2 asks no more afterwards.
+    unsafe provider.source.ptr = Unmanaged.passUnretained(stream).toOpaque()
+    unsafe provider.read_callback = onBodyWanted
+    return unsafe provider
+  }
+}
+
+private func session(_ userData: UnsafeMutableRawPointer?) -> HTTP2Session {
+  // SAFETY: the user data is the session whose call is under way, so it lives.
+  unsafe Unmanaged<HTTP2Session>.fromOpaque(userData!).takeUnretainedValue()
+}
+
+extension HTTP2Session {
+  /// The stream of that number, if it is open.
+  func stream(_ id: Int32) -> HTTP2Stream? {
+    // SAFETY: the session lives.
+    unsafe stream(at: nghttp2_session_get_stream_user_data(session, id))
+  }
+
+  fileprivate func stream(at pointer: UnsafeMutableRawPointer?) -> HTTP2Stream? {
+    // SAFETY: `insert` gives a stream's pointer to nghttp2 and keeps the stream until nghttp2 says that it
+    // is closed.
+    unsafe pointer.map { unsafe Unmanaged<HTTP2Stream>.fromOpaque($0).takeUnretainedValue() }
+  }
+}
+
+extension FrameKind {
+  fileprivate init(_ header: nghttp2_frame_hd) {
+    let isLast = UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+    switch UInt32(header.type) {
+    case NGHTTP2_DATA.rawValue, NGHTTP2_HEADERS.rawValue, NGHTTP2_CONTINUATION.rawValue:
+      self = header.length == 0 && !isLast ? .wasteful(.emptyFrames) : .useful
+    case NGHTTP2_SETTINGS.rawValue: self = .wasteful(.settings)
+    case NGHTTP2_PING.rawValue: self = .wasteful(.ping)
+    case NGHTTP2_PRIORITY.rawValue: self = .wasteful(.priority)
+    case NGHTTP2_RST_STREAM.rawValue: self = .wasteful(.resets)
+    case NGHTTP2_WINDOW_UPDATE.rawValue: self = .wasteful(.windowUpdate)
+    default: self = .wasteful(.otherFrames)
+    }
+  }
+}
+
+// MARK: frames in
+
+private let proceed: Int32 = 0
+
+private func onFrameBegin(
+  _: OpaquePointer?, _ header: UnsafePointer<nghttp2_frame_hd>?, _ userData: UnsafeMutableRawPointer?
+) -> Int32 {
+  // SAFETY: nghttp2 shows the header for the call.
+  let header = unsafe header!.pointee
+  unsafe session(userData).frameBegan(FrameKind(header))
+  return proceed
+}
+
+private func onBlockBegin(
+  _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ userData: UnsafeMutableRawPointer?
+) -> Int32 {
+  // SAFETY: nghttp2 shows the frame for the call; it is a HEADERS frame.
+  let id = unsafe frame!.pointee.hd.stream_id
+  let isRequest = unsafe frame!.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
+  unsafe session(userData).blockBegan(id, isRequest: isRequest)
+  return proceed
+}
+
+private func onField(
+  _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ name: UnsafePointer<UInt8>?,
+  _ nameCount: Int, _ value: UnsafePointer<UInt8>?, _ valueCount: Int, _ flags: UInt8,
+  _ userData: UnsafeMutableRawPointer?
+) -> Int32 {
+  // SAFETY: nghttp2 shows name and value for the call, never nil; they are copied.
+  let name = unsafe Span(_unsafeStart: name!, count: nameCount)
+  let value = unsafe Span(_unsafeStart: value!, count: valueCount)
+  unsafe session(userData).fieldDecoded(name, value)
+  return proceed
+}
+
+private func onData(
+  _: OpaquePointer?, _ flags: UInt8, _ id: Int32, _ bytes: UnsafePointer<UInt8>?, _ count: Int,
+  _ userData: UnsafeMutableRawPointer?
+) -> Int32 {
+  // SAFETY: nghttp2 shows the bytes for the call, never nil.
+  let bytes = unsafe Span(_unsafeStart: bytes!, count: count)
+  unsafe session(userData).bodyReceived(bytes, on: id)
+  return proceed
+}
+
+private func onFrame(
+  _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ userData: UnsafeMutableRawPointer?
+) -> Int32 {
+  // SAFETY: nghttp2 shows the frame for the call; the header says which member of the union holds.
+  let session = unsafe session(userData)
+  let header = unsafe frame!.pointee.hd
+  let flags = UInt32(header.flags)
+  switch UInt32(header.type) {
+  case NGHTTP2_HEADERS.rawValue:
+    session.blockEnded(ended: flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0)
+  case NGHTTP2_DATA.rawValue:
+    if flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0 { session.bodyEnded(on: header.stream_id) }
+  case NGHTTP2_SETTINGS.rawValue:
+    if flags & NGHTTP2_FLAG_ACK.rawValue == 0 { session.delegate.settingsReceived() }
+  case NGHTTP2_PING.rawValue:
+    if flags & NGHTTP2_FLAG_ACK.rawValue != 0 { session.delegate.pingAcknowledged() }
+  case NGHTTP2_GOAWAY.rawValue:
+    let goAway = unsafe frame!.pointee.goaway
+    let debug = unsafe UnsafeBufferPointer(start: goAway.opaque_data, count: goAway.opaque_data_len)
+    session.delegate.goAwayReceived(
+      lastStream: unsafe goAway.last_stream_id,
+      HTTP2ErrorCode(rawValue: unsafe goAway.error_code),
+      debug: unsafe String(decoding: debug, as: UTF8.self))
+  default: break
+  }
+  return proceed
+}
+
+/// nghttp2 resets the frame's stream: a peer may not have us do that without end.
+private func onInvalidFrame(
+  _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ code: Int32,
+  _ userData: UnsafeMutableRawPointer?
+) -> Int32 {
+  unsafe session(userData).spend(.resets)
+  return proceed
+}
+
+private func onClose(
+  _: OpaquePointer?, _ id: Int32, _ code: UInt32, _ userData: UnsafeMutableRawPointer?
+) -> Int32 {
+  unsafe session(userData).streamClosed(id, HTTP2ErrorCode(rawValue: code))
+  return proceed
+}
+
+private func onComplaint(
+  _: OpaquePointer?, _ code: Int32, _ text: UnsafePointer<CChar>?, _ count: Int,
+  _ userData: UnsafeMutableRawPointer?
+) -> Int32 {
+  // SAFETY: nghttp2 shows a C string for the call; it is copied.
+  unsafe session(userData).complaint = String(cString: text!)
+  return proceed
+}
+
+// MARK: bodies out
+
+/// How much of the stream's body goes into the next DATA frame.
+private func onBodyWanted(
+  _: OpaquePointer?, _ id: Int32, _: UnsafeMutablePointer<UInt8>?, _ room: Int,
+  _ flags: UnsafeMutablePointer<UInt32>?, _ source: UnsafeMutablePointer<nghttp2_data_source>?,
+  _ userData: UnsafeMutableRawPointer?
+) -> Int {
+  // SAFETY: the source is what `provider` made; the flags are nghttp2's to be set.
+  let session = unsafe session(userData)
+  guard let stream = unsafe session.stream(at: source!.pointee.ptr), let body = stream.outgoing else {
+    return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
+  }
+  let count = min(room, body.count, session.bodyRoom)
+  let isLast = stream.isOutgoingComplete && count == body.count
+  if count == 0, !isLast {
+    guard !body.isEmpty else { return Int(NGHTTP2_ERR_DEFERRED.rawValue) }
+    session.postpone(stream)
+    return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+  }
+  var answer = NGHTTP2_DATA_FLAG_NO_COPY.rawValue
+  if isLast {
+    answer |= NGHTTP2_DATA_FLAG_EOF.rawValue
+    if let trailers = stream.outgoingTrailers.take() {
+      answer |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+      session.sendTrailers(trailers, on: stream)
+    }
+  }
+  unsafe flags!.pointee |= answer
+  return count
+}
+
+private func onBodySent(
+  _: OpaquePointer?, _ frame: UnsafeMutablePointer<nghttp2_frame>?,
+  _ header: UnsafePointer<UInt8>?, _ count: Int,
+  _ source: UnsafeMutablePointer<nghttp2_data_source>?, _ userData: UnsafeMutableRawPointer?
+) -> Int32 {
+  // SAFETY: as in onBodyWanted; the header is nine bytes; no frame of ours is padded.
+  let session = unsafe session(userData)
+  guard let stream = unsafe session.stream(at: source!.pointee.ptr) else {
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+  }
+  unsafe session.writeData(Span(_unsafeStart: header!, count: 9), count, of: stream)
+  return proceed
+}

@@ -1,0 +1,156 @@
+import CNGHTTP2
+import HTTPModel
+import Memory
+
+extension HTTP2Session {
+  // MARK: heads
+
+  /// Opens a stream with a request's head. Clients only.
+  /// - Parameter body: what is to follow it; nil for nothing.
+  public func send(
+    _ head: RequestHead, scheme: StaticString, body: ByteBuffer?, on stream: HTTP2Stream
+  ) throws(HTTP2ConnectionFault) {
+    begin(head)
+    stream.outgoing = body
+    let provider = unsafe bodyProvider(for: stream)
+    // SAFETY: each field points into `head.bytes`, which nothing touches until nghttp2 has copied it, or
+    // to text that lives for ever; the stream outlives its use, as `insert` keeps it.
+    let id = unsafe head.bytes.readUnsafely { bytes in
+      let isConnect = head.method == .connect
+      unsafe add(":method", bytes, head.methodText)
+      if !isConnect {
+        add(":scheme", scheme)
+        unsafe add(":path", bytes, head.target)
+      }
+      unsafe add(":authority", bytes, head.authority)
+      if head.acceptsTrailers { add("te", "trailers") }
+      unsafe addFields(of: head, bytes, skipping: .host)
+      return unsafe nghttp2_submit_request(
+        session, nil, fields, fields.count, provider, nil)
+    }
+    try Self.check(id)
+    insert(stream, id)
+  }
+
+  /// Sends a final response's head. Servers only.
+  /// - Parameter body: what is to follow it; nil for nothing.
+  public func send(_ head: ResponseHead, body: ByteBuffer?, on stream: HTTP2Stream) {
+    begin(head)
+    stream.outgoing = body
+    let provider = unsafe bodyProvider(for: stream)
+    let status = head.writeStatus()
+    // SAFETY: as above.
+    _ = unsafe head.bytes.readUnsafely { bytes in
+      unsafe add(":status", bytes, status)
+      unsafe addFields(of: head, bytes)
+      return unsafe nghttp2_submit_response(
+        session, stream.id, fields, fields.count, provider)
+    }
+  }
+
+  /// Sends an interim response's head (RFC 9110 section 15.2). Servers only.
+  public func sendInterim(_ head: ResponseHead, on stream: HTTP2Stream) {
+    begin(head)
+    let status = head.writeStatus()
+    // SAFETY: as above.
+    _ = unsafe head.bytes.readUnsafely { bytes in
+      unsafe add(":status", bytes, status)
+      unsafe addFields(of: head, bytes)
+      return unsafe nghttp2_submit_headers(
+        session, 0, stream.id, nil, fields, fields.count, nil)
+    }
+  }
+
+  /// There is more in the stream's `outgoing`.
+  public func resume(_ stream: HTTP2Stream) {
+    // SAFETY: the session lives; a stream that waits for nothing is left as it is.
+    _ = unsafe nghttp2_session_resume_data(session, stream.id)
+  }
+
+  /// The stream's `outgoing` holds the last of the body.
+  public func endBody(of stream: HTTP2Stream, trailers: Trailers?) {
+    stream.isOutgoingComplete = true
+    if let trailers, !trailers.isEmpty { stream.outgoingTrailers = trailers.copy() }
+    resume(stream)
+  }
+
+  /// Ends the stream at once.
+  public func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+    guard stream.id > 0 else { return }
+    // SAFETY: the session lives; a stream that is over is ignored.
+    _ = unsafe nghttp2_submit_rst_stream(session, 0, stream.id, code.rawValue)
+  }
+
+  /// Within `produce`, behind the last byte of the body.
+  func sendTrailers(_ trailers: Trailers, on stream: HTTP2Stream) {
+    begin(trailers)
+    // SAFETY: as above.
+    _ = unsafe trailers.bytes.readUnsafely { bytes in
+      unsafe addFields(of: trailers, bytes)
+      return unsafe nghttp2_submit_trailer(session, stream.id, fields, fields.count)
+    }
+  }
+
+  // MARK: fields
+
+  /// What nghttp2 asks for the stream's body, for one call; nil for a stream without one.
+  private func bodyProvider(for stream: HTTP2Stream) -> UnsafePointer<nghttp2_data_provider>? {
+    guard stream.outgoing != nil else { return nil }
+    // SAFETY: nghttp2 copies what this points to, and the session owns it.
+    unsafe provider.pointee = HTTP2Callbacks.provider(for: stream)
+    return unsafe UnsafePointer(provider)
+  }
+
+  /// Makes the head's names fit for HTTP/2, and names its length where nothing does.
+  private func begin(_ head: MessageHead) {
+    unsafe fields.removeAll(keepingCapacity: true)
+    head.lowercaseNames()
+    if case .length(let count) = head.framing, head.firstIndex(of: .contentLength) == nil {
+      head.addField(.contentLength, name: "content-length") { head.bytes.append(decimal: count) }
+    }
+  }
+
+  private func addFields(
+    of head: MessageHead, _ bytes: UnsafeRawBufferPointer, skipping skipped: KnownHeader? = nil
+  ) {
+    var isLengthSent = false
+    if case .length = head.framing { isLengthSent = true }
+    for index in 0..<head.fieldCount {
+      let field = head.field(at: index)
+      guard field.isForwarded || (field.known == .contentLength && isLengthSent),
+        field.known != skipped
+      else { continue }
+      // SAFETY: `text` checked no range, so the rebasing does: it traps outside the bytes.
+      unsafe fields.append(
+        entry(
+          UnsafeRawBufferPointer(rebasing: bytes[field.name.indices]),
+          UnsafeRawBufferPointer(rebasing: bytes[field.value.indices])))
+    }
+  }
+
+  private func add(_ name: StaticString, _ bytes: UnsafeRawBufferPointer, _ value: ByteRange) {
+    // SAFETY: as in addFields; static text lives for ever.
+    unsafe fields.append(
+      entry(
+        UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount),
+        UnsafeRawBufferPointer(rebasing: bytes[value.indices])))
+  }
+
+  private func add(_ name: StaticString, _ value: StaticString) {
+    // SAFETY: static text lives for ever.
+    unsafe fields.append(
+      entry(
+        UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount),
+        UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount)))
+  }
+
+  private func entry(
+    _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
+  ) -> nghttp2_nv {
+    // SAFETY: nghttp2 only reads through these, though its type says otherwise.
+    unsafe nghttp2_nv(
+      name: UnsafeMutableRawPointer(mutating: name.baseAddress)?.assumingMemoryBound(to: UInt8.self),
+      value: UnsafeMutableRawPointer(mutating: value.baseAddress)?.assumingMemoryBound(to: UInt8.self),
+      namelen: name.count, valuelen: value.count, flags: 0)
+  }
+}

@@ -1,0 +1,274 @@
+import CNGHTTP2
+import HTTPModel
+import Memory
+import Platform
+
+/// Either side of an HTTP/2 connection: bytes in, events on its streams out, and frames back. It does
+/// no I/O. What it is told to send waits until `produce`. Owning worker only.
+@safe
+public final class HTTP2Session {
+  // SAFETY: made in init, deleted in deinit, never leaves this folder. nghttp2 holds `self` as its user
+  // data and calls back only within calls made on the living session.
+  var session: OpaquePointer?
+  let settings: HTTP2Settings
+  let isServer: Bool
+  unowned let delegate: any HTTP2SessionDelegate
+  var trailers: Trailers
+  /// The streams that are open, by slot; nghttp2 knows them by plain pointers.
+  private var streams: [HTTP2Stream?] = []
+  private var freeSlots: [Int] = []
+
+  // MARK: the header block under way
+
+  var block = FieldBlock.none
+  var blockStream: HTTP2Stream?
+  var blockBytes = 0
+  var requestDecoder: RequestFieldDecoder
+  var responseDecoder: ResponseFieldDecoder
+  var trailerDecoder: TrailerFieldDecoder
+  /// Its pseudo fields.
+  let scratch = ByteBuffer(capacity: 0)
+
+  var budget: FrameBudget
+  /// The owner's clock, at its last call.
+  var now: MonotonicInstant
+  /// Where frames go within `produce`.
+  var output: ByteBuffer?
+  /// What nghttp2 said is wrong with the peer's bytes; empty when it said nothing.
+  public internal(set) var complaint = ""
+  /// Streams whose DATA found no room in the output.
+  private var postponed: [Int32] = []
+  private static let frameHeaderBytes = 9
+  /// Less room than this is none.
+  private static let minimumRoom = 1024
+  /// Reused for each head that is sent.
+  var fields = unsafe [nghttp2_nv]()
+  /// The same for the function nghttp2 asks for a body.
+  let provider = UnsafeMutablePointer<nghttp2_data_provider>.allocate(capacity: 1)
+
+  /// - Parameter trailers: the one section of trailers under way on the owner's worker.
+  public init(
+    server isServer: Bool, settings: HTTP2Settings, trailers: Trailers, now: MonotonicInstant,
+    delegate: any HTTP2SessionDelegate
+  ) throws(HTTP2ConnectionFault) {
+    self.settings = settings
+    self.isServer = isServer
+    self.delegate = delegate
+    self.trailers = trailers
+    self.now = now
+    budget = FrameBudget(now: now)
+    requestDecoder = RequestFieldDecoder(settings)
+    responseDecoder = ResponseFieldDecoder(settings)
+    trailerDecoder = TrailerFieldDecoder(settings)
+    try open()
+    try announce()
+  }
+
+  deinit {
+    // SAFETY: both are this object's alone and nothing is called on them later.
+    unsafe nghttp2_session_del(session)
+    unsafe provider.deallocate()
+  }
+
+  private func open() throws(HTTP2ConnectionFault) {
+    var option: OpaquePointer?
+    // SAFETY: nghttp2 copies options and callbacks into the session.
+    guard unsafe nghttp2_option_new(&option) == 0 else { throw HTTP2ConnectionFault("out of memory") }
+    unsafe nghttp2_option_set_no_auto_window_update(option, 1)
+    // Messages are judged by our own decoders, which say what is wrong with them.
+    unsafe nghttp2_option_set_no_http_messaging(option, 1)
+    let user = unsafe Unmanaged.passUnretained(self).toOpaque()
+    let callbacks = unsafe HTTP2Callbacks.shared.pointer
+    let make = unsafe isServer ? nghttp2_session_server_new2 : nghttp2_session_client_new2
+    let code = unsafe make(&session, callbacks, user, option)
+    unsafe nghttp2_option_del(option)
+    try Self.check(code)
+  }
+
+  private func announce() throws(HTTP2ConnectionFault) {
+    var entries: [nghttp2_settings_entry] = []
+    func add(_ id: nghttp2_settings_id, _ value: UInt32) {
+      entries.append(nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: value))
+    }
+    if isServer {
+      add(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings.maxConcurrentStreams)
+      if settings.allowsConnect { add(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1) }
+    } else {
+      add(NGHTTP2_SETTINGS_ENABLE_PUSH, 0)
+    }
+    add(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, UInt32(settings.streamWindowBytes))
+    add(NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, settings.headerTableBytes)
+    add(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, UInt32(settings.maxHeadBytes))
+    // SAFETY: the entries are copied within the call; the session lives.
+    try Self.check(unsafe nghttp2_submit_settings(session, 0, entries, entries.count))
+    try Self.check(
+      unsafe nghttp2_session_set_local_window_size(session, 0, 0, settings.connectionWindowBytes))
+  }
+
+  static func check(_ code: Int32) throws(HTTP2ConnectionFault) {
+    // SAFETY: nghttp2_strerror answers with a static C string.
+    if code < 0 { throw HTTP2ConnectionFault(unsafe String(cString: nghttp2_strerror(code))) }
+  }
+
+  // MARK: bytes
+
+  /// Takes bytes the peer sent, all of them.
+  public func receive(_ bytes: ByteBuffer, now: MonotonicInstant) throws(HTTP2ConnectionFault) {
+    self.now = now
+    // SAFETY: the buffer shows its bytes for the call, in which nothing else touches it.
+    let taken = unsafe bytes.readUnsafely {
+      unsafe nghttp2_session_mem_recv(
+        session, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count)
+    }
+    bytes.clear()
+    try Self.check(Int32(truncatingIfNeeded: min(taken, 0)))
+  }
+
+  /// Moves frames for the peer into the buffer as long as they fit.
+  /// - Returns: false when there may be more.
+  public func produce(
+    into buffer: ByteBuffer, now: MonotonicInstant
+  ) throws(HTTP2ConnectionFault) -> Bool {
+    self.now = now
+    output = buffer
+    defer { output = nil }
+    // SAFETY: the session lives; a stream that is over is ignored.
+    for id in postponed { _ = unsafe nghttp2_session_resume_data(session, id) }
+    postponed.removeAll(keepingCapacity: true)
+    while buffer.writableCount > Self.minimumRoom {
+      var chunk: UnsafePointer<UInt8>?
+      // SAFETY: nghttp2 points to bytes of its own, which stay until its next call; they are copied.
+      let n = unsafe nghttp2_session_mem_send(session, &chunk)
+      try Self.check(Int32(truncatingIfNeeded: min(n, 0)))
+      guard n > 0, let chunk = unsafe chunk else { return postponed.isEmpty }
+      unsafe buffer.append(Span(_unsafeStart: chunk, count: n))
+    }
+    return false
+  }
+
+  /// Room for the body of one DATA frame; 0 for too little to be worth one.
+  var bodyRoom: Int {
+    let room = (output?.writableCount ?? 0) - Self.frameHeaderBytes
+    return room < Self.minimumRoom ? 0 : room
+  }
+
+  /// The output is full: the stream's frame is made when it is not.
+  func postpone(_ stream: HTTP2Stream) { postponed.append(stream.id) }
+
+  /// Writes a DATA frame whose header is given.
+  func writeData(_ header: borrowing Span<UInt8>, _ count: Int, of stream: HTTP2Stream) {
+    guard let output, let body = stream.outgoing else { return }
+    output.append(copy header)
+    output.append(body.readable.extracting(0..<count))
+    budget.earn(.windowUpdate, 4)
+    stream.onBodySent(count)
+  }
+
+  /// There is something to send.
+  public var wantsToSend: Bool {
+    // SAFETY: the session lives.
+    unsafe nghttp2_session_want_write(session) != 0
+  }
+
+  /// Nothing more can come or go: the peer broke the protocol, or everything is said.
+  public var isOver: Bool {
+    // SAFETY: the session lives.
+    unsafe nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
+  }
+
+  /// GOAWAY with an error is on its way out, or was sent: what comes in is not looked at.
+  public private(set) var isTerminating = false
+
+  // MARK: streams
+
+  public var openStreamCount: Int { streams.count - freeSlots.count }
+
+  /// Streams the peer lets us have open at once.
+  public var peerMaxConcurrentStreams: UInt32 {
+    // SAFETY: the session lives.
+    unsafe nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS)
+  }
+
+  /// Calls `body` with each stream that is open; it may close streams.
+  public func forEachStream(_ body: (HTTP2Stream) -> Void) {
+    for stream in streams { if let stream { body(stream) } }
+  }
+
+  /// The stream, unless it is closed to what comes in.
+  func hearingStream(_ id: Int32) -> HTTP2Stream? {
+    stream(id).flatMap { $0.isDeaf ? nil : $0 }
+  }
+
+  /// Keeps the stream until it is closed, and lets nghttp2 know it.
+  func insert(_ stream: HTTP2Stream, _ id: Int32) {
+    stream.id = id
+    // SAFETY: the session lives, and so does the stream as long as nghttp2 knows it.
+    _ = unsafe nghttp2_session_set_stream_user_data(
+      session, id, Unmanaged.passUnretained(stream).toOpaque())
+    if let slot = freeSlots.popLast() {
+      stream.slot = slot
+      streams[slot] = stream
+    } else {
+      stream.slot = streams.count
+      streams.append(stream)
+    }
+  }
+
+  func remove(_ stream: HTTP2Stream) {
+    streams[stream.slot] = nil
+    freeSlots.append(stream.slot)
+  }
+
+  // MARK: flow control
+
+  /// So many bytes of the stream's body were passed on: the peer may send as many more.
+  public func consume(_ count: Int, of stream: HTTP2Stream) {
+    let count = min(count, stream.unconsumedBytes)
+    guard count > 0 else { return }
+    stream.unconsumedBytes -= count
+    // SAFETY: the session lives; an unknown stream is ignored.
+    _ = unsafe nghttp2_session_consume(session, stream.id, count)
+  }
+
+  /// Bytes of a stream that is not known any more.
+  func release(_ count: Int, of id: Int32) {
+    // SAFETY: the session lives.
+    _ = unsafe nghttp2_session_consume(session, id, count)
+  }
+
+  /// What a stream that is over held of the connection's window.
+  func releaseWindow(of stream: HTTP2Stream) {
+    // SAFETY: the session lives.
+    _ = unsafe nghttp2_session_consume_connection(session, stream.unconsumedBytes)
+    stream.unconsumedBytes = 0
+  }
+
+  // MARK: connection
+
+  /// Asks for a sign of life.
+  public func ping() {
+    // SAFETY: the session lives; without a payload nghttp2 sends zeros.
+    _ = unsafe nghttp2_submit_ping(session, 0, nil)
+  }
+
+  /// Says that no new streams will be taken soon; those under way to us still are (RFC 9113 section
+  /// 6.8).
+  public func announceShutdown() {
+    // SAFETY: the session lives.
+    _ = unsafe nghttp2_submit_shutdown_notice(session)
+  }
+
+  /// Takes no stream that was not opened yet; the connection is over with the last one.
+  public func goAway(_ code: HTTP2ErrorCode = .noError) {
+    // SAFETY: the session lives.
+    unsafe _ = nghttp2_submit_goaway(
+      session, 0, nghttp2_session_get_last_proc_stream_id(session), code.rawValue, nil, 0)
+  }
+
+  /// Says why and ends everything at once.
+  public func terminate(_ code: HTTP2ErrorCode) {
+    isTerminating = true
+    // SAFETY: the session lives.
+    _ = unsafe nghttp2_session_terminate_session(session, code.rawValue)
+  }
+}
