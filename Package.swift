@@ -99,12 +99,15 @@ let proxyTargets: [Target] = [
   proxy("GRPC"),
   proxy(
     "XDSClient",
-    ["XDSTranslate", "GRPC", "Sockets", "Reactor", "Memory", "Config", "Platform", "CNGHTTP2"]),
+    [
+      "XDSTranslate", "GRPC", "HTTP2", "HTTPModel", "Sockets", "Reactor", "Memory", "Config",
+      "Platform",
+    ]),
   proxy(
     "Proxying",
     [
-      "Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1", "Config", "Routing",
-      "Upstreams", "Telemetry",
+      "Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1", "HTTP2", "Config",
+      "Routing", "Upstreams", "Telemetry",
     ]),
   proxy("AdminAPI", ["Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1"]),
   proxy(

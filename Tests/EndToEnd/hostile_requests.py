@@ -80,7 +80,6 @@ REQUEST_LINES = [
     line("GET ftp://a/ HTTP/1.1"),
     line("CONNECT / HTTP/1.1"),
     line("CONNECT a:443 HTTP/1.1"),
-    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 ]
 

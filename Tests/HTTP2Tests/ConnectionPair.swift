@@ -73,7 +73,7 @@ final class Side: HTTP2SessionDelegate {
 
   init(server: Bool, _ settings: HTTP2Settings = HTTP2Settings()) throws {
     session = try HTTP2Session(
-      server: server, settings: settings, trailers: Trailers(), now: now, delegate: self)
+      server: server, settings: settings, now: now, delegate: self)
   }
 
   func streamOpened() -> HTTP2Stream {
@@ -152,14 +152,8 @@ func request(
   framing: BodyFraming = .none
 ) -> RequestHead {
   let head = RequestHead()
-  head.bytes.append("\(method) ")
-  head.methodText = ByteRange(offset: 0, count: method.utf8.count)
-  head.method = HTTPMethod.classify(
-    [UInt8](method.utf8).span, at: 0, count: method.utf8.count)
-  head.target = ByteRange(offset: head.bytes.count, count: target.utf8.count)
-  head.path = head.target
-  head.bytes.append("\(target) HTTP/1.1\r\n")
-  head.replaceAuthority(with: [UInt8]("shop.example".utf8).span)
+  let kind = HTTPMethod.classify([UInt8](method.utf8).span, at: 0, count: method.utf8.count)
+  head.begin(kind, method, target: target, authority: "shop.example")
   head.add(fields)
   head.framing = framing
   return head

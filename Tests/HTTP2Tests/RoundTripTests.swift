@@ -44,7 +44,10 @@ import Testing
       let pair = try ConnectionPair()
       answering(pair, { response(204) })
       let stream = try client(
-        pair, request("GET", "/a?b=1", [("Accept", "*/*"), ("X-Odd", "é"), ("cookie", "a=1"), ("cookie", "b=2")]))
+        pair,
+        request(
+          "GET", "/a?b=1",
+          [("Accept", "*/*"), ("X-Odd", "é"), ("cookie", "a=1"), ("cookie", "b=2")]))
       try pair.settle(piece: piece)
       let got = try #require(pair.server.streams.first)
       #expect(got.events.first == .head(ended: true))

@@ -24,7 +24,7 @@ struct RequestHalfTests {
   private func encoded(_ head: RequestHead) -> RequestHalf {
     var request = RequestHalf(buffers: buffers)
     request.begin()
-    request.encode(head)
+    request.encode(head, framed: true)
     return request
   }
 
@@ -73,7 +73,7 @@ struct RequestHalfTests {
     request.onSent(first + 2)
     #expect(request.canReplay)
     request.encode(
-      try head("PUT /again HTTP/1.1\r\nhost: h\r\ncontent-length: 10\r\n\r\n"))
+      try head("PUT /again HTTP/1.1\r\nhost: h\r\ncontent-length: 10\r\n\r\n"), framed: true)
     #expect(text(request).hasPrefix("PUT /again HTTP/1.1\r\n"))
     #expect(text(request).hasSuffix("\r\n\r\n01234"))
   }
@@ -84,7 +84,7 @@ struct RequestHalfTests {
     request.onEnd()
     send(&request)
     request.onDrained()
-    request.encode(get)
+    request.encode(get, framed: true)
     #expect(request.phase == .whole)
     #expect(text(request).hasPrefix("GET / HTTP/1.1\r\n"))
   }
@@ -133,7 +133,7 @@ struct RequestHalfTests {
     request.begin()
     #expect(request.phase == .arriving)
     #expect(!request.isSending)
-    request.encode(try upload())
+    request.encode(try upload(), framed: true)
     #expect(request.canReplay)
   }
 }

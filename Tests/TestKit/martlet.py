@@ -79,16 +79,19 @@ def dns_resolver(port: int) -> dict:
 
 
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+# Says of a cluster that its endpoints speak HTTP/2.
+HTTP2 = {
+    HTTP_OPTIONS: {
+        "@type": f"type.googleapis.com/{HTTP_OPTIONS}",
+        "explicit_http_config": {"http2_protocol_options": {}},
+    }
+}
 
 
 def over_ads(control_port: int, **metadata) -> dict:
     """The bootstrap of a proxy that is told everything by a control plane."""
-    http2 = {
-        "@type": f"type.googleapis.com/{HTTP_OPTIONS}",
-        "explicit_http_config": {"http2_protocol_options": {}},
-    }
-    control = cluster("control", control_port, connect_timeout="1s")
-    control["typed_extension_protocol_options"] = {HTTP_OPTIONS: http2}
+    options = {"connect_timeout": "1s", "typed_extension_protocol_options": HTTP2}
+    control = cluster("control", control_port, **options)
     ads = {
         "api_type": "GRPC",
         "transport_api_version": "V3",

@@ -15,8 +15,17 @@ public struct ClusterConfig: Equatable, Sendable {
     case random
   }
 
+  /// Which HTTP is spoken to the endpoints. Source: `HttpProtocolOptions.upstream_protocol_options`.
+  public enum HTTPProtocol: Equatable, Sendable {
+    case http1
+    case http2(HTTP2OptionsConfig)
+    /// `use_downstream_protocol_config`: what the client speaks.
+    case asDownstream(HTTP2OptionsConfig)
+  }
+
   public var name: String
   public var discovery: Discovery
+  public var httpProtocol = HTTPProtocol.http1
   /// `eds_config.initial_fetch_timeout`: what needs the endpoints waits no longer for them; nil: for ever.
   public var initialFetchTimeout: Duration? = .initialFetchTimeout
   public var loadBalancing: LoadBalancing = .roundRobin

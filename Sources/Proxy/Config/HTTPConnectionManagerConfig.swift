@@ -13,8 +13,17 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
     case keepUnchanged, rejectRequest, unescapeAndRedirect, unescapeAndForward
   }
 
+  /// Which HTTP clients speak. Source: `codec_type`.
+  public enum Codec: Equatable, Sendable {
+    /// What the connection's first bytes say, or ALPN.
+    case auto
+    case http1, http2
+  }
+
   public var statPrefix: String
   public var routes: RouteSource
+  public var codec = Codec.auto
+  public var http2 = HTTP2OptionsConfig()
   /// Largest accepted request head, in bytes (`max_request_headers_kb`, 60 KiB by default).
   public var maxRequestHeadBytes: Int = 60 * 1024
   /// `common_http_protocol_options.max_headers_count`.

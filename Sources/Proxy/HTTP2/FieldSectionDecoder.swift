@@ -56,7 +56,9 @@ struct FieldSectionDecoder {
   }
 
   /// The body's framing: what `content-length` says, or `unknown`.
-  func framing(else unknown: BodyFraming) -> BodyFraming { contentLength.map { .length($0) } ?? unknown }
+  func framing(else unknown: BodyFraming) -> BodyFraming {
+    contentLength.map { .length($0) } ?? unknown
+  }
 
   private static func check(_ name: borrowing Span<UInt8>) throws(HTTP2Fault) {
     guard name.count > 0, name.count <= Int(UInt16.max) else { throw .fieldName }

@@ -14,5 +14,7 @@ public protocol HTTP2SessionDelegate: AnyObject {
 }
 
 extension HTTP2SessionDelegate {
-  public func streamOpened() -> HTTP2Stream { preconditionFailure("a client opens its streams itself") }
+  public func streamOpened() -> HTTP2Stream {
+    preconditionFailure("a client opens its streams itself")
+  }
 }

@@ -13,8 +13,6 @@ public struct HTTP2Settings: Equatable, Sendable {
   public var maxHeadBytes = 60 * 1024
   /// Fields of one section.
   public var maxHeaderCount = 100
-  /// Extended CONNECT is taken (RFC 8441).
-  public var allowsConnect = false
 
   public init() {}
 }

@@ -52,6 +52,9 @@ open class HTTP2Stream {
   /// So many bytes of `outgoing` stand in a frame, and are to be dropped.
   open func onBodySent(_ count: Int) {}
 
+  /// The last frame of our message stands in the output.
+  open func onEndSent() {}
+
   /// The stream is over on both sides, or was reset by either.
   open func onClosed(_ code: HTTP2ErrorCode) {}
 }

@@ -4,18 +4,14 @@ import Memory
 /// Builds a request's head from the fields of a header block (RFC 9113 section 8.3.1). What comes out is as
 /// if HTTP/1.1 had been spoken: a request line, `host`, one `cookie`. A value, no I/O; one for each block.
 struct RequestFieldDecoder {
-  private enum Pseudo: Int { case method, scheme, authority, path, connectProtocol }
+  private enum Pseudo: Int { case method, scheme, authority, path }
 
   private var section: FieldSectionDecoder
   /// Where each pseudo field's value stands in `scratch`.
-  private var values = InlineArray<5, ByteRange?>(repeating: nil)
+  private var values = InlineArray<4, ByteRange?>(repeating: nil)
   private var hasLine = false
-  private let allowsConnect: Bool
 
-  init(_ settings: HTTP2Settings) {
-    section = FieldSectionDecoder(settings)
-    allowsConnect = settings.allowsConnect
-  }
+  init(_ settings: HTTP2Settings) { section = FieldSectionDecoder(settings) }
 
   /// Bytes of all fields so far, those of a refused head among them.
   var byteCount: Int { section.byteCount }
@@ -57,7 +53,6 @@ struct RequestFieldDecoder {
   ) throws(HTTP2Fault) {
     if hasLine { throw .pseudoFieldBehindFields }
     guard let pseudo = Self.pseudo(name) else { throw .unknownPseudoField }
-    if pseudo == .connectProtocol, !allowsConnect { throw .unknownPseudoField }
     guard values[pseudo.rawValue] == nil else { throw .repeatedPseudoField }
     values[pseudo.rawValue] = ByteRange(offset: scratch.count, count: value.count)
     scratch.append(copy value)
@@ -67,7 +62,6 @@ struct RequestFieldDecoder {
     switch name.count {
     case 5: name.equals(":path") ? .path : nil
     case 7: name.equals(":method") ? .method : name.equals(":scheme") ? .scheme : nil
-    case 9: name.equals(":protocol") ? .connectProtocol : nil
     case 10: name.equals(":authority") ? .authority : nil
     default: nil
     }
@@ -104,8 +98,7 @@ struct RequestFieldDecoder {
   }
 
   private func writeTarget(_ text: borrowing Span<UInt8>, to head: RequestHead) throws(HTTP2Fault) {
-    guard let scheme = values[Pseudo.scheme.rawValue], let path = values[Pseudo.path.rawValue],
-      values[Pseudo.connectProtocol.rawValue] == nil
+    guard let scheme = values[Pseudo.scheme.rawValue], let path = values[Pseudo.path.rawValue]
     else { throw .missingPseudoField }
     let schemeText = text.extracting(scheme.indices)
     guard schemeText.equals("http") || schemeText.equals("https") else { throw .scheme }

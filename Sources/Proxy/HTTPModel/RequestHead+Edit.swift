@@ -1,4 +1,21 @@
 extension RequestHead {
+  /// Begins a request of our own.
+  public func begin(
+    _ method: HTTPMethod, _ name: String, target text: String, authority: String
+  ) {
+    clear()
+    self.method = method
+    bytes.append(name)
+    methodText = ByteRange(offset: 0, count: bytes.count)
+    bytes.append(ASCII.space)
+    let offset = bytes.count
+    bytes.append(text)
+    target = ByteRange(offset: offset, count: bytes.count &- offset)
+    path = target
+    bytes.append(" HTTP/1.1\r\n")
+    replaceAuthority(with: [UInt8](authority.utf8).span)
+  }
+
   /// Asks another host: the `host` field and `authority` become these bytes.
   public func replaceAuthority(with text: borrowing Span<UInt8>) {
     remove(.host)

@@ -87,15 +87,20 @@ open class StreamSocket: EventHandler {
   /// Makes `close` send RST instead of FIN, so that the peer cannot take a cut message for a whole.
   public final func resetOnClose() { if fd >= 0 { cplatform_reset_on_close(fd) } }
 
+  /// Gives the descriptor away; nothing is told after.
+  public final func detach() -> Int32 {
+    if let registration { loop.deregister(registration, fd) }
+    registration = nil
+    canRead = false
+    canWrite = false
+    defer { fd = -1 }
+    return fd
+  }
+
   /// Closes the descriptor; nothing is told after. Harmless when repeated.
   public final func close() {
     guard fd >= 0 else { return }
-    if let registration { loop.deregister(registration, fd) }
-    registration = nil
-    _ = Glibc.close(fd)
-    fd = -1
-    canRead = false
-    canWrite = false
+    _ = Glibc.close(detach())
   }
 }
 

@@ -1,5 +1,7 @@
 import GRPC
 import Glibc
+import HTTP2
+import HTTPModel
 import Memory
 import Platform
 import Reactor
@@ -34,13 +36,14 @@ final class DiscoveryConnection: StreamSocket {
   private static let pingAnswerTimer = TimerKind(2)
   private static let readsPerTurn = 64
   private static let bufferBytes = 64 << 10
+  private static let windowBytes: Int32 = 1 << 20
 
   private weak var delegate: (any DiscoveryConnectionDelegate)?
   private let settings: ADSSettings
   private let authority: String
+  private let stream = DiscoveryStream()
   private let session: HTTP2Session
   private var phase = Phase.connecting
-  private var answer = GRPCAnswer()
   private var decoder: GRPCMessageDecoder
   private var timer: TimerHandle?
   private let inbound = ByteBuffer(capacity: bufferBytes)
@@ -56,9 +59,10 @@ final class DiscoveryConnection: StreamSocket {
     self.settings = settings
     self.authority = authority
     decoder = GRPCMessageDecoder(maxMessageBytes: settings.maxMessageBytes)
-    do throws(HTTP2Fault) { session = try HTTP2Session() } catch {
-      throw DiscoveryConnectionFault(description: error.description)
-    }
+    do throws(HTTP2ConnectionFault) {
+      session = try HTTP2Session(
+        server: false, settings: Self.settings, now: loop.now, delegate: stream)
+    } catch { throw DiscoveryConnectionFault(description: error.description) }
     do throws(SystemFault) {
       super.init(taking: try startConnecting(to: address), on: loop)
       try open()
@@ -66,6 +70,13 @@ final class DiscoveryConnection: StreamSocket {
       throw DiscoveryConnectionFault(description: error.description)
     }
     arm(Self.connectTimer, after: settings.connectTimeout)
+  }
+
+  private static var settings: HTTP2Settings {
+    var settings = HTTP2Settings()
+    settings.streamWindowBytes = windowBytes
+    settings.connectionWindowBytes = windowBytes
+    return settings
   }
 
   /// Closes without telling the delegate.
@@ -86,14 +97,15 @@ final class DiscoveryConnection: StreamSocket {
   /// Sends one message on the stream.
   func send(_ message: [UInt8]) {
     guard phase == .open else { return }
-    session.send(GRPCMessageDecoder.encode(message))
+    stream.body.append(GRPCMessageDecoder.encode(message))
+    session.resume(stream)
     flush()
   }
 
   private func flush() {
     while phase != .ended, phase != .connecting {
-      do throws(HTTP2Fault) {
-        try session.produce(into: outbound, atLeast: 1)
+      do throws(HTTP2ConnectionFault) {
+        _ = try session.produce(into: outbound, now: loop.now)
       } catch {
         return end("HTTP/2: \(error)")
       }
@@ -156,48 +168,39 @@ final class DiscoveryConnection: StreamSocket {
   }
 
   private func take() {
-    let events: [HTTP2Event]
-    do throws(HTTP2Fault) { events = try session.receive(inbound) } catch {
+    do throws(HTTP2ConnectionFault) { try session.receive(inbound, now: loop.now) } catch {
       return end("HTTP/2: \(error)")
     }
-    for event in events where phase != .ended { on(event) }
+    session.consume(stream.unconsumedBytes, of: stream)
+    for event in stream.takeEvents() where phase != .ended { on(event) }
   }
 
-  private func on(_ event: HTTP2Event) {
+  private func on(_ event: DiscoveryEvent) {
     switch event {
     case .settings: if phase == .greeting { openStream() }
-    case .headers(let fields, let isLast):
-      if let fault = answer.onFields(fields, isLast: isLast) { return end(fault) }
-      if isLast { onStreamEnded() }
-    case .data(let bytes): onBody(bytes)
-    case .streamEnded: onStreamEnded()
-    case .streamClosed(let errorCode):
-      end(answer.reason(errorCode: errorCode, isMidMessage: decoder.isMidMessage))
-    case .goAway(let errorCode, let debug):
+    case .fault(let fault): end(fault)
+    case .body(let bytes): onBody(bytes)
+    // The peer need not close the stream besides, as our half is still open (RFC 9113 section 8.1).
+    case .ended: end(stream.answer.reason(.noError, isMidMessage: decoder.isMidMessage))
+    case .closed(let code):
+      end(stream.answer.reason(code, isMidMessage: decoder.isMidMessage))
+    case .goAway(let code, let debug):
       let text = debug.isEmpty ? "" : ": \(debug)"
-      end("the control plane goes away (GOAWAY, error code \(errorCode))\(text)")
+      end("the control plane goes away (GOAWAY, error code \(code.rawValue))\(text)")
     case .pingAcknowledged: arm(Self.pingTimer, after: settings.keepAliveInterval)
     }
   }
 
-  /// The peer has said its last. It need not close the stream besides, as our half is still open (RFC
-  /// 9113 section 8.1).
-  private func onStreamEnded() {
-    end(answer.reason(errorCode: 0, isMidMessage: decoder.isMidMessage))
-  }
-
   private func openStream() {
-    do throws(HTTP2Fault) {
-      try session.openStream([
-        .init(name: ":method", value: "POST"),
-        .init(name: ":scheme", value: "http"),
-        .init(name: ":authority", value: authority),
-        .init(name: ":path", value: Self.path),
-        .init(name: "content-type", value: "application/grpc"),
-        .init(name: "te", value: "trailers"),
-        .init(name: "user-agent", value: "martlet"),
-        .init(name: "grpc-accept-encoding", value: "identity"),
-      ])
+    let head = RequestHead()
+    head.begin(.post, "POST", target: Self.path, authority: authority)
+    head.framing = .chunked
+    head.acceptsTrailers = true
+    head.add(.contentType, "application/grpc")
+    head.add(.userAgent, "martlet")
+    head.add("grpc-accept-encoding", "identity")
+    do throws(HTTP2ConnectionFault) {
+      try session.send(head, scheme: "http", body: stream.body, on: stream)
     } catch {
       return end("HTTP/2: \(error)")
     }

@@ -22,14 +22,15 @@ final class HTTP2Callbacks: Sendable {
     unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, onFrame)
     unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, onInvalidFrame)
     unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, onClose)
+    unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, onFrameSent)
     unsafe nghttp2_session_callbacks_set_send_data_callback(callbacks, onBodySent)
     unsafe nghttp2_session_callbacks_set_error_callback2(callbacks, onComplaint)
     unsafe pointer = callbacks
   }
 
   static func provider(for stream: HTTP2Stream) -> nghttp2_data_provider {
-    var provider = unsafe nghttp2_data_provider()
     // SAFETY: the session keeps the stream until it is closed, and nghttp2 asks no more afterwards.
+    var provider = unsafe nghttp2_data_provider()
     unsafe provider.source.ptr = Unmanaged.passUnretained(stream).toOpaque()
     unsafe provider.read_callback = onBodyWanted
     return unsafe provider
@@ -76,7 +77,8 @@ extension FrameKind {
 private let proceed: Int32 = 0
 
 private func onFrameBegin(
-  _: OpaquePointer?, _ header: UnsafePointer<nghttp2_frame_hd>?, _ userData: UnsafeMutableRawPointer?
+  _: OpaquePointer?, _ header: UnsafePointer<nghttp2_frame_hd>?,
+  _ userData: UnsafeMutableRawPointer?
 ) -> Int32 {
   // SAFETY: nghttp2 shows the header for the call.
   let header = unsafe header!.pointee
@@ -149,6 +151,7 @@ private func onInvalidFrame(
   _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ code: Int32,
   _ userData: UnsafeMutableRawPointer?
 ) -> Int32 {
+  // SAFETY: as `session` says.
   unsafe session(userData).spend(.resets)
   return proceed
 }
@@ -156,6 +159,7 @@ private func onInvalidFrame(
 private func onClose(
   _: OpaquePointer?, _ id: Int32, _ code: UInt32, _ userData: UnsafeMutableRawPointer?
 ) -> Int32 {
+  // SAFETY: as `session` says.
   unsafe session(userData).streamClosed(id, HTTP2ErrorCode(rawValue: code))
   return proceed
 }
@@ -179,7 +183,8 @@ private func onBodyWanted(
 ) -> Int {
   // SAFETY: the source is what `provider` made; the flags are nghttp2's to be set.
   let session = unsafe session(userData)
-  guard let stream = unsafe session.stream(at: source!.pointee.ptr), let body = stream.outgoing else {
+  guard let stream = unsafe session.stream(at: source!.pointee.ptr), let body = stream.outgoing
+  else {
     return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
   }
   let count = min(room, body.count, session.bodyRoom)
@@ -199,6 +204,20 @@ private func onBodyWanted(
   }
   unsafe flags!.pointee |= answer
   return count
+}
+
+private func onFrameSent(
+  _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ userData: UnsafeMutableRawPointer?
+) -> Int32 {
+  // SAFETY: nghttp2 shows the frame for the call.
+  let header = unsafe frame!.pointee.hd
+  let type = UInt32(header.type)
+  if type == NGHTTP2_HEADERS.rawValue || type == NGHTTP2_DATA.rawValue,
+    UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+  {
+    unsafe session(userData).stream(header.stream_id)?.onEndSent()
+  }
+  return proceed
 }
 
 private func onBodySent(

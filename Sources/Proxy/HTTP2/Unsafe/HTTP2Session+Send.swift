@@ -12,9 +12,9 @@ extension HTTP2Session {
   ) throws(HTTP2ConnectionFault) {
     begin(head)
     stream.outgoing = body
+    // SAFETY: each pointer below is into `head.bytes`, which nothing touches until nghttp2 has copied the
+    // text, or to text that lives for ever; the stream outlives its use, as the session keeps it.
     let provider = unsafe bodyProvider(for: stream)
-    // SAFETY: each field points into `head.bytes`, which nothing touches until nghttp2 has copied it, or
-    // to text that lives for ever; the stream outlives its use, as `insert` keeps it.
     let id = unsafe head.bytes.readUnsafely { bytes in
       let isConnect = head.method == .connect
       unsafe add(":method", bytes, head.methodText)
@@ -37,6 +37,8 @@ extension HTTP2Session {
   public func send(_ head: ResponseHead, body: ByteBuffer?, on stream: HTTP2Stream) {
     begin(head)
     stream.outgoing = body
+    // SAFETY: each pointer below is into `head.bytes`, which nothing touches until nghttp2 has copied the
+    // text, or to text that lives for ever; the stream outlives its use, as the session keeps it.
     let provider = unsafe bodyProvider(for: stream)
     let status = head.writeStatus()
     // SAFETY: as above.
@@ -103,6 +105,7 @@ extension HTTP2Session {
 
   /// Makes the head's names fit for HTTP/2, and names its length where nothing does.
   private func begin(_ head: MessageHead) {
+    // SAFETY: dropping pointers reads none.
     unsafe fields.removeAll(keepingCapacity: true)
     head.lowercaseNames()
     if case .length(let count) = head.framing, head.firstIndex(of: .contentLength) == nil {
@@ -149,8 +152,10 @@ extension HTTP2Session {
   ) -> nghttp2_nv {
     // SAFETY: nghttp2 only reads through these, though its type says otherwise.
     unsafe nghttp2_nv(
-      name: UnsafeMutableRawPointer(mutating: name.baseAddress)?.assumingMemoryBound(to: UInt8.self),
-      value: UnsafeMutableRawPointer(mutating: value.baseAddress)?.assumingMemoryBound(to: UInt8.self),
+      name: UnsafeMutableRawPointer(mutating: name.baseAddress)?.assumingMemoryBound(
+        to: UInt8.self),
+      value: UnsafeMutableRawPointer(mutating: value.baseAddress)?.assumingMemoryBound(
+        to: UInt8.self),
       namelen: name.count, valuelen: value.count, flags: 0)
   }
 }

@@ -13,7 +13,7 @@ public final class HTTP2Session {
   let settings: HTTP2Settings
   let isServer: Bool
   unowned let delegate: any HTTP2SessionDelegate
-  var trailers: Trailers
+  let trailers = Trailers()
   /// The streams that are open, by slot; nghttp2 knows them by plain pointers.
   private var streams: [HTTP2Stream?] = []
   private var freeSlots: [Int] = []
@@ -46,15 +46,13 @@ public final class HTTP2Session {
   /// The same for the function nghttp2 asks for a body.
   let provider = UnsafeMutablePointer<nghttp2_data_provider>.allocate(capacity: 1)
 
-  /// - Parameter trailers: the one section of trailers under way on the owner's worker.
   public init(
-    server isServer: Bool, settings: HTTP2Settings, trailers: Trailers, now: MonotonicInstant,
+    server isServer: Bool, settings: HTTP2Settings, now: MonotonicInstant,
     delegate: any HTTP2SessionDelegate
   ) throws(HTTP2ConnectionFault) {
     self.settings = settings
     self.isServer = isServer
     self.delegate = delegate
-    self.trailers = trailers
     self.now = now
     budget = FrameBudget(now: now)
     requestDecoder = RequestFieldDecoder(settings)
@@ -73,7 +71,9 @@ public final class HTTP2Session {
   private func open() throws(HTTP2ConnectionFault) {
     var option: OpaquePointer?
     // SAFETY: nghttp2 copies options and callbacks into the session.
-    guard unsafe nghttp2_option_new(&option) == 0 else { throw HTTP2ConnectionFault("out of memory") }
+    guard unsafe nghttp2_option_new(&option) == 0 else {
+      throw HTTP2ConnectionFault("out of memory")
+    }
     unsafe nghttp2_option_set_no_auto_window_update(option, 1)
     // Messages are judged by our own decoders, which say what is wrong with them.
     unsafe nghttp2_option_set_no_http_messaging(option, 1)
@@ -92,7 +92,6 @@ public final class HTTP2Session {
     }
     if isServer {
       add(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings.maxConcurrentStreams)
-      if settings.allowsConnect { add(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1) }
     } else {
       add(NGHTTP2_SETTINGS_ENABLE_PUSH, 0)
     }

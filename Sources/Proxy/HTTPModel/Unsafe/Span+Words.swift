@@ -37,6 +37,16 @@ extension Span where Element == UInt8 {
 
   /// Begins with the bytes of `text`.
   @inlinable
+  public func isPrefix(of text: StaticString) -> Bool {
+    guard count <= text.utf8CodeUnitCount else { return false }
+    // SAFETY: a static string's UTF-8 lives for ever; the index stays below its length.
+    let other = unsafe text.utf8Start
+    for index in indices where unsafe self[index] != other[index] { return false }
+    return true
+  }
+
+  /// Begins with `text`.
+  @inlinable
   public func hasPrefix(_ text: StaticString) -> Bool {
     guard count >= text.utf8CodeUnitCount else { return false }
     // SAFETY: a static string's UTF-8 lives for ever; the index stays below its length.

@@ -1,5 +1,6 @@
 import Config
 import HTTP1
+import HTTP2
 import Platform
 import Routing
 import Telemetry
@@ -8,6 +9,7 @@ import Telemetry
 final class ConnectionManagerRules {
   let limits: HTTP1Limits
   let timeouts: DownstreamTimeouts
+  let http2: HTTP2Settings
   /// nil: no bound.
   let maxRequestsPerConnection: Int?
   /// nil: no tracing is configured, and trace headers pass as they are.
@@ -37,6 +39,7 @@ final class ConnectionManagerRules {
     limits = HTTP1Limits(
       maxHeadBytes: config.maxRequestHeadBytes, maxHeaderCount: config.maxHeaderCount)
     timeouts = DownstreamTimeouts(config)
+    http2 = HTTP2Settings(config)
     maxRequestsPerConnection = config.maxRequestsPerConnection
     sampler = config.tracing.map { TraceSampler(percent: $0.randomSamplingPercent) }
     explainsFailures = listener.trafficDirection != .unspecified
@@ -73,5 +76,22 @@ struct DownstreamTimeouts {
     connection = config.maxConnectionDuration?.wholeMilliseconds ?? .max
     drain = config.drainTimeout.wholeMilliseconds
     delayedClose = config.delayedCloseTimeout.wholeMilliseconds
+  }
+}
+
+extension HTTP2Settings {
+  fileprivate init(_ config: HTTPConnectionManagerConfig) {
+    self.init(config.http2)
+    maxHeadBytes = config.maxRequestHeadBytes
+    maxHeaderCount = config.maxHeaderCount
+  }
+
+  /// What is announced to clients and endpoints alike.
+  init(_ config: HTTP2OptionsConfig) {
+    self.init()
+    maxConcurrentStreams = config.maxConcurrentStreams
+    streamWindowBytes = config.streamWindowBytes
+    connectionWindowBytes = config.connectionWindowBytes
+    headerTableBytes = config.headerTableBytes
   }
 }

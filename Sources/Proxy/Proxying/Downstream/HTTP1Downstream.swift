@@ -1,4 +1,5 @@
 import HTTP1
+import HTTP2
 import HTTPModel
 import Memory
 import Platform
@@ -7,7 +8,7 @@ import Sockets
 
 /// A client's HTTP/1 connection: it decodes requests one after the other, gives each to an
 /// `Exchange`, and sends what the exchange answers. An idle one holds no buffer.
-final class HTTP1Downstream: StreamSocket {
+final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
   enum Phase {
     /// Between requests, not a byte of the next one read.
     case idle
@@ -91,7 +92,8 @@ final class HTTP1Downstream: StreamSocket {
   func readHead() {
     let buffer = worker.buffers.hold(&input)
     while phase == .idle || phase == .head {
-      if !buffer.isEmpty {
+      if !buffer.isEmpty, !awaitsPreface(buffer) {
+        if phase == .closed { return }
         if phase == .idle, !worker.mayBegin() { return refuseForMemory() }
         let exchange = beginHead()
         guard let consumed = decodeHead(buffer.readable, exchange) else { return }
@@ -110,6 +112,29 @@ final class HTTP1Downstream: StreamSocket {
         return
       }
     }
+  }
+
+  /// The connection's first bytes are, or may become, the preface of HTTP/2 (RFC 9113 section 3.4). Where
+  /// they are, another takes the connection over.
+  private func awaitsPreface(_ buffer: ByteBuffer) -> Bool {
+    guard requestCount == 0, phase == .idle, manager.config.codec == .auto else { return false }
+    switch HTTP2Preface.match(buffer.readable) {
+    case .none: return false
+    case .partial: return true
+    case .whole:
+      handOver(buffer)
+      return false
+    }
+  }
+
+  private func handOver(_ buffer: ByteBuffer) {
+    input = nil
+    phase = .closed
+    disarmDeadline()
+    let successor = HTTP2Downstream(
+      taking: detach(), worker: worker, manager: manager, remote: remote, local: local)
+    manager.replace(self, by: successor)
+    successor.start(received: buffer)
   }
 
   /// The exchange of the head that is read. At the first byte of a request its clock begins to run.
@@ -160,7 +185,7 @@ final class HTTP1Downstream: StreamSocket {
   private func refuse(_ fault: HTTP1Fault, _ exchange: Exchange) {
     manager.stats.downstreamConnectionProtocolError.add()
     beginRefusal()
-    exchange.refuse(fault)
+    exchange.refuse(status: fault.status, fault.reason)
   }
 
   /// An exchange that has no request: it is answered, and nothing more is read.
@@ -229,7 +254,7 @@ final class HTTP1Downstream: StreamSocket {
     } catch {
       manager.stats.downstreamConnectionProtocolError.add()
       closesAfterResponse = true
-      exchange.refuse(error)
+      exchange.refuse(status: error.status, error.reason)
       return true
     }
   }
@@ -240,13 +265,19 @@ final class HTTP1Downstream: StreamSocket {
     exchange.onRequestEnd(trailers: trailers)
   }
 
+  func touched() { deadline.touched(loop.now) }
+
   /// The exchange has room again.
-  func resumeReading() { if isReadingPaused { pumpBody() } }
+  func resumeReading(of exchange: Exchange) { if isReadingPaused { pumpBody() } }
 
   // MARK: responses
 
+  func sendInterim(of exchange: Exchange) { exchange.response.encodeInterim(exchange.responseHead) }
+
+  func closeAfterResponse() { closesAfterResponse = true }
+
   /// Encodes the response's head as the client's version understands it.
-  func encodeHead(of exchange: Exchange) {
+  func sendHead(of exchange: Exchange) {
     // What is left of the request is not waited for, so the connection cannot serve another one.
     if manager.isDraining || isAged || exchange.request.phase == .arriving {
       closesAfterResponse = true
@@ -357,7 +388,10 @@ final class HTTP1Downstream: StreamSocket {
     exchange.reply(.memoryShort)
   }
 
-  /// The drain's time is up.
+  var activeRequestCount: Int { phase == .exchange ? 1 : 0 }
+
+  func drain() { armDeadline() }
+
   func cut() {
     guard let exchange, phase == .exchange else { return shut() }
     exchange.onDrainTimeout()

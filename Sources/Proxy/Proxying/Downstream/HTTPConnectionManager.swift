@@ -13,7 +13,7 @@ final class HTTPConnectionManager {
   var table: RouteTable?
   /// When it began to drain; nil: it does not.
   private(set) var drainBegan: MonotonicInstant?
-  private var connections: [ObjectIdentifier: HTTP1Downstream] = [:]
+  private var connections: [ObjectIdentifier: any DownstreamConnection] = [:]
 
   var stats: HTTPStats { reporter.stats }
   var isDraining: Bool { drainBegan != nil }
@@ -41,7 +41,7 @@ final class HTTPConnectionManager {
 
   /// What is under way ends under the new `stat_prefix`.
   private func moveGauges(to new: HTTPStats) {
-    let requests = connections.values.count { $0.phase == .exchange }
+    let requests = connections.values.reduce(0) { $0 + $1.activeRequestCount }
     stats.downstreamConnectionActive.subtract(UInt64(connections.count))
     new.downstreamConnectionActive.add(UInt64(connections.count))
     stats.downstreamRequestActive.subtract(UInt64(requests))
@@ -52,13 +52,19 @@ final class HTTPConnectionManager {
 
   var connectionCount: Int { connections.count }
 
-  func add(_ connection: HTTP1Downstream) {
+  func add(_ connection: any DownstreamConnection) {
     connections[ObjectIdentifier(connection)] = connection
     stats.downstreamConnectionTotal.add()
     stats.downstreamConnectionActive.add()
   }
 
-  func remove(_ connection: HTTP1Downstream) {
+  /// The connection is another object from now on.
+  func replace(_ connection: any DownstreamConnection, by other: any DownstreamConnection) {
+    connections[ObjectIdentifier(connection)] = nil
+    connections[ObjectIdentifier(other)] = other
+  }
+
+  func remove(_ connection: any DownstreamConnection) {
     connections[ObjectIdentifier(connection)] = nil
     stats.downstreamConnectionActive.subtract()
     stats.downstreamConnectionDestroyed.add()
@@ -69,7 +75,7 @@ final class HTTPConnectionManager {
   func drain(now: MonotonicInstant) {
     guard drainBegan == nil else { return }
     drainBegan = now
-    for connection in Array(connections.values) { connection.armDeadline() }
+    for connection in Array(connections.values) { connection.drain() }
   }
 
   /// The drain's time is up.

@@ -27,7 +27,8 @@ extension Exchange {
     record.beginAttempt(at: worker.loop.now)
     record.attempt.endpoint = picked.address
     prepareHead(for: picked)
-    request.encode(requestHead)
+    speaksHTTP2 = cluster.speaksHTTP2(toServe: requestHead.version)
+    request.encode(requestHead, framed: !speaksHTTP2)
     acquire(cluster, picked, fresh: fresh)
   }
 
@@ -35,53 +36,52 @@ extension Exchange {
     let pool = cluster.pool(for: endpoint)
     if fresh {
       pool.closeOldest()
-    } else if let connection = pool.take() {
+    } else if let connection = pool.take(http2: speaksHTTP2) {
       return run(on: connection)
     }
     guard cluster.balancing.breakers.pendingRequests.tryAcquire() else { return overflow() }
     claims.isPending = true
     cluster.stats.requestBecamePending()
-    if pool.makesRoom() { return open(cluster, endpoint, pool) }
-    if let connection = pool.take() { return onConnectionFree(connection) }
+    if speaksHTTP2, let connection = pool.connecting() { return connection.attach(self) }
+    if pool.makesRoom() { return open(pool) }
+    if let connection = pool.take(http2: speaksHTTP2) { return onConnectionFree(connection) }
     claims.queue = pool
     pool.enqueue(self)
   }
 
   /// A connection that is free, after a wait for it.
-  func onConnectionFree(_ connection: HTTP1Upstream) {
+  func onConnectionFree(_ connection: UpstreamConnection) {
     claims.queue = nil
     endPending()
     run(on: connection)
   }
 
-  /// Takes a connection that was idle.
-  private func run(on connection: HTTP1Upstream) {
+  private func run(on connection: UpstreamConnection) {
     guard claimRequest(of: connection.cluster) else {
-      connection.pool.add(connection)
+      connection.giveBack()
       return overflow()
     }
-    upstream = connection
-    connection.begin(self)
+    connection.attach(self)
   }
 
   /// A connection may be opened, after a wait for that.
   func onConnectionAllowed(_ pool: EndpointPool) {
     claims.queue = nil
-    open(pool.cluster, pool.endpoint, pool)
+    open(pool)
   }
 
-  private func open(_ cluster: ClusterRuntime, _ endpoint: UpstreamEndpoint, _ pool: EndpointPool) {
+  private func open(_ pool: EndpointPool) {
     record.attempt.connectStart = worker.loop.now
+    var connection: UpstreamConnection?
     do throws(SystemFault) {
-      let fd = try startConnecting(to: endpoint.address)
-      let connection = HTTP1Upstream(taking: fd, worker: worker, cluster: cluster, pool: pool)
-      pool.onConnectionOpened()
-      upstream = connection
-      connection.begin(self)
-      try connection.open()
+      let fd = try startConnecting(to: pool.endpoint.address)
+      let new = pool.makeConnection(taking: fd, http2: speaksHTTP2, worker)
+      connection = new
+      try new.open()
+      new.attach(self)
     } catch {
       pool.onConnectFailed()
-      upstream?.abandon()
+      connection?.shut()
       onConnectFailure("upstream_connect_error")
     }
   }
@@ -89,10 +89,6 @@ extension Exchange {
   /// The connection made for it stands. It may be left to others: then the exchange is over.
   func onConnected() {
     endPending()
-    if let begun = record.attempt.connectStart {
-      cluster?.stats.connectionEstablished(
-        afterNanoseconds: worker.loop.now.nanoseconds(since: begun))
-    }
     if let cluster, !claimRequest(of: cluster) { overflow() }
   }
 
@@ -117,10 +113,10 @@ extension Exchange {
   }
 
   /// The response broke HTTP.
-  func onUpstreamFault(_ fault: HTTP1Fault) {
-    cancelUpstream(.upstreamProtocolError, fault.reason)
+  func onUpstreamFault(_ cause: StaticString) {
+    cancelUpstream(.upstreamProtocolError, cause)
     withdrawResponse()
-    reply(.upstreamFault(fault))
+    reply(.upstreamFault(cause))
   }
 
   private func failAttempt(_ flag: ResponseFlags, _ cause: StaticString) {
@@ -131,7 +127,8 @@ extension Exchange {
   }
 
   private func retry(avoiding failed: UpstreamEndpoint?, fresh: Bool) -> Bool {
-    guard let cluster, retryCount < Self.maxRetries, response.phase == .none, request.canReplay
+    guard let cluster, retryCount < Self.maxRetries, response.phase == .none, request.canReplay,
+      cluster.speaksHTTP2(toServe: requestHead.version) == speaksHTTP2
     else { return false }
     retryCount += 1
     beginAttempt(on: cluster, avoiding: failed, fresh: fresh)

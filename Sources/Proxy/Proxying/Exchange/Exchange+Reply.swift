@@ -6,11 +6,18 @@ import Telemetry
 
 /// Answers the proxy gives by itself.
 extension Exchange {
-  /// A request that breaks HTTP: answered once, then the connection closes.
-  func refuse(_ fault: HTTP1Fault) {
-    cancelUpstream(.downstreamProtocolError, fault.reason)
-    if [413, 414, 431].contains(fault.status) { stats?.downstreamRequestTooLarge.add() }
-    reply(.malformed(fault))
+  /// A request that breaks HTTP, and is answered all the same.
+  func refuse(status: Int, _ cause: StaticString) {
+    cancelUpstream(.downstreamProtocolError, cause)
+    if [413, 414, 431].contains(status) { stats?.downstreamRequestTooLarge.add() }
+    reply(.malformed(status: status, cause))
+  }
+
+  /// A request that breaks HTTP and is not answered.
+  func onMalformed(_ cause: StaticString) {
+    cancelUpstream(.downstreamProtocolError, cause)
+    record.flags.insert(.downstreamProtocolError)
+    record.cause = cause
   }
 
   private var stats: HTTPStats? { downstream?.manager.stats }
@@ -23,7 +30,7 @@ extension Exchange {
     if response.phase != .none { return downstream.abort(self) }
     responseHead.clear()
     responseHead.status = reason.status
-    if reason.closesConnection { downstream.closesAfterResponse = true }
+    if reason.closesConnection { downstream.closeAfterResponse() }
     if reason.status == 426 { responseHead.add(.upgrade, "HTTP/1.1") }
     if downstream.manager.rules.explainsFailures { responseHead.addExplanation(reason) }
     send(body: Array("\(reason.cause)\n".utf8), contentType: "text/plain")

@@ -21,14 +21,16 @@ final class Exchange {
   var origin = RequestOrigin(
     remoteAddress: .loopback(port: 0), localAddress: .loopback(port: 0))
 
-  private(set) var downstream: HTTP1Downstream?
-  var upstream: HTTP1Upstream?
+  private(set) var downstream: (any Downstream)?
+  var upstream: (any Upstream)?
 
   // MARK: where the request goes
 
   var route: Route?
   var selection: ClusterSelection?
   var cluster: ClusterRuntime?
+  /// The endpoint is spoken to in HTTP/2.
+  var speaksHTTP2 = false
   var endpoint: UpstreamEndpoint?
 
   // MARK: how far it has come
@@ -48,7 +50,7 @@ final class Exchange {
   }
 
   /// Begins anew for a connection that has read the first byte of a request.
-  func begin(_ downstream: HTTP1Downstream) {
+  func begin(_ downstream: any Downstream) {
     self.downstream = downstream
     requestHead.clear()
     responseHead.clear()
@@ -89,7 +91,7 @@ final class Exchange {
 
   // MARK: request, from downstream
 
-  func onRequestHead(from downstream: HTTP1Downstream, ended: Bool) {
+  func onRequestHead(from downstream: any Downstream, ended: Bool) {
     if ended { onRequestWhole() }
     record.version = requestHead.version
     record.requestLine = RequestLine(requestHead)
@@ -112,6 +114,7 @@ final class Exchange {
 
   func onRequestBody(_ bytes: Span<UInt8>) {
     guard request.isSending else { return }
+    if request.room < bytes.count { request.makeRoom() }
     record.requestBodyBytes &+= UInt64(bytes.count)
     request.append(bytes)
   }
@@ -142,10 +145,13 @@ final class Exchange {
     request.onSent(count)
   }
 
+  /// Some of the body was sent.
+  func onRequestMoved() { if request.phase == .arriving { downstream?.resumeReading(of: self) } }
+
   /// Everything encoded so far was sent.
   func onRequestDrained() {
     request.onDrained()
-    if request.phase == .arriving { downstream?.resumeReading() }
+    if request.phase == .arriving { downstream?.resumeReading(of: self) }
   }
 
   // MARK: response, from upstream
@@ -155,12 +161,12 @@ final class Exchange {
       record.attempt.firstByteReceived = worker.loop.now
     }
     request.onAnswer()
-    downstream?.deadline.touched(worker.loop.now)
+    downstream?.touched()
   }
 
   func onInterimResponse() {
     guard requestHead.version >= .http11 else { return }
-    response.encodeInterim(responseHead)
+    downstream?.sendInterim(of: self)
   }
 
   func onResponseHead() {
@@ -197,7 +203,7 @@ final class Exchange {
     guard let downstream else { return }
     record.status = responseHead.status
     signResponse(downstream.manager.rules)
-    downstream.encodeHead(of: self)
+    downstream.sendHead(of: self)
   }
 
   func endResponse(trailers: Trailers?) {

@@ -1,4 +1,3 @@
-import HTTP1
 import HTTPModel
 import Telemetry
 
@@ -13,11 +12,12 @@ enum LocalReply {
   case upstreamGone
   /// The connection ended within the response, before the client saw any of it.
   case upstreamCut
-  case upstreamFault(HTTP1Fault)
+  /// The response broke HTTP.
+  case upstreamFault(StaticString)
   case routeTimeout
   case idleTimeout
   case requestTimeout
-  case malformed(HTTP1Fault)
+  case malformed(status: Int, StaticString)
   case slowHead
   /// The process has little memory left.
   case memoryShort
@@ -32,7 +32,7 @@ enum LocalReply {
     case .upstreamCut, .upstreamFault: 502
     case .routeTimeout: 504
     case .idleTimeout, .requestTimeout, .slowHead: 408
-    case .malformed(let fault): fault.status
+    case .malformed(let status, _): status
     case .unsupported(let status, _): status
     }
   }
@@ -74,11 +74,11 @@ enum LocalReply {
     case .connectFailure(let cause): cause
     case .upstreamGone: "upstream_reset_before_response"
     case .upstreamCut: "upstream_reset_in_response"
-    case .upstreamFault(let fault): fault.reason
+    case .upstreamFault(let cause): cause
     case .routeTimeout: "upstream_response_timeout"
     case .idleTimeout: "stream_idle_timeout"
     case .requestTimeout: "request_overall_timeout"
-    case .malformed(let fault): fault.reason
+    case .malformed(_, let cause): cause
     case .slowHead: "request_header_timeout"
     case .memoryShort: "memory_limit"
     case .unsupported(_, let cause): cause

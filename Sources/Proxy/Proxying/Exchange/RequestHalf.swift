@@ -31,6 +31,9 @@ struct RequestHalf {
   private(set) var phase = Phase.arriving
   private var copy = Copy.none
   private var isChunked = false
+  private var isFramed = true
+  /// Behind an unframed body.
+  private(set) var trailers: Trailers?
   /// Bytes of the encoded head at the start of `buffer`.
   private var headCount = 0
   private let buffers: BufferPool
@@ -47,6 +50,7 @@ struct RequestHalf {
   /// Lets go of everything that is not reused.
   mutating func end() {
     copy = .none
+    trailers = nil
     buffer.clear()
   }
 
@@ -54,7 +58,10 @@ struct RequestHalf {
 
   /// Puts the head in front of what was read of the body so far. To be called again when the request is
   /// to be sent once more.
-  mutating func encode(_ head: RequestHead) {
+  /// - Parameter framed: as HTTP/1 has it; else `buffer` holds nothing but body.
+  mutating func encode(_ head: RequestHead, framed: Bool) {
+    precondition(copy == .none || framed == isFramed, "sent once more in the same form")
+    isFramed = framed
     switch copy {
     case .none:
       buffer.reserve(capacity: buffers.bufferCapacity)
@@ -66,7 +73,8 @@ struct RequestHalf {
 
   private mutating func encodeHead(_ head: RequestHead) {
     copy = .unsent
-    isChunked = head.framing == .chunked
+    isChunked = isFramed && head.framing == .chunked
+    guard isFramed else { return headCount = 0 }
     RequestHeadEncoder.encode(head, acceptsTrailers: head.acceptsTrailers, into: buffer)
     headCount = buffer.count
   }
@@ -100,7 +108,8 @@ struct RequestHalf {
   mutating func onEnd() { phase = .whole }
 
   mutating func encodeEnd(trailers: Trailers?) {
-    guard isSending, isChunked else { return }
+    guard isSending, isChunked || !isFramed else { return }
+    guard isFramed else { return self.trailers = trailers?.copy() }
     // Trailers may need more room than is kept free.
     if trailers != nil { makeRoom() }
     BodyEncoder.encodeEnd(trailers: trailers, into: buffer)

@@ -22,13 +22,18 @@ struct ResponseHalf {
   private var framing = BodyFraming.none
   /// Bytes `buffer` holds from the first head on.
   private let capacity: Int
+  /// Behind an unframed body; the worker's, to be sent at once.
+  private(set) var trailers: Trailers?
 
   init(capacity: Int) { self.capacity = capacity }
 
   mutating func begin() { phase = .none }
 
   /// Lets go of everything that is not reused.
-  mutating func end() { buffer.clear() }
+  mutating func end() {
+    buffer.clear()
+    trailers = nil
+  }
 
   // MARK: from upstream
 
@@ -47,6 +52,13 @@ struct ResponseHalf {
     return framing
   }
 
+  /// Makes ready for a body that is framed by whoever sends it.
+  mutating func encodeUnframed() {
+    phase = .encoded
+    buffer.reserve(capacity: capacity)
+    framing = .none
+  }
+
   /// Bytes of body that may be given now; 0 for too few to be worth it.
   mutating func room() -> Int {
     if buffer.room == 0 { buffer.compact() }
@@ -63,6 +75,7 @@ struct ResponseHalf {
 
   mutating func encodeEnd(trailers: Trailers?) {
     if framing == .chunked { BodyEncoder.encodeEnd(trailers: trailers, into: buffer) }
+    self.trailers = trailers
     phase = .ended
   }
 
@@ -70,8 +83,11 @@ struct ResponseHalf {
 
   mutating func onSent(_ count: Int) {
     buffer.consume(count)
-    if phase == .encoded { phase = .onWire }
+    onHeadSent()
   }
+
+  /// The client may see the head.
+  mutating func onHeadSent() { if phase == .encoded { phase = .onWire } }
 
   /// Takes it back while the client has seen nothing of it, so that another can take its place; false
   /// when it may have.

@@ -1,4 +1,5 @@
 import Config
+import HTTPModel
 import Platform
 import Reactor
 import Sockets
@@ -31,7 +32,27 @@ final class ClusterRuntime {
 
   // MARK: configuration
 
-  func update(config: ClusterConfig) { balancing.update(config: config) }
+  func update(config: ClusterConfig) {
+    let speaksOtherwise = config.httpProtocol != self.config.httpProtocol
+    balancing.update(config: config)
+    if speaksOtherwise { for pool in pools { pool?.retireConnections() } }
+  }
+
+  var http2Options: HTTP2OptionsConfig {
+    switch config.httpProtocol {
+    case .http1: HTTP2OptionsConfig()
+    case .http2(let options), .asDownstream(let options): options
+    }
+  }
+
+  /// Whether endpoints are spoken to in HTTP/2 for a client that speaks it, or does not.
+  func speaksHTTP2(toServe client: HTTPVersion) -> Bool {
+    switch config.httpProtocol {
+    case .http1: false
+    case .http2: true
+    case .asDownstream: client == .http2
+    }
+  }
 
   func update(endpoints: EndpointSet) {
     let changes = balancing.update(endpoints: endpoints)
@@ -40,7 +61,7 @@ final class ClusterRuntime {
 
   private func release(_ endpoint: UpstreamEndpoint) {
     guard endpoint.poolIndex >= 0, let pool = pools[endpoint.poolIndex] else { return }
-    pool.closeIdle()
+    pool.retireConnections()
     pools[endpoint.poolIndex] = nil
     freeSlots.append(endpoint.poolIndex)
     endpoint.poolIndex = -1

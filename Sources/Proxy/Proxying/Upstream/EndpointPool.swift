@@ -2,8 +2,8 @@ import Platform
 import Reactor
 import Upstreams
 
-/// One worker's connections to one endpoint. The connection used last is used next, so that those
-/// too many age and are closed. Where the cluster has all the connections it may have, exchanges wait
+/// One worker's connections to one endpoint. Those of HTTP/1 carry one exchange at a time, and the one
+/// used last is used next, so that those too many age and are closed; those of HTTP/2 carry many. Where the cluster has all the connections it may have, exchanges wait
 /// here for one to become free.
 final class EndpointPool: EventHandler {
   let endpoint: UpstreamEndpoint
@@ -11,6 +11,8 @@ final class EndpointPool: EventHandler {
   private let loop: EventLoop
   /// Oldest first.
   private var idle: [HTTP1Upstream] = []
+  /// Those that take new streams, or will.
+  private var shared: [HTTP2Upstream] = []
   /// In the order they came.
   private var waiting: [Exchange] = []
   private(set) var connectionCount = 0
@@ -21,13 +23,28 @@ final class EndpointPool: EventHandler {
     self.loop = loop
   }
 
-  /// The idle connection used last; nil when a new one is needed, or others came first.
-  func take() -> HTTP1Upstream? { waiting.isEmpty ? idle.popLast() : nil }
+  /// A connection for an exchange now; nil when a new one is needed, or others came first.
+  func take(http2: Bool) -> UpstreamConnection? { waiting.isEmpty ? next(http2: http2) : nil }
+
+  private func next(http2: Bool) -> UpstreamConnection? {
+    http2 ? shared.last { !$0.isConnecting && $0.hasRoom } : idle.popLast()
+  }
+
+  /// A connection that is being made and will have room for one more exchange.
+  func connecting() -> UpstreamConnection? { shared.last { $0.isConnecting && $0.hasRoom } }
 
   func add(_ connection: HTTP1Upstream) {
     idle.append(connection)
-    if cluster.waitingCount > 0 { cluster.serveWaiting() }
+    roomCameFree()
   }
+
+  func add(_ connection: HTTP2Upstream) { shared.append(connection) }
+
+  /// It takes no new streams.
+  func remove(_ connection: HTTP2Upstream) { shared.removeAll { $0 === connection } }
+
+  /// Whoever waits may find room.
+  func roomCameFree() { if cluster.waitingCount > 0 { cluster.serveWaiting() } }
 
   func remove(_ connection: HTTP1Upstream) { idle.removeAll { $0 === connection } }
 
@@ -35,7 +52,15 @@ final class EndpointPool: EventHandler {
   /// endpoint may always have one, or it could not be reached.
   func makesRoom() -> Bool { connectionCount == 0 || cluster.makesRoomForConnection() }
 
-  func onConnectionOpened() {
+  /// Takes over a descriptor that is being connected.
+  func makeConnection(taking fd: Int32, http2: Bool, _ worker: Worker) -> UpstreamConnection {
+    onConnectionOpened()
+    return http2
+      ? HTTP2Upstream(taking: fd, worker: worker, pool: self)
+      : HTTP1Upstream(taking: fd, worker: worker, pool: self)
+  }
+
+  private func onConnectionOpened() {
     connectionCount += 1
     cluster.balancing.breakers.connections.acquire()
     endpoint.connectionBegan()
@@ -47,7 +72,7 @@ final class EndpointPool: EventHandler {
     cluster.balancing.breakers.connections.release()
     endpoint.connectionEnded()
     cluster.stats.connectionEnded()
-    if cluster.waitingCount > 0 { cluster.serveWaiting() }
+    roomCameFree()
   }
 
   func onConnectFailed() {
@@ -88,8 +113,8 @@ final class EndpointPool: EventHandler {
 
   /// Those who came first get it.
   override func onTurn() {
-    while !waiting.isEmpty {
-      if let connection = idle.popLast() {
+    while let first = waiting.first {
+      if let connection = next(http2: first.speaksHTTP2) {
         dequeueFirst().onConnectionFree(connection)
       } else if makesRoom() {
         dequeueFirst().onConnectionAllowed(self)
@@ -99,26 +124,48 @@ final class EndpointPool: EventHandler {
     }
   }
 
+  // MARK: idle connections
+
+  private var idleShared: [HTTP2Upstream] { shared.filter(\.isIdle) }
+
   /// Closes the connections that have been idle since before `instant`.
   func closeIdle(before instant: MonotonicInstant) {
     let aged = idle.prefix { $0.idleSince < instant }
     idle.removeFirst(aged.count)
-    for connection in aged {
-      cluster.stats.upstreamConnectionIdleTimeout.add()
-      connection.shut()
+    for connection in aged { closeForIdleness(connection) }
+    for connection in idleShared where connection.idleSince < instant {
+      closeForIdleness(connection)
     }
   }
 
+  private func closeForIdleness(_ connection: UpstreamConnection) {
+    cluster.stats.upstreamConnectionIdleTimeout.add()
+    connection.shut()
+  }
+
+  /// The connection that is idle longest; nil where none is.
+  private var oldest: UpstreamConnection? {
+    let shared = idleShared.min { $0.idleSince < $1.idleSince }
+    guard let first = idle.first else { return shared }
+    guard let shared, shared.idleSince < first.idleSince else { return first }
+    return shared
+  }
+
   /// When the connection that is idle longest became so; nil where none is.
-  var idleSince: MonotonicInstant? { idle.first?.idleSince }
+  var idleSince: MonotonicInstant? { oldest?.idleSince }
 
   /// Closes the connection that is idle longest, if there is one.
-  func closeOldest() { if !idle.isEmpty { idle.removeFirst().shut() } }
+  func closeOldest() {
+    guard let oldest else { return }
+    if oldest === idle.first { idle.removeFirst() }
+    oldest.shut()
+  }
 
-  /// Closes all idle connections; for an endpoint that was removed.
-  func closeIdle() {
+  /// Takes nothing more on; for an endpoint that was removed, or is spoken to otherwise.
+  func retireConnections() {
     let all = idle
     idle = []
     for connection in all { connection.shut() }
+    for connection in shared { connection.retire() }
   }
 }

@@ -6,22 +6,15 @@ import Reactor
 import Sockets
 
 /// A connection to an endpoint: it sends one exchange's request at a time and decodes the response.
-final class HTTP1Upstream: StreamSocket {
+final class HTTP1Upstream: UpstreamConnection, Upstream {
   enum Phase { case connecting, idle, busy, closed }
 
   /// Reads of one turn before other connections get theirs.
   private static let readsPerTurn = 64
 
-  let worker: Worker
-  let cluster: ClusterRuntime
-  let pool: EndpointPool
   private(set) var phase = Phase.connecting
   private(set) var exchange: Exchange?
   private(set) var requestCount = 0
-  /// Our side's address; nil until the connection stands.
-  private var local: SocketAddress?
-  /// When it was last given back to its pool.
-  private(set) var idleSince: MonotonicInstant
   /// Bytes written before the present request.
   private var sentBefore: UInt64 = 0
   private var sent: UInt64 = 0
@@ -32,28 +25,20 @@ final class HTTP1Upstream: StreamSocket {
   /// Bytes of interim responses so far: bounded, since they pass without a body's backpressure.
   private var interimBytes = 0
   private var isReadingPaused = false
-  private var connectTimer: TimerHandle?
 
-  init(taking fd: Int32, worker: Worker, cluster: ClusterRuntime, pool: EndpointPool) {
-    self.worker = worker
-    self.cluster = cluster
-    self.pool = pool
-    idleSince = worker.loop.now
+  override init(taking fd: Int32, worker: Worker, pool: EndpointPool) {
     decoder = ResponseHeadDecoder(limits: worker.responseLimits)
     body = BodyDecoder(framing: .none, limits: worker.responseLimits)
-    super.init(taking: fd, on: worker.loop)
-    connectTimer = loop.arm(
-      self, TimerKind(0), at: loop.now.advanced(by: cluster.config.connectTimeout))
+    super.init(taking: fd, worker: worker, pool: pool)
   }
 
   // MARK: readiness
 
-  override func onSocketReady() {
+  override func onStandingReady() {
     switch phase {
-    case .connecting: if canWrite || peerClosed { finishConnecting() }
     case .idle: closeIfSpoken()
     case .busy: if let exchange { serve(exchange) }
-    case .closed: break
+    case .connecting, .closed: break
     }
   }
 
@@ -64,24 +49,12 @@ final class HTTP1Upstream: StreamSocket {
 
   override func onTurn() { if phase == .busy, let exchange { pumpResponse(exchange) } }
 
-  /// The connect timeout.
-  override func onTimer(_ kind: TimerKind) {
-    connectTimer = nil
-    guard phase == .connecting else { return }
-    cluster.stats.upstreamConnectionConnectTimeout.add()
-    failConnecting("upstream_connect_timeout")
-  }
-
-  private func finishConnecting() {
-    guard connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
-    loop.disarm(&connectTimer)
-    local = localAddress(of: fd)
+  override func onConnected() {
     exchange?.onConnected()
     if let exchange { send(exchange) } else { becomeIdle() }
   }
 
-  private func failConnecting(_ cause: StaticString) {
-    pool.onConnectFailed()
+  override func onConnectFailed(_ cause: StaticString) {
     let waiting = exchange
     exchange = nil
     shut()
@@ -98,8 +71,9 @@ final class HTTP1Upstream: StreamSocket {
   // MARK: request
 
   /// Takes an exchange whose request is encoded; sends at once when the connection stands.
-  func begin(_ exchange: Exchange) {
+  override func attach(_ exchange: Exchange) {
     self.exchange = exchange
+    exchange.upstream = self
     if phase == .idle { send(exchange) }
   }
 
@@ -188,7 +162,7 @@ final class HTTP1Upstream: StreamSocket {
         try check(exchange.responseHead, consumed)
       }
     } catch {
-      exchange.onUpstreamFault(error)
+      exchange.onUpstreamFault(error.reason)
       return false
     }
     let head = exchange.responseHead
@@ -243,7 +217,7 @@ final class HTTP1Upstream: StreamSocket {
         return false
       }
     } catch {
-      exchange.onUpstreamFault(error)
+      exchange.onUpstreamFault(error.reason)
       return false
     }
   }
@@ -299,6 +273,8 @@ final class HTTP1Upstream: StreamSocket {
     pool.add(self)
   }
 
+  override func giveBack() { pool.add(self) }
+
   /// The exchange is over before its response: what comes now could not be told from the next one's.
   func cancel() {
     exchange = nil
@@ -308,17 +284,11 @@ final class HTTP1Upstream: StreamSocket {
     shut()
   }
 
-  /// The connection could not be watched: nothing was sent on it.
-  func abandon() {
-    exchange = nil
-    shut()
-  }
-
   /// Closes the connection and gives everything back.
-  func shut() {
+  override func shut() {
     guard phase != .closed else { return }
     phase = .closed
-    loop.disarm(&connectTimer)
+    disarmConnectTimer()
     if let spent = input.take() { worker.buffers.release(spent) }
     close()
     pool.onConnectionClosed()

@@ -94,16 +94,27 @@ final class ListenerRuntime {
     stats.downstreamConnectionTotal.add()
     let local = localAddress(of: fd) ?? config.address
     switch filter {
-    case .http(let manager):
-      let connection = HTTP1Downstream(
-        taking: fd, worker: worker, manager: manager, remote: peer, local: local)
-      manager.add(connection)
-      do throws(SystemFault) { try connection.open() } catch { connection.shut() }
+    case .http(let manager): accept(fd, peer, local, manager)
     case .tcp(let proxy):
       let relay = TCPRelay(taking: fd, worker: worker, proxy: proxy, remote: peer, local: local)
       worker.add(relay)
       relay.start()
     }
+  }
+
+  private func accept(
+    _ fd: Int32, _ peer: SocketAddress, _ local: SocketAddress, _ http: HTTPConnectionManager
+  ) {
+    if http.config.codec == .http2 {
+      let connection = HTTP2Downstream(
+        taking: fd, worker: worker, manager: http, remote: peer, local: local)
+      http.add(connection)
+      return connection.start()
+    }
+    let connection = HTTP1Downstream(
+      taking: fd, worker: worker, manager: http, remote: peer, local: local)
+    http.add(connection)
+    do throws(SystemFault) { try connection.open() } catch { connection.shut() }
   }
 
   /// Stops accepting; connections finish what they have begun.

@@ -1,5 +1,6 @@
 import Config
 import HTTP1
+import HTTP2
 import HTTPModel
 import Memory
 import Patterns
@@ -36,6 +37,8 @@ public final class Worker: EventHandler {
   private var refusedForDescriptors = 0
   private var memory: MemoryWatch
   private var refusedForMemory = 0
+  private var floodCount = 0
+  private var lastFlood: (kind: HTTP2Flood, client: SocketAddress)?
   private let control: Mailbox<ControlMessage>
   private var receiver: MailboxReceiver<WorkerMessage>?
   private var listeners: [String: ListenerRuntime] = [:]
@@ -165,13 +168,22 @@ public final class Worker: EventHandler {
     return false
   }
 
+  /// A client was cut off for a flood; told once a second.
+  func onFlood(_ flood: HTTP2Flood, from client: SocketAddress) {
+    floodCount += 1
+    lastFlood = (flood, client)
+  }
+
   // MARK: exchanges
 
-  func acquireExchange(for downstream: HTTP1Downstream) -> Exchange {
-    let exchange = spareExchanges.popLast() ?? Exchange(worker: self)
+  func acquireExchange(for downstream: any Downstream) -> Exchange {
+    let exchange = takeExchange()
     exchange.begin(downstream)
     return exchange
   }
+
+  /// One that is to begin.
+  func takeExchange() -> Exchange { spareExchanges.popLast() ?? Exchange(worker: self) }
 
   /// A request of which no head was read leaves no trace.
   func discardExchange(_ exchange: Exchange) { recycle(exchange) }
@@ -243,21 +255,26 @@ public final class Worker: EventHandler {
     guard control.hasRoom else { return }
     if refusedForMemory > 0 {
       let used = residentMemoryBytes() >> 20
-      control.post(
-        .log(
-          .warning,
-          "\(refusedForMemory) requests refused: \(used) MiB of memory are in use, near the limit of "
-            + "\((memory.limit ?? 0) >> 20) MiB"))
+      warn(
+        "\(refusedForMemory) requests refused: \(used) MiB of memory are in use, near the limit of "
+          + "\((memory.limit ?? 0) >> 20) MiB")
       refusedForMemory = 0
     }
+    if let lastFlood {
+      warn(
+        "\(floodCount) HTTP/2 connections closed for floods, the last of \(lastFlood.client): "
+          + "\(lastFlood.kind.cause)")
+      self.lastFlood = nil
+      floodCount = 0
+    }
     guard refusedForDescriptors > 0 else { return }
-    control.post(
-      .log(
-        .warning,
-        "\(refusedForDescriptors) connections refused: clients hold descriptors up to number "
-          + "\(firstReservedDescriptor), the rest is kept for upstreams; raise RLIMIT_NOFILE"))
+    warn(
+      "\(refusedForDescriptors) connections refused: clients hold descriptors up to number "
+        + "\(firstReservedDescriptor), the rest is kept for upstreams; raise RLIMIT_NOFILE")
     refusedForDescriptors = 0
   }
+
+  private func warn(_ text: String) { control.post(.log(.warning, text)) }
 
   // MARK: drain
 

@@ -12,6 +12,8 @@ public final class HTTPStats: StatsBlock {
   public let downstreamConnectionMaxDurationReached = Counter()
   public let downstreamConnectionDrainClose = Counter()
   public let downstreamConnectionMaxRequestsReached = Counter()
+  public let downstreamHTTP2ConnectionTotal = Counter()
+  public let downstreamFloods = Counter()
   public let downstreamRequestTotal = Counter()
   public let downstreamRequestActive = Counter()
   public let downstreamRequestCompleted = Counter()
@@ -65,6 +67,12 @@ public final class HTTPStats: StatsBlock {
       .counter(
         "downstream_cx_max_requests_reached", "Connections closed for the requests they carried"
       ) { $0.downstreamConnectionMaxRequestsReached.value },
+      .counter(
+        "downstream_cx_http2_total", "Connections that spoke HTTP/2"
+      ) { $0.downstreamHTTP2ConnectionTotal.value },
+      .counter(
+        "downstream_cx_http2_flood", "Connections closed for frames that bring nothing"
+      ) { $0.downstreamFloods.value },
       .counter(
         "downstream_rq_total", "Requests whose head was read"
       ) { $0.downstreamRequestTotal.value },

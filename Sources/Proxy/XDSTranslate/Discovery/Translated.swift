@@ -30,7 +30,7 @@ public func translateListener(
 
 /// Translates a `config.cluster.v3.Cluster` from its wire form.
 public func translateCluster(_ bytes: [UInt8]) -> Translated<ClusterConfig> {
-  translate(bytes, .cluster) { ClusterConfig(translating: $0, servesADS: false) }
+  translate(bytes, .cluster) { ClusterConfig(translating: $0) }
 }
 
 /// Translates a `config.endpoint.v3.ClusterLoadAssignment` from its wire form.

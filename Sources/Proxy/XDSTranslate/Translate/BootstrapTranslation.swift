@@ -9,10 +9,7 @@ extension BootstrapConfig {
     let listeners = resources?.views("listeners") ?? []
     self.init(node: NodeConfig(translating: view, isRequired: ads != nil))
     self.ads = ads
-    self.clusters = clusters.compactMap {
-      ClusterConfig(
-        translating: $0, servesADS: ads.map { $0.cluster } == $0.message["name"]?.string)
-    }
+    self.clusters = clusters.compactMap { ClusterConfig(translating: $0) }
     let tracing = view.view("tracing").flatMap { TracingConfig(translatingDefault: $0) }
     self.tracing = tracing
     let names = Set(clusters.compactMap { $0.message["name"]?.string })

@@ -1,8 +1,7 @@
 import Config
 
 extension ClusterConfig {
-  /// `servesADS`: the bootstrap reaches the control plane through this cluster, over HTTP/2.
-  init?(translating view: MessageView, servesADS: Bool) {
+  init?(translating view: MessageView) {
     let name = view.fieldText("name")
     if name.isEmpty { view.reject("name", "required") }
     let discovery = Self.discovery(of: view, clusterName: name)
@@ -14,7 +13,7 @@ extension ClusterConfig {
       initialFetchTimeout = eds.initialFetchTimeout("eds_config")
     }
     readConnections(view)
-    readProtocol(view, servesADS: servesADS)
+    readProtocol(view)
     circuitBreakers = CircuitBreakersConfig(translating: view)
     if let common = view.view("common_lb_config") {
       panicThresholdPercent = common.percent("healthy_panic_threshold") ?? panicThresholdPercent
@@ -103,36 +102,44 @@ extension ClusterConfig {
     return bound == 0 ? nil : bound
   }
 
-  private mutating func readProtocol(_ view: MessageView, servesADS: Bool) {
-    if view.has("http2_protocol_options") && !servesADS {
-      view.reject("http2_protocol_options", Self.http2Refusal)
-    }
+  private mutating func readProtocol(_ view: MessageView) {
     // Looked at, so that what is set inside is reported.
     _ = view.has("http_protocol_options")
+    // Deprecated in favour of the typed options, and still what many files say.
+    if let options = view.view("http2_protocol_options") {
+      httpProtocol = .http2(HTTP2OptionsConfig(translating: options))
+    }
     for (key, any) in view.entries("typed_extension_protocol_options") {
       guard AnyType.name(of: any.message["type_url"]?.string ?? "") == TypeName.httpProtocolOptions
       else {
-        any.reject("protocol options \(key) are not implemented; accepted: \(Self.optionsKey)")
+        any.reject(
+          "protocol options \(key) are not implemented; accepted: \(TypeName.httpProtocolOptions)")
         continue
       }
       guard let options = any.openedContent() else { continue }
       options.view("common_http_protocol_options").map { readCommonHTTP($0) }
-      Self.checkExplicit(options, servesADS: servesADS)
+      httpProtocol = HTTPProtocol(translating: options) ?? httpProtocol
     }
   }
+}
 
-  private static let optionsKey = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
-  private static let http2Refusal =
-    "HTTP/2 is spoken to the control plane only; accepted: http_protocol_options"
-
-  private static func checkExplicit(_ options: MessageView, servesADS: Bool) {
-    for name in ["use_downstream_protocol_config", "auto_config"] where options.has(name) {
-      options.reject(name, "not implemented; accepted: explicit_http_config")
-    }
-    guard let explicit = options.view("explicit_http_config") else { return }
-    _ = explicit.has("http_protocol_options")
-    if explicit.has("http2_protocol_options") && !servesADS {
-      explicit.reject("http2_protocol_options", http2Refusal)
+extension ClusterConfig.HTTPProtocol {
+  /// From an `HttpProtocolOptions`; nil when it names none.
+  fileprivate init?(translating options: MessageView) {
+    if let explicit = options.view("explicit_http_config") {
+      _ = explicit.has("http_protocol_options")
+      let http2 = explicit.view("http2_protocol_options")
+      self = http2.map { .http2(HTTP2OptionsConfig(translating: $0)) } ?? .http1
+    } else if let downstream = options.view("use_downstream_protocol_config") {
+      _ = downstream.has("http_protocol_options")
+      let http2 = downstream.view("http2_protocol_options")
+      self = .asDownstream(http2.map { HTTP2OptionsConfig(translating: $0) } ?? .init())
+    } else {
+      if options.has("auto_config") {
+        let accepted = "accepted: explicit_http_config, use_downstream_protocol_config"
+        options.reject("auto_config", "ALPN needs TLS, which is not implemented; \(accepted)")
+      }
+      return nil
     }
   }
 }

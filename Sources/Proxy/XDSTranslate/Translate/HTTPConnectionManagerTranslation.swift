@@ -5,8 +5,8 @@ extension HTTPConnectionManagerConfig {
     let prefix = view.required("stat_prefix")
     let source = Self.routes(of: view, bootstrap)
     Self.checkFilters(view)
-    Self.checkProtocols(view)
     self.init(statPrefix: prefix, routes: source ?? .rds(name: ""))
+    readProtocols(view)
     if let rds = view.view("rds") { routesFetchTimeout = rds.initialFetchTimeout("config_source") }
     readTimeouts(view)
     readLimits(view)
@@ -54,11 +54,15 @@ extension HTTPConnectionManagerConfig {
     }
   }
 
-  private static func checkProtocols(_ view: MessageView) {
-    let codec = view.enumerationName("codec_type")
-    if codec != "AUTO" && codec != "HTTP1" {
-      view.reject("codec_type", "found \(codec), accepted: AUTO, HTTP1")
+  private mutating func readProtocols(_ view: MessageView) {
+    let name = view.enumerationName("codec_type")
+    switch name {
+    case "AUTO": codec = .auto
+    case "HTTP1": codec = .http1
+    case "HTTP2": codec = .http2
+    default: view.reject("codec_type", "found \(name), accepted: AUTO, HTTP1, HTTP2")
     }
+    http2 = view.view("http2_protocol_options").map { HTTP2OptionsConfig(translating: $0) } ?? http2
   }
 
   private mutating func readTimeouts(_ view: MessageView) {

@@ -1,0 +1,50 @@
+import Platform
+
+/// When an exchange ends for the worse, whatever the protocol.
+extension DownstreamDeadline {
+  /// - Parameter isPaused: what arrives of the request is not taken for now.
+  func exchangeDeadline(
+    of exchange: Exchange, _ timeouts: DownstreamTimeouts, isPaused: Bool
+  ) -> MonotonicInstant {
+    let idle = idleDeadline(of: exchange, timeouts)
+    if let end = requestEnd {
+      guard let timeout = exchange.route?.timeoutMilliseconds else { return idle }
+      return min(idle, end.advanced(byMilliseconds: timeout))
+    }
+    return min(idle, requestDeadline(of: exchange, timeouts, isPaused: isPaused))
+  }
+
+  /// When nothing will have moved for too long; a route's idle timeout of zero is none.
+  func idleDeadline(of exchange: Exchange, _ timeouts: DownstreamTimeouts) -> MonotonicInstant {
+    guard let timeout = exchange.route?.idleTimeoutMilliseconds else {
+      return lastActivity.advanced(byMilliseconds: timeouts.stream)
+    }
+    return timeout == 0 ? .never : lastActivity.advanced(byMilliseconds: timeout)
+  }
+
+  /// How long the request may take to arrive: `request_timeout`; without one, so that a body that drips
+  /// in holds no connection for ever, what its framing allows. Nothing runs out while the upstream takes
+  /// nothing.
+  private func requestDeadline(
+    of exchange: Exchange, _ timeouts: DownstreamTimeouts, isPaused: Bool
+  ) -> MonotonicInstant {
+    guard timeouts.request == .max else { return since.advanced(byMilliseconds: timeouts.request) }
+    guard timeouts.head < .max, !isPaused else { return .never }
+    if case .length(let count) = exchange.requestHead.framing {
+      let received = exchange.record.requestBodyBytes
+      return since.advanced(
+        byMilliseconds: Self.bodyMilliseconds(received, of: count, head: timeouts.head))
+    }
+    // Chunks may be a stream without end; a line between them, or the trailers, are not.
+    return framingSince?.advanced(byMilliseconds: timeouts.head) ?? .never
+  }
+
+  /// As long as a head may take and four milliseconds for each byte declared; of a large body six heads
+  /// and four milliseconds for each byte that came.
+  private static func bodyMilliseconds(
+    _ received: UInt64, of count: UInt64, head: UInt64
+  ) -> UInt64 {
+    let large = UInt64(1) << 60
+    return min(head + min(count, large) * 4, head * 6 + min(received, large) * 4)
+  }
+}

@@ -1,0 +1,223 @@
+import HTTP2
+import HTTPModel
+import Memory
+import Platform
+import Reactor
+import Sockets
+
+/// A client's HTTP/2 connection: many exchanges at once, each on a stream of its own.
+final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnection {
+  let worker: Worker
+  let manager: HTTPConnectionManager
+  let remote: SocketAddress
+  let local: SocketAddress
+  private let acceptedAt: MonotonicInstant
+  private(set) var transport: HTTP2Transport!
+  private var requestCount = 0
+  private(set) var activeRequestCount = 0
+
+  /// Since when no stream is open.
+  private var idleSince: MonotonicInstant
+  /// When it was said that no further streams will be taken; nil: it was not.
+  private var shutdownAnnounced: MonotonicInstant?
+  private var hasSaidGoodbye = false
+  /// When it is closed whatever the client does; nil: not for now.
+  private var closeBy: MonotonicInstant?
+  private var timer: TimerHandle?
+  private var armedFor = MonotonicInstant.never
+
+  var session: HTTP2Session { transport.session }
+  private var timeouts: DownstreamTimeouts { manager.rules.timeouts }
+
+  init(
+    taking fd: Int32, worker: Worker, manager: HTTPConnectionManager, remote: SocketAddress,
+    local: SocketAddress
+  ) {
+    self.worker = worker
+    self.manager = manager
+    self.remote = remote
+    self.local = local
+    acceptedAt = worker.loop.now
+    idleSince = worker.loop.now
+    super.init(taking: fd, on: worker.loop)
+  }
+
+  /// Call once, when the connection manager knows it.
+  /// - Parameter received: what was read of the connection already.
+  func start(received: ByteBuffer? = nil) {
+    manager.stats.downstreamHTTP2ConnectionTotal.add()
+    do {
+      let session = try HTTP2Session(
+        server: true, settings: manager.rules.http2, now: loop.now, delegate: self)
+      transport = HTTP2Transport(session, over: self, owner: self, worker.buffers)
+      try open()
+    } catch { return shut() }
+    if let settings = manager.config.http2.keepAlive { transport.keepAlive(settings) }
+    arm(connectionDeadline)
+    if let received {
+      transport.take(received)
+      worker.buffers.release(received)
+    }
+    if isOpen { transport.flushSoon() }
+  }
+
+  // MARK: readiness
+
+  override func onSocketReady() {
+    if hasFailed { return shut() }
+    if canWrite { transport.flush() }
+    if isOpen, canRead { transport.receive() }
+  }
+
+  override func onTurn() { if isOpen { transport.onTurn() } }
+
+  func received(_ count: Int) { manager.stats.downstreamReceivedBytes.add(UInt64(count)) }
+  func sent(_ count: Int) { manager.stats.downstreamSentBytes.add(UInt64(count)) }
+
+  func onTransportGone(_ fault: HTTP2ConnectionFault?) {
+    if fault != nil { manager.stats.downstreamConnectionProtocolError.add() }
+    shut()
+  }
+
+  /// Behind our last words only the client's end is waited for, so that no reset overtakes them.
+  func onTransportDrained() {
+    guard session.isOver || (hasSaidGoodbye && session.openStreamCount == 0) else { return }
+    if peerClosed { return shut() }
+    transport.ignoreInput()
+    shutdownWrite()
+    closeSoon()
+  }
+
+  private func closeSoon() {
+    guard closeBy == nil else { return }
+    closeBy = loop.now.advanced(byMilliseconds: timeouts.delayedClose)
+    arm(connectionDeadline)
+  }
+
+  // MARK: streams
+
+  func streamOpened() -> HTTP2Stream { HTTP2DownstreamStream(on: self) }
+
+  func requestBegan() {
+    activeRequestCount += 1
+    requestCount += 1
+    if manager.rules.isLastRequest(requestCount) {
+      manager.stats.downstreamConnectionMaxRequestsReached.add()
+      announceShutdown()
+    }
+  }
+
+  func streamClosed(hasBegun: Bool) {
+    if hasBegun { activeRequestCount -= 1 }
+    if session.openStreamCount == 0 {
+      idleSince = loop.now
+      arm(connectionDeadline)
+    }
+  }
+
+  func settingsReceived() {}
+  func pingAcknowledged() { transport.pingAcknowledged() }
+  func goAwayReceived(lastStream: Int32, _ code: HTTP2ErrorCode, debug: String) {}
+
+  func floodDetected(_ flood: HTTP2Flood) {
+    manager.stats.downstreamConnectionProtocolError.add()
+    manager.stats.downstreamFloods.add()
+    worker.onFlood(flood, from: remote)
+    closeSoon()
+  }
+
+  /// A header block that does not end.
+  func onSlowHead() {
+    manager.stats.downstreamRequestHeaderTimeout.add()
+    session.terminate(.enhanceYourCalm)
+    transport.flushSoon()
+    closeSoon()
+  }
+
+  // MARK: deadlines
+
+  /// Something ends at `due` for the worse, perhaps earlier than all else. One timer serves all waits of
+  /// the connection and its streams; it is armed lazily.
+  func arm(_ due: MonotonicInstant) {
+    guard due < armedFor else { return }
+    loop.disarm(&timer)
+    timer = loop.arm(self, TimerKind(0), at: due)
+    armedFor = due
+  }
+
+  private var connectionDeadline: MonotonicInstant {
+    if let closeBy { return closeBy }
+    if let announced = shutdownAnnounced {
+      return hasSaidGoodbye ? .never : announced.advanced(byMilliseconds: timeouts.drain)
+    }
+    let age = acceptedAt.advanced(byMilliseconds: timeouts.connection)
+    guard session.openStreamCount == 0 else { return age }
+    return min(age, idleSince.advanced(byMilliseconds: timeouts.idle))
+  }
+
+  override func onTimer(_ kind: TimerKind) {
+    timer = nil
+    armedFor = .never
+    guard isOpen else { return }
+    var next = MonotonicInstant.never
+    transport.forEachStream { stream in
+      guard let stream = stream as? HTTP2DownstreamStream else { return }
+      if stream.due <= loop.now { stream.expire() }
+      next = min(next, stream.due)
+    }
+    if isOpen, connectionDeadline <= loop.now { expire() }
+    guard isOpen else { return }
+    arm(min(next, connectionDeadline))
+    transport.flushSoon()
+  }
+
+  private func expire() {
+    if closeBy != nil { return shut() }
+    if shutdownAnnounced != nil { return sayGoodbye() }
+    if loop.now >= acceptedAt.advanced(byMilliseconds: timeouts.connection) {
+      manager.stats.downstreamConnectionMaxDurationReached.add()
+    } else {
+      manager.stats.downstreamConnectionIdleTimeout.add()
+    }
+    announceShutdown()
+    if session.openStreamCount == 0 { sayGoodbye() }
+  }
+
+  // MARK: endings
+
+  func drain() {
+    announceShutdown()
+    transport.flushSoon()
+  }
+
+  /// New streams that are on their way are still taken for a while (RFC 9113 section 6.8).
+  private func announceShutdown() {
+    guard shutdownAnnounced == nil else { return }
+    shutdownAnnounced = loop.now
+    session.announceShutdown()
+    arm(connectionDeadline)
+  }
+
+  private func sayGoodbye() {
+    hasSaidGoodbye = true
+    session.goAway()
+    transport.flushSoon()
+  }
+
+  func cut() {
+    transport.forEachStream { ($0 as? HTTP2DownstreamStream)?.cut() }
+    session.terminate(.noError)
+    transport.flush()
+    shut()
+  }
+
+  /// Closes the connection and gives everything back.
+  func shut() {
+    guard isOpen else { return }
+    close()
+    loop.disarm(&timer)
+    transport?.forEachStream { $0.onConnectionGone() }
+    transport?.end()
+    manager.remove(self)
+  }
+}

@@ -1,0 +1,203 @@
+import HTTP2
+import HTTPModel
+import Memory
+import Platform
+import Telemetry
+
+/// One request of a client on an HTTP/2 connection, with its exchange. Owning worker only.
+final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
+  private unowned let connection: HTTP2Downstream
+  /// nil once it is over.
+  private(set) var exchange: Exchange?
+  private var deadline: DownstreamDeadline
+  /// The head was read.
+  private var hasBegun = false
+  /// The response's head was given to the session.
+  private var isHeadSent = false
+  /// The response has a body.
+  private var hasBody = false
+
+  let manager: HTTPConnectionManager
+  var remote: SocketAddress { connection.remote }
+  var local: SocketAddress { connection.local }
+
+  init(on connection: HTTP2Downstream) {
+    self.connection = connection
+    manager = connection.manager
+    deadline = DownstreamDeadline(idleSince: connection.loop.now)
+    let exchange = connection.worker.takeExchange()
+    self.exchange = exchange
+    super.init(request: exchange.requestHead)
+    exchange.begin(self)
+    connection.arm(due)
+  }
+
+  private var now: MonotonicInstant { connection.loop.now }
+
+  // MARK: request
+
+  override func onHead(ended: Bool) {
+    guard let exchange else { return }
+    begin()
+    if ended { deadline.requestEnded(now) }
+    connection.arm(due)
+    guard connection.worker.mayBegin() else {
+      manager.stats.downstreamRequestOverload.add()
+      return exchange.reply(.memoryShort)
+    }
+    exchange.onRequestHead(from: self, ended: ended)
+  }
+
+  private func begin() {
+    hasBegun = true
+    deadline.exchangeBegan(now)
+    manager.stats.requestBegan()
+    connection.requestBegan()
+  }
+
+  func touched() { deadline.touched(now) }
+
+  override func onBody(_ bytes: Span<UInt8>) {
+    guard let exchange else { return }
+    deadline.touched(now)
+    exchange.onRequestBody(bytes)
+    touch(connection.transport)
+  }
+
+  override func onEnd(trailers: Trailers?) {
+    guard let exchange else { return }
+    deadline.requestEnded(now)
+    connection.arm(due)
+    exchange.onRequestEnd(trailers: trailers)
+    touch(connection.transport)
+  }
+
+  override func settle() {
+    guard let exchange else { return connection.session.consume(unconsumedBytes, of: self) }
+    exchange.flushRequest()
+    if self.exchange != nil { resumeReading(of: exchange) }
+    if self.exchange != nil { exchange.onDownstreamDrained() }
+  }
+
+  func resumeReading(of exchange: Exchange) {
+    let held = exchange.request.isSending ? exchange.request.buffer.count : 0
+    if unconsumedBytes > held {
+      connection.session.consume(unconsumedBytes - held, of: self)
+      connection.transport.flushSoon()
+    }
+  }
+
+  override func onFault(_ fault: HTTP2Fault) {
+    guard let exchange else { return }
+    manager.stats.downstreamConnectionProtocolError.add()
+    if !hasBegun { begin() }
+    if let status = fault.status, exchange.response.phase == .none {
+      exchange.refuse(status: status, fault.reason)
+    } else {
+      exchange.onMalformed(fault.reason)
+      end(exchange)
+    }
+  }
+
+  // MARK: response
+
+  func sendInterim(of exchange: Exchange) {
+    connection.session.sendInterim(exchange.responseHead, on: self)
+    connection.transport.flushSoon()
+  }
+
+  func sendHead(of exchange: Exchange) {
+    exchange.response.encodeUnframed()
+    let framing = exchange.responseHead.framing
+    hasBody = framing != .none && framing != .length(0) && exchange.requestHead.method != .head
+  }
+
+  func flush(_ exchange: Exchange) {
+    guard exchange.response.phase != .none else { return }
+    let isEnded = exchange.response.phase == .ended
+    if !isHeadSent {
+      isHeadSent = true
+      exchange.response.onHeadSent()
+      let body = hasBody ? exchange.response.buffer : nil
+      connection.session.send(exchange.responseHead, body: body, on: self)
+    }
+    if isEnded, !isOutgoingComplete {
+      connection.session.endBody(of: self, trailers: exchange.response.trailers)
+    } else {
+      connection.session.resume(self)
+    }
+    connection.transport.flushSoon()
+  }
+
+  override func onBodySent(_ count: Int) {
+    guard let exchange else { return }
+    exchange.response.onSent(count)
+    deadline.touched(now)
+    touch(connection.transport)
+  }
+
+  override func onEndSent() {
+    guard let exchange else { return }
+    // What is left of the request is not waited for (RFC 9113 section 8.1).
+    let isWhole = exchange.request.phase != .arriving
+    end(exchange)
+    if !isWhole { connection.session.reset(self, .noError) }
+  }
+
+  // MARK: endings
+
+  func closeAfterResponse() {}
+
+  override func onClosed(_ code: HTTP2ErrorCode) {
+    connection.streamClosed(hasBegun: hasBegun)
+    guard let exchange else { return }
+    guard hasBegun else { return discard(exchange) }
+    manager.stats.downstreamRequestResetByClient.add()
+    exchange.onDownstreamGone()
+  }
+
+  override func onConnectionGone() {
+    guard let exchange else { return }
+    if hasBegun { exchange.onDownstreamGone() } else { discard(exchange) }
+  }
+
+  /// A request of which no head was read leaves no trace.
+  private func discard(_ exchange: Exchange) {
+    self.exchange = nil
+    connection.worker.discardExchange(exchange)
+  }
+
+  func abort(_ exchange: Exchange) {
+    end(exchange)
+    connection.session.reset(self, .internalError)
+    connection.transport.flushSoon()
+  }
+
+  private func end(_ exchange: Exchange) {
+    self.exchange = nil
+    connection.worker.finishExchange(exchange)
+  }
+
+  // MARK: deadlines
+
+  /// The instant it ends for the worse.
+  var due: MonotonicInstant {
+    guard let exchange else { return .never }
+    guard hasBegun else {
+      return deadline.since.advanced(byMilliseconds: manager.rules.timeouts.head)
+    }
+    return deadline.exchangeDeadline(
+      of: exchange, manager.rules.timeouts, isPaused: unconsumedBytes > 0)
+  }
+
+  func expire() {
+    guard let exchange else { return }
+    // Nothing else can be read behind a head that does not end.
+    guard hasBegun else { return connection.onSlowHead() }
+    exchange.onDeadline(
+      requestEnded: deadline.requestEnd != nil,
+      idle: now >= deadline.idleDeadline(of: exchange, manager.rules.timeouts))
+  }
+
+  func cut() { exchange?.onDrainTimeout() }
+}

@@ -1,0 +1,160 @@
+import Config
+import HTTP2
+import HTTPModel
+import Memory
+import Platform
+import Reactor
+import Sockets
+
+/// An HTTP/2 connection to an endpoint, shared by many exchanges.
+final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
+  private enum Phase { case connecting, open, closed }
+
+  private var phase = Phase.connecting
+  /// It takes no new exchange, and closes behind the last one.
+  private var isRetired = false
+  private(set) var transport: HTTP2Transport?
+  /// Those that came before the connection stood.
+  private var waiting: [HTTP2UpstreamStream] = []
+  private var streamCount = 0
+  private var requestCount = 0
+  /// Bytes written so far.
+  private var sentBytes: UInt64 = 0
+  private let options: HTTP2OptionsConfig
+
+  override init(taking fd: Int32, worker: Worker, pool: EndpointPool) {
+    options = pool.cluster.http2Options
+    super.init(taking: fd, worker: worker, pool: pool)
+    pool.add(self)
+  }
+
+  // MARK: streams
+
+  /// One more exchange may be attached.
+  var hasRoom: Bool {
+    guard phase != .closed, !isRetired else { return false }
+    let allowed = transport?.session.peerMaxConcurrentStreams ?? .max
+    return streamCount < Int(min(options.maxConcurrentStreams, allowed))
+      && cluster.allowsReuse(afterRequests: requestCount)
+  }
+
+  var isIdle: Bool { streamCount == 0 && phase == .open }
+
+  override func attach(_ exchange: Exchange) {
+    let stream = HTTP2UpstreamStream(exchange, on: self)
+    exchange.upstream = stream
+    streamCount += 1
+    requestCount += 1
+    if phase == .connecting { waiting.append(stream) } else { open(stream) }
+  }
+
+  private func open(_ stream: HTTP2UpstreamStream) {
+    guard let transport else { return }
+    stream.open(transport, sentBefore: sentBytes + UInt64(transport.unsentCount))
+    transport.flushSoon()
+  }
+
+  /// The stream is over.
+  func streamEnded() {
+    streamCount -= 1
+    if !cluster.allowsReuse(afterRequests: requestCount), !isRetired {
+      cluster.stats.upstreamConnectionMaxRequests.add()
+      retire()
+    }
+    guard streamCount == 0 else { return pool.roomCameFree() }
+    idleSince = loop.now
+    if isRetired { loop.runSoon(self) } else { pool.roomCameFree() }
+  }
+
+  // MARK: readiness
+
+  override func onConnected() {
+    do throws(HTTP2ConnectionFault) {
+      let session = try HTTP2Session(
+        server: false, settings: HTTP2Settings(options), now: loop.now, delegate: self)
+      transport = HTTP2Transport(session, over: self, owner: self, worker.buffers)
+    } catch { return onConnectFailed("upstream_connect_error") }
+    phase = .open
+    if let settings = options.keepAlive { transport?.keepAlive(settings) }
+    let streams = waiting
+    waiting = []
+    for stream in streams {
+      stream.exchange?.onConnected()
+      if stream.exchange != nil { open(stream) }
+    }
+    transport?.flushSoon()
+  }
+
+  override func onConnectFailed(_ cause: StaticString) {
+    let streams = waiting
+    waiting = []
+    shut()
+    for stream in streams { stream.takeExchange()?.onConnectFailure(cause) }
+  }
+
+  override func onStandingReady() {
+    if canWrite { transport?.flush() }
+    if isOpen, canRead { transport?.receive() }
+  }
+
+  override func onTurn() {
+    guard isOpen else { return }
+    transport?.onTurn()
+    if isOpen, isRetired, streamCount == 0 { shut() }
+  }
+
+  func received(_ count: Int) { cluster.stats.upstreamReceivedBytes.add(UInt64(count)) }
+
+  func sent(_ count: Int) {
+    sentBytes &+= UInt64(count)
+    cluster.stats.upstreamSentBytes.add(UInt64(count))
+  }
+
+  func onTransportDrained() { if transport?.session.isOver == true { onTransportGone(nil) } }
+
+  func onTransportGone(_ fault: HTTP2ConnectionFault?) {
+    if streamCount > 0 { cluster.stats.upstreamConnectionDestroyedRemotely.add() }
+    let acknowledged = acknowledgedBytes(of: fd)
+    let streams = openStreams
+    shut()
+    for stream in streams { stream.onConnectionGone(acknowledged: acknowledged) }
+  }
+
+  private var openStreams: [HTTP2UpstreamStream] {
+    var streams: [HTTP2UpstreamStream] = []
+    transport?.forEachStream {
+      if let stream = $0 as? HTTP2UpstreamStream { streams.append(stream) }
+    }
+    return streams
+  }
+
+  // MARK: session
+
+  func settingsReceived() { pool.roomCameFree() }
+  func pingAcknowledged() { transport?.pingAcknowledged() }
+
+  /// Streams the endpoint has not looked at are closed with REFUSED_STREAM, and go again elsewhere.
+  func goAwayReceived(lastStream: Int32, _ code: HTTP2ErrorCode, debug: String) { retire() }
+
+  func floodDetected(_ flood: HTTP2Flood) { retire() }
+
+  // MARK: endings
+
+  /// Takes no new exchange; closes behind the last one.
+  func retire() {
+    guard phase != .closed, !isRetired else { return }
+    isRetired = true
+    pool.remove(self)
+    if streamCount == 0 { loop.runSoon(self) }
+  }
+
+  override func shut() {
+    guard phase != .closed else { return }
+    phase = .closed
+    disarmConnectTimer()
+    pool.remove(self)
+    transport?.end()
+    close()
+    pool.onConnectionClosed()
+  }
+}

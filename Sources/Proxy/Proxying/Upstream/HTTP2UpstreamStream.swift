@@ -1,0 +1,143 @@
+import HTTP2
+import HTTPModel
+import Memory
+
+/// One exchange on a connection of HTTP/2 to an endpoint. Owning worker only.
+final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
+  private let connection: HTTP2Upstream
+  private var transport: HTTP2Transport?
+  /// nil once the response is whole, or nobody waits for it.
+  private(set) var exchange: Exchange?
+  /// Bytes written on the connection before the request.
+  private var sentBefore: UInt64 = 0
+  private var hasAnswered = false
+
+  init(_ exchange: Exchange, on connection: HTTP2Upstream) {
+    self.connection = connection
+    self.exchange = exchange
+    super.init(response: exchange.responseHead, answering: exchange.requestHead.method)
+  }
+
+  /// Leaves the exchange to the caller.
+  func takeExchange() -> Exchange? { exchange.take() }
+
+  // MARK: request
+
+  func open(_ transport: HTTP2Transport, sentBefore: UInt64) {
+    guard let exchange else { return }
+    self.transport = transport
+    self.sentBefore = sentBefore
+    exchange.record.attempt.local = connection.local
+    let request = exchange.request
+    let hasBody = request.phase == .arriving || !request.buffer.isEmpty || request.trailers != nil
+    do throws(HTTP2ConnectionFault) {
+      try transport.session.send(
+        exchange.requestHead, scheme: "http", body: hasBody ? request.buffer : nil, on: self)
+    } catch {
+      // No stream number is left: another connection has more.
+      connection.retire()
+      end()?.onUpstreamGone(mayRetry: true)
+      return
+    }
+    exchange.onRequestBytesSent(0)
+    flushRequest(of: exchange)
+  }
+
+  func flushRequest(of exchange: Exchange) {
+    guard let transport else { return }
+    if exchange.request.phase == .arriving {
+      transport.session.resume(self)
+    } else if !isOutgoingComplete {
+      transport.session.endBody(of: self, trailers: exchange.request.trailers)
+    }
+    transport.flushSoon()
+  }
+
+  override func onBodySent(_ count: Int) {
+    guard let exchange, let transport else { return }
+    exchange.onRequestBytesSent(count)
+    touch(transport)
+  }
+
+  override func onEndSent() { exchange?.onRequestDrained() }
+
+  // MARK: response
+
+  override func onHead(ended: Bool) {
+    guard let exchange else { return }
+    hasAnswered = true
+    exchange.onUpstreamActivity()
+    if exchange.responseHead.isInterim { return exchange.onInterimResponse() }
+    exchange.onResponseHead()
+    if ended { return endResponse(trailers: nil) }
+    touchIfOpen()
+  }
+
+  override func onBody(_ bytes: Span<UInt8>) {
+    guard let exchange else { return }
+    exchange.onUpstreamActivity()
+    exchange.onResponseBody(bytes)
+    touchIfOpen()
+  }
+
+  override func onEnd(trailers: Trailers?) { endResponse(trailers: trailers) }
+
+  private func touchIfOpen() { if let transport { touch(transport) } }
+
+  private func endResponse(trailers: Trailers?) {
+    // What is left of the request is of no use (RFC 9113 section 8.1).
+    if let exchange, exchange.request.phase != .sent { transport?.session.reset(self, .cancel) }
+    end()?.onResponseEnd(trailers: trailers)
+  }
+
+  override func settle() {
+    guard let exchange else { return }
+    exchange.flushResponse()
+    guard let exchange = self.exchange else { return }
+    if exchange.request.buffer.isEmpty {
+      exchange.onRequestDrained()
+    } else {
+      exchange.onRequestMoved()
+    }
+  }
+
+  func resumeReading(for exchange: Exchange) {
+    let held = exchange.response.buffer.count
+    guard unconsumedBytes > held, let transport else { return }
+    transport.session.consume(unconsumedBytes - held, of: self)
+    transport.flushSoon()
+  }
+
+  // MARK: endings
+
+  /// The exchange is done with this stream.
+  private func end() -> Exchange? {
+    guard let exchange = exchange.take() else { return nil }
+    if transport == nil || id == 0 { connection.streamEnded() }
+    return exchange
+  }
+
+  func cancel() {
+    guard end() != nil, let transport else { return }
+    connection.cluster.stats.upstreamRequestReset.add()
+    transport.session.reset(self, .cancel)
+    transport.flushSoon()
+  }
+
+  override func onFault(_ fault: HTTP2Fault) { exchange?.onUpstreamFault(fault.reason) }
+
+  override func onClosed(_ code: HTTP2ErrorCode) {
+    connection.streamEnded()
+    guard let exchange = exchange.take() else { return }
+    exchange.onUpstreamGone(mayRetry: code == .refusedStream && !hasAnswered)
+  }
+
+  /// The connection ended.
+  /// - Parameter acknowledged: how many of its bytes the endpoint's kernel has; nil: nobody knows.
+  func onConnectionGone(acknowledged: UInt64?) {
+    guard let exchange = exchange.take() else { return }
+    let neverReached = acknowledged.map { $0 <= sentBefore + 1 } ?? false
+    exchange.onUpstreamGone(
+      mayRetry: !hasAnswered && (neverReached || exchange.requestHead.method.isIdempotent))
+  }
+}

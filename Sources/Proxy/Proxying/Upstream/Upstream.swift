@@ -1,0 +1,12 @@
+/// The endpoint's side of one exchange: a connection of HTTP/1, or one stream of an HTTP/2 connection.
+/// Owning worker only.
+protocol Upstream: AnyObject {
+  /// Sends what the exchange, whose turn it is here, has encoded.
+  func flushRequest(of exchange: Exchange)
+
+  /// Room came free downstream.
+  func resumeReading(for exchange: Exchange)
+
+  /// The exchange is over before its response.
+  func cancel()
+}

@@ -1,0 +1,157 @@
+"""gRPC through the proxy, with a client and a server that are grpcio's: HTTP/2 on both sides."""
+
+import concurrent.futures
+import threading
+
+import grpc
+import pytest
+from martlet import HTTP2, cluster, http_listener
+from polling import PATIENCE
+from upstreams import free_port
+
+ROUTES = """
+- match: { prefix: /dead. }
+  route: { cluster: dead }
+- match: { prefix: / }
+  route: { cluster: grpc, timeout: 0s }
+"""
+
+
+def same(message: bytes) -> bytes:
+    return message
+
+
+class Service(grpc.GenericRpcHandler):
+    """One method of each kind, and what becomes of calls that are given up."""
+
+    def __init__(self):
+        self.cancelled = threading.Event()
+        self.kinds = {
+            "/test.Echo/Unary": grpc.unary_unary_rpc_method_handler(self.unary),
+            "/test.Echo/Collect": grpc.stream_unary_rpc_method_handler(self.collect),
+            "/test.Echo/Spread": grpc.unary_stream_rpc_method_handler(self.spread),
+            "/test.Echo/Talk": grpc.stream_stream_rpc_method_handler(self.talk),
+            "/test.Echo/Refuse": grpc.unary_unary_rpc_method_handler(self.refuse),
+            "/test.Echo/Hang": grpc.unary_unary_rpc_method_handler(self.hang),
+        }
+
+    def service(self, details):
+        return self.kinds.get(details.method)
+
+    def unary(self, message, context):
+        context.set_trailing_metadata((("seen", dict(context.invocation_metadata())["word"]),))
+        return message
+
+    def collect(self, messages, context):
+        return b"".join(messages)
+
+    def spread(self, message, context):
+        for number in range(int(message)):
+            yield str(number).encode()
+
+    def talk(self, messages, context):
+        yield from messages
+
+    def refuse(self, message, context):
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, "not now: ü")
+
+    def hang(self, message, context):
+        context.add_callback(self.cancelled.set)
+        self.cancelled.wait(PATIENCE)
+        return message
+
+
+@pytest.fixture
+def service(closing):
+    service = Service()
+    server = grpc.server(concurrent.futures.ThreadPoolExecutor(8), handlers=[service])
+    service.port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    closing(type("Server", (), {"close": lambda _: server.stop(None).wait(PATIENCE)})())
+    return service
+
+
+@pytest.fixture
+def channel(closing, start, service):
+    port = free_port()
+    resources = {
+        "listeners": [http_listener(port, ROUTES)],
+        "clusters": [
+            cluster("grpc", service.port, typed_extension_protocol_options=HTTP2),
+            cluster("dead", free_port(), typed_extension_protocol_options=HTTP2),
+        ],
+    }
+    martlet = start({"static_resources": resources}, port)
+    channel = closing(grpc.insecure_channel(f"127.0.0.1:{port}"))
+    channel.martlet = martlet
+    return channel
+
+
+def test_unary_calls_carry_messages_and_metadata_both_ways(channel):
+    call = channel.unary_unary("/test.Echo/Unary")
+    for size in (0, 1, 70_000, 3_000_000):
+        answer, done = call.with_call(bytes(size), metadata=(("word", "w"),), timeout=PATIENCE)
+        assert len(answer) == size
+        assert ("seen", "w") in [(key, value) for key, value in done.trailing_metadata()]
+
+
+def test_a_client_streams(channel):
+    call = channel.stream_unary("/test.Echo/Collect")
+    answer = call((b"x" * 1000 for _ in range(2000)), timeout=PATIENCE)
+    assert len(answer) == 2_000_000
+
+
+def test_a_server_streams_ten_thousand_messages(channel):
+    call = channel.unary_stream("/test.Echo/Spread")
+    assert [int(word) for word in call(b"10000", timeout=PATIENCE)] == list(range(10_000))
+
+
+def test_both_stream_in_turn(channel):
+    asked = threading.Semaphore(1)
+
+    def questions():
+        for number in range(200):
+            assert asked.acquire(timeout=PATIENCE)
+            yield str(number).encode()
+
+    heard = []
+    for answer in channel.stream_stream("/test.Echo/Talk")(questions(), timeout=PATIENCE):
+        heard.append(int(answer))
+        asked.release()
+    assert heard == list(range(200))
+
+
+def test_a_status_of_the_servers_passes(channel):
+    with pytest.raises(grpc.RpcError) as fault:
+        channel.unary_unary("/test.Echo/Refuse")(b"", timeout=PATIENCE)
+    assert fault.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert fault.value.details() == "not now: ü"
+
+
+def test_an_unknown_method_is_the_servers_to_refuse(channel):
+    with pytest.raises(grpc.RpcError) as fault:
+        channel.unary_unary("/test.Echo/Nothing")(b"", timeout=PATIENCE)
+    assert fault.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_a_call_that_is_given_up_is_cancelled_at_the_server(channel, service):
+    call = channel.unary_unary("/test.Echo/Hang").future(b"", timeout=PATIENCE)
+    threading.Timer(0.2, call.cancel).start()
+    with pytest.raises((grpc.FutureCancelledError, grpc.RpcError)):
+        call.result()
+    assert service.cancelled.wait(PATIENCE)
+
+
+def test_a_deadline_ends_the_call_at_the_server(channel, service):
+    with pytest.raises(grpc.RpcError) as fault:
+        channel.unary_unary("/test.Echo/Hang")(b"", timeout=0.3)
+    assert fault.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert service.cancelled.wait(PATIENCE)
+
+
+def test_calls_share_one_connection(channel):
+    call = channel.unary_unary("/test.Echo/Unary")
+    calls = [call.future(b"x", metadata=(("word", "w"),), timeout=PATIENCE) for _ in range(300)]
+    assert all(future.result() == b"x" for future in calls)
+    assert channel.martlet.stat("cluster.grpc.upstream_cx_total") <= 2
+    assert channel.martlet.stat("cluster.grpc.upstream_rq_total") == 300
