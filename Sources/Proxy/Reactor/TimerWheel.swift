@@ -26,6 +26,8 @@ public struct TimerWheel: ~Copyable {
   private var nodes: [Node] = []
   private var free: [Int32] = []
   private var heads = [Int32](repeating: TimerWheel.none, count: 64 * TimerWheel.levels)
+  /// Of each level, a bit for each slot that holds a timer.
+  private var occupied = InlineArray<4, UInt64>(repeating: 0)
   /// The last tick whose timers have fired.
   private var current: UInt64
   public private(set) var armedCount = 0
@@ -73,14 +75,12 @@ public struct TimerWheel: ~Copyable {
   public func millisecondsUntilNext(from now: MonotonicInstant) -> Int64? {
     guard armedCount > 0 else { return nil }
     var soonest = UInt64.max
-    for level in 0..<Self.levels {
+    for level in occupied.indices where occupied[level] != 0 {
       let shift = UInt64(6 * level)
-      let position = current >> shift
-      for step in UInt64(1)...64 where heads[level * 64 + Int((position + step) & 63)] != Self.none
-      {
-        soonest = min(soonest, (position + step) << shift)
-        break
-      }
+      // The next slot's bit comes to stand first.
+      let next = (current >> shift) + 1
+      let slots = occupied[level] >> (next & 63) | occupied[level] << (64 - (next & 63))
+      soonest = min(soonest, (next + UInt64(slots.trailingZeroBitCount)) << shift)
     }
     let at = MonotonicInstant(nanoseconds: soonest &* Self.tickNanoseconds)
     return Int64((at.nanoseconds(since: now) + 999_999) / 1_000_000)
@@ -117,7 +117,7 @@ public struct TimerWheel: ~Copyable {
       guard current & ((1 << shift) - 1) == 0 else { return }
       let slot = level * 64 + Int((current >> shift) & 63)
       var index = heads[slot]
-      heads[slot] = Self.none
+      empty(slot)
       while index != Self.none {
         let next = nodes[Int(index)].next
         link(index)
@@ -142,16 +142,24 @@ public struct TimerWheel: ~Copyable {
     nodes[Int(index)].next = head
     if head != Self.none { nodes[Int(head)].previous = index }
     heads[slot] = index
+    occupied[slot >> 6] |= 1 << UInt64(slot & 63)
+  }
+
+  private mutating func empty(_ slot: Int) {
+    heads[slot] = Self.none
+    occupied[slot >> 6] &= ~(1 << UInt64(slot & 63))
   }
 
   private mutating func unlink(_ index: Int32) {
     let node = nodes[Int(index)]
-    if node.previous == Self.none {
+    if node.next != Self.none { nodes[Int(node.next)].previous = node.previous }
+    if node.previous != Self.none {
+      nodes[Int(node.previous)].next = node.next
+    } else if node.next != Self.none {
       heads[Int(node.slot)] = node.next
     } else {
-      nodes[Int(node.previous)].next = node.next
+      empty(Int(node.slot))
     }
-    if node.next != Self.none { nodes[Int(node.next)].previous = node.previous }
   }
 
   private mutating func release(_ index: Int32) {
