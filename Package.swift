@@ -106,8 +106,8 @@ let proxyTargets: [Target] = [
   proxy(
     "Proxying",
     [
-      "Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1", "HTTP2", "Config",
-      "Routing", "Upstreams", "Telemetry",
+      "Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1", "HTTP2", "GRPC",
+      "Config", "Routing", "Upstreams", "Telemetry",
     ]),
   proxy("AdminAPI", ["Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1"]),
   proxy(

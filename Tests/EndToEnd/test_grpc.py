@@ -8,11 +8,18 @@ import pytest
 from martlet import HTTP2, cluster, http_listener
 from polling import PATIENCE
 from upstreams import free_port
+from wire import Message
 
 ROUTES = """
 - match: { prefix: /dead. }
   route: { cluster: dead }
-- match: { prefix: / }
+- match: { prefix: /bounded. }
+  route:
+    cluster: grpc
+    timeout: 0s
+    prefix_rewrite: /test.
+    max_stream_duration: { grpc_timeout_header_max: 0.3s }
+- match: { prefix: /test. }
   route: { cluster: grpc, timeout: 0s }
 """
 
@@ -155,3 +162,34 @@ def test_calls_share_one_connection(channel):
     assert all(future.result() == b"x" for future in calls)
     assert channel.martlet.stat("cluster.grpc.upstream_cx_total") <= 2
     assert channel.martlet.stat("cluster.grpc.upstream_rq_total") == 300
+
+
+@pytest.mark.parametrize(
+    ("method", "code", "cause"),
+    [
+        ("/dead.Service/Call", grpc.StatusCode.UNAVAILABLE, "upstream_connection_refused"),
+        ("/Nowhere/Call", grpc.StatusCode.UNIMPLEMENTED, "route_not_found"),
+    ],
+)
+def test_what_fails_in_the_proxy_is_told_as_grpc(channel, method, code, cause):
+    with pytest.raises(grpc.RpcError) as fault:
+        channel.unary_unary(method)(b"", timeout=PATIENCE)
+    assert (fault.value.code(), fault.value.details()) == (code, cause)
+
+
+def ask_for(martlet, path: str, **headers) -> Message:
+    """A call without a message, over HTTP/1.1, where no library of gRPC looks at the deadline."""
+    wire = martlet.connect()
+    fields = {"content-type": "application/grpc", "te": "trailers", **headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    wire.send(
+        f"POST {path} HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n{lines}\r\n".encode() + bytes(5)
+    )
+    return wire.read_response()
+
+
+def test_the_proxy_ends_a_call_that_asks_for_more_time_than_its_route_gives(channel, service):
+    answer = ask_for(channel.martlet, "/bounded.Echo/Hang", **{"grpc-timeout": "1H"})
+    assert (answer.status, answer["grpc-status"]) == (200, "4")
+    assert answer["grpc-message"] == "max_stream_duration_reached"
+    assert service.cancelled.wait(PATIENCE)

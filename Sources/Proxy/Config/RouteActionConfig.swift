@@ -31,6 +31,12 @@ public struct ForwardConfig: Equatable, Sendable {
   public var hostRewrite: HostRewrite = .none
   /// From the end of the request to the end of the response; nil: no bound (Envoy: 15 s by default).
   public var timeout: Duration? = .seconds(15)
+  /// From the first byte of the request to the last of the response; nil: no bound
+  /// (`max_stream_duration.max_stream_duration`).
+  public var maxStreamDuration: Duration?
+  /// The most that a client may ask for by `grpc-timeout`, which takes the place of
+  /// `maxStreamDuration`; nil: no bound (`max_stream_duration.grpc_timeout_header_max`).
+  public var maxGRPCTimeout: Duration?
   /// Overrides the stream idle timeout of the connection manager; `.zero` switches it off.
   public var idleTimeout: Duration?
   public var hashPolicies: [HashPolicyConfig] = []

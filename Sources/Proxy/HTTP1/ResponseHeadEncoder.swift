@@ -14,7 +14,7 @@ public enum ResponseHeadEncoder {
     _ head: ResponseHead, answering method: HTTPMethod, to version: HTTPVersion, keepsAlive: Bool,
     into buffer: ByteBuffer
   ) -> BodyFraming {
-    let framing = framing(head.framing, to: version)
+    let framing = framing(head, answering: method, to: version)
     encodeStatusLine(head.status, into: buffer)
     FieldEncoder.encode(head, into: buffer)
     FieldEncoder.encodeFraming(framing, into: buffer)
@@ -36,9 +36,13 @@ public enum ResponseHeadEncoder {
   }
 
   @inline(__always)
-  private static func framing(_ framing: BodyFraming, to version: HTTPVersion) -> BodyFraming {
-    switch framing {
-    case .none, .length: framing
+  private static func framing(
+    _ head: ResponseHead, answering method: HTTPMethod, to version: HTTPVersion
+  ) -> BodyFraming {
+    switch head.framing {
+    case .length: head.framing
+    // Over HTTP/2 a response may end with its head; here its end must be told (RFC 9112 section 6.3).
+    case .none: head.mayHaveBody && method != .head ? .length(0) : .none
     case .chunked, .untilClose: version < .http11 ? .untilClose : .chunked
     }
   }
@@ -54,4 +58,9 @@ public enum ResponseHeadEncoder {
     buffer.append(ReasonPhrase.of(status))
     buffer.append("\r\n")
   }
+}
+
+extension ResponseHead {
+  /// Its status is not one of those that never come with a body (RFC 9110 section 6.4.1).
+  fileprivate var mayHaveBody: Bool { status >= 200 && status != 204 && status != 304 }
 }

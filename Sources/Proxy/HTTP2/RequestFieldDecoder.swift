@@ -41,7 +41,9 @@ struct RequestFieldDecoder {
     head.version = .http2
     head.acceptsTrailers = section.acceptsTrailers
     if head.authority.isEmpty, head.method != .connect { throw .missingPseudoField }
-    head.framing = section.framing(else: ended ? .none : .chunked)
+    // What is posted has a length, though none was told (RFC 9110 section 8.6).
+    let empty = [.post, .put, .patch].contains(head.method) ? BodyFraming.length(0) : .none
+    head.framing = section.framing(else: ended ? empty : .chunked)
     if ended, case .length(let count) = head.framing, count > 0 { throw .lengthDiffers }
     if head.isRepeated(.cookie) { head.joinCookies() }
   }

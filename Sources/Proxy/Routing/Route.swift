@@ -84,6 +84,8 @@ struct ForwardAction: Sendable {
   var pathRewrite: PathRewrite
   var hashPolicies: ElementRange
   var timeoutMilliseconds: UInt64?
+  var maxStreamMilliseconds: UInt64?
+  var maxGRPCTimeoutMilliseconds: UInt64?
   var idleTimeoutMilliseconds: UInt64?
   var clusterNotFoundStatus: Int
 }
@@ -93,6 +95,12 @@ extension Route {
 
   /// From the end of the request to the end of the response; nil: no bound.
   public var timeoutMilliseconds: UInt64? { forward?.timeoutMilliseconds }
+
+  /// From the first byte of the request to the last of the response, in milliseconds; nil: no bound.
+  public var maxStreamMilliseconds: UInt64? { forward?.maxStreamMilliseconds }
+
+  /// The most that `grpc-timeout` may ask for, in milliseconds; nil: no bound.
+  public var maxGRPCTimeoutMilliseconds: UInt64? { forward?.maxGRPCTimeoutMilliseconds }
 
   /// Overrides the connection manager's stream idle timeout; nil: it stays.
   public var idleTimeoutMilliseconds: UInt64? { forward?.idleTimeoutMilliseconds }

@@ -17,6 +17,8 @@ extension RouteCompiler {
       pathRewrite: pathRewrite(config.pathRewrite),
       hashPolicies: hashPolicies(config.hashPolicies),
       timeoutMilliseconds: config.timeout?.wholeMilliseconds,
+      maxStreamMilliseconds: config.maxStreamDuration?.wholeMilliseconds,
+      maxGRPCTimeoutMilliseconds: config.maxGRPCTimeout?.wholeMilliseconds,
       idleTimeoutMilliseconds: config.idleTimeout?.wholeMilliseconds,
       clusterNotFoundStatus: config.clusterNotFoundStatus)
   }

@@ -6,7 +6,7 @@ extension DownstreamDeadline {
   func exchangeDeadline(
     of exchange: Exchange, _ timeouts: DownstreamTimeouts, isPaused: Bool
   ) -> MonotonicInstant {
-    let idle = idleDeadline(of: exchange, timeouts)
+    let idle = min(idleDeadline(of: exchange, timeouts), exchange.callDeadline)
     if let end = requestEnd {
       guard let timeout = exchange.route?.timeoutMilliseconds else { return idle }
       return min(idle, end.advanced(byMilliseconds: timeout))

@@ -33,7 +33,12 @@ extension Exchange {
     if reason.closesConnection { downstream.closeAfterResponse() }
     if reason.status == 426 { responseHead.add(.upgrade, "HTTP/1.1") }
     if downstream.manager.rules.explainsFailures { responseHead.addExplanation(reason) }
-    send(body: Array("\(reason.cause)\n".utf8), contentType: "text/plain")
+    if isGRPC {
+      answerAsGRPC(reason)
+      send(body: [], contentType: nil)
+    } else {
+      send(body: Array("\(reason.cause)\n".utf8), contentType: "text/plain")
+    }
   }
 
   func reply(directStatus status: Int, body: [UInt8]) {
@@ -78,6 +83,10 @@ extension Exchange {
     if idle {
       cancelUpstream(.streamIdleTimeout, "stream_idle_timeout")
       return reply(.idleTimeout)
+    }
+    if worker.loop.now >= callDeadline {
+      cancelUpstream(.upstreamRequestTimeout, LocalReply.callTimeout.cause)
+      return reply(.callTimeout)
     }
     if requestEnded {
       cancelUpstream(.upstreamRequestTimeout, "upstream_response_timeout")

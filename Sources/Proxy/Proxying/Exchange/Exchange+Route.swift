@@ -46,6 +46,7 @@ extension Exchange {
     else { return reply(.noCluster(status: route.clusterNotFoundStatus)) }
     self.selection = selection
     self.cluster = cluster
+    limitDuration(route)
     route.applyRequest(to: requestHead, selection, from: origin, worker.routing)
     beginAttempt(on: cluster)
   }

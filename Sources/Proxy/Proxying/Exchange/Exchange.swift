@@ -37,6 +37,8 @@ final class Exchange {
 
   var request: RequestHalf
   var response: ResponseHalf
+  /// When it is to be over, whatever moves.
+  var callDeadline = MonotonicInstant.never
   var retryCount = 0
   /// The client named no host; each endpoint is asked by its own.
   var namesHost = false
@@ -60,6 +62,7 @@ final class Exchange {
     origin = RequestOrigin(remoteAddress: downstream.remote, localAddress: downstream.local)
     request.begin()
     response.begin()
+    callDeadline = .never
     retryCount = 0
     namesHost = false
   }

@@ -15,6 +15,8 @@ enum LocalReply {
   /// The response broke HTTP.
   case upstreamFault(StaticString)
   case routeTimeout
+  /// The stream lasted as long as it may.
+  case callTimeout
   case idleTimeout
   case requestTimeout
   case malformed(status: Int, StaticString)
@@ -30,7 +32,7 @@ enum LocalReply {
     case .noRouteTable: 404
     case .noHealthyUpstream, .overflow, .connectFailure, .upstreamGone, .memoryShort: 503
     case .upstreamCut, .upstreamFault: 502
-    case .routeTimeout: 504
+    case .routeTimeout, .callTimeout: 504
     case .idleTimeout, .requestTimeout, .slowHead: 408
     case .malformed(let status, _): status
     case .unsupported(let status, _): status
@@ -46,7 +48,7 @@ enum LocalReply {
     case .connectFailure: .upstreamConnectionFailure
     case .upstreamGone, .upstreamCut: .upstreamConnectionTermination
     case .upstreamFault: .upstreamProtocolError
-    case .routeTimeout: .upstreamRequestTimeout
+    case .routeTimeout, .callTimeout: .upstreamRequestTimeout
     case .idleTimeout: .streamIdleTimeout
     case .requestTimeout: .durationTimeout
     case .malformed, .slowHead: .downstreamProtocolError
@@ -76,6 +78,7 @@ enum LocalReply {
     case .upstreamCut: "upstream_reset_in_response"
     case .upstreamFault(let cause): cause
     case .routeTimeout: "upstream_response_timeout"
+    case .callTimeout: "max_stream_duration_reached"
     case .idleTimeout: "stream_idle_timeout"
     case .requestTimeout: "request_overall_timeout"
     case .malformed(_, let cause): cause

@@ -105,16 +105,18 @@ final class ListenerRuntime {
   private func accept(
     _ fd: Int32, _ peer: SocketAddress, _ local: SocketAddress, _ http: HTTPConnectionManager
   ) {
-    if http.config.codec == .http2 {
+    switch http.config.codec {
+    case .http2:
       let connection = HTTP2Downstream(
         taking: fd, worker: worker, manager: http, remote: peer, local: local)
       http.add(connection)
-      return connection.start()
+      connection.start()
+    case .auto, .http1:
+      let connection = HTTP1Downstream(
+        taking: fd, worker: worker, manager: http, remote: peer, local: local)
+      http.add(connection)
+      do throws(SystemFault) { try connection.open() } catch { connection.shut() }
     }
-    let connection = HTTP1Downstream(
-      taking: fd, worker: worker, manager: http, remote: peer, local: local)
-    http.add(connection)
-    do throws(SystemFault) { try connection.open() } catch { connection.shut() }
   }
 
   /// Stops accepting; connections finish what they have begun.

@@ -54,6 +54,10 @@ extension ForwardConfig {
     pathRewrite = Self.pathRewrite(of: view)
     hostRewrite = Self.hostRewrite(of: view)
     timeout = view.timeout("timeout", unset: .seconds(15))
+    if let durations = view.view("max_stream_duration") {
+      maxStreamDuration = durations.timeout("max_stream_duration", unset: nil)
+      maxGRPCTimeout = durations.timeout("grpc_timeout_header_max", unset: nil)
+    }
     idleTimeout = view.duration("idle_timeout")
     hashPolicies = view.views("hash_policy").compactMap { HashPolicyConfig(translating: $0) }
     switch view.enumerationName("cluster_not_found_response_code") {
