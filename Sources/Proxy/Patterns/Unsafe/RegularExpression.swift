@@ -64,7 +64,8 @@ public final class RegularExpression: @unchecked Sendable {
   private let code: OpaquePointer
   /// Capture groups of the pattern, at most 31.
   public let groupCount: Int
-  private let pattern: String
+  /// As it was written.
+  public let pattern: String
   private let ignoresCase: Bool
   private let extent: Extent
 
