@@ -81,11 +81,14 @@ let proxyTargets: [Target] = [
   system("CAres", pkgConfig: "libcares", apt: "libc-ares-dev"),
   system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
   system("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
+  // Not `libssl`: a static link would then lack libcrypto.
+  system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
   .target(name: "CXDS", dependencies: ["CProtobufC"], path: "Sources/C/CXDS"),
 
   proxy("Platform", ["CPlatform"]),
   proxy("Memory", ["Platform", "CPlatform"]),
   proxy("Reactor", ["Memory", "Platform"]),
+  proxy("TLS", ["Config", "Patterns", "Memory", "Platform", "CPlatform", "COpenSSL"]),
   proxy("Sockets", ["Reactor", "Config", "CPlatform", "CAres"]),
   proxy("HTTPModel", ["Memory"]),
   proxy("HTTP1", ["HTTPModel"]),
@@ -137,6 +140,7 @@ let proxyTargets: [Target] = [
   tests("UpstreamsTests", ["Upstreams", "Config", "Platform"]),
   tests("XDSTranslateTests", ["XDSTranslate", "Config", "Patterns", "Platform"]),
   tests("SocketsTests", ["Sockets", "Reactor", "Config", "Platform", "CPlatform"]),
+  tests("TLSTests", ["TLS", "Config", "Patterns", "Memory", "Platform"]),
   tests("GRPCTests", ["GRPC"]),
   tests(
     "XDSClientTests",

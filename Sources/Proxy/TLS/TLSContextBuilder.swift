@@ -1,0 +1,193 @@
+import Config
+import Platform
+
+/// Makes OpenSSL's context from a configuration, and names what is wrong with one that cannot be used.
+struct TLSContextBuilder {
+  let native: SSLContext
+  let isServer: Bool
+  private(set) var certificates: [TLSCertificate] = []
+  private(set) var staples: [OCSPStaple] = []
+  private(set) var protocols: [[UInt8]] = []
+  private(set) var warnings: [TLSContextFault] = []
+
+  init(_ config: TLSConfig, isServer: Bool) throws(TLSContextFault) {
+    native = SSLContext(isServer: isServer)
+    self.isServer = isServer
+    try apply(config.parameters)
+    for (index, certificate) in config.certificates.enumerated() {
+      try add(certificate, at: "tls_certificates[\(index)]")
+    }
+    try setProtocols(config.applicationProtocols)
+  }
+
+  // MARK: parameters
+
+  private func apply(_ parameters: TLSParametersConfig) throws(TLSContextFault) {
+    let (minimum, maximum) = (parameters.minimumVersion, parameters.maximumVersion)
+    guard minimum <= maximum else {
+      throw TLSContextFault(
+        "tls_params.tls_minimum_protocol_version", "is \(minimum), above the maximum of \(maximum)")
+    }
+    // In brackets stand suites of equal rank, which OpenSSL ranks as written.
+    let names = parameters.cipherSuites.flatMap { name in
+      name.split { "[]|:".contains($0) }.map(String.init)
+    }
+    let latest = names.filter { $0.utf8.starts(with: "TLS_".utf8) }
+    let earlier = names.filter { !$0.utf8.starts(with: "TLS_".utf8) }
+    let path = "tls_params.cipher_suites"
+    for name in earlier where !native.setCipherSuites(name) {
+      throw TLSContextFault(path, "OpenSSL has no cipher suite '\(name)' that is secure enough")
+    }
+    for name in latest where !native.setTLS13CipherSuites(name) {
+      throw TLSContextFault(path, "OpenSSL has no cipher suite '\(name)' of TLS 1.3")
+    }
+    guard !earlier.isEmpty || maximum == .tls13 else {
+      throw TLSContextFault(path, "has no suite for \(maximum)")
+    }
+    // With suites of TLS 1.3 alone no earlier version can be spoken.
+    native.setVersions(earlier.isEmpty ? .tls13 : minimum, maximum)
+    if !earlier.isEmpty { _ = native.setCipherSuites(earlier.joined(separator: ":")) }
+    if !latest.isEmpty { _ = native.setTLS13CipherSuites(latest.joined(separator: ":")) }
+    for name in parameters.groups where !native.setGroups(name) {
+      throw TLSContextFault("tls_params.ecdh_curves", "OpenSSL has no group '\(name)'")
+    }
+    if !parameters.groups.isEmpty { _ = native.setGroups(parameters.groups.joined(separator: ":")) }
+  }
+
+  private mutating func setProtocols(_ names: [String]) throws(TLSContextFault) {
+    protocols = names.map { Array($0.utf8) }
+    for (index, name) in protocols.enumerated() where name.isEmpty || name.count > 255 {
+      throw TLSContextFault(
+        "alpn_protocols[\(index)]", "has \(name.count) bytes; 1 to 255 are accepted")
+    }
+  }
+
+  // MARK: certificates
+
+  private mutating func add(
+    _ config: TLSCertificateConfig, at path: String
+  ) throws(TLSContextFault) {
+    let chain = try native.add(config, at: path)
+    let leaf = chain[0]
+    certificates.append(leaf)
+    let now = WallInstant.now().seconds
+    for (index, one) in chain.enumerated() {
+      let place = "\(path).certificate_chain"
+      if one.notAfter < now {
+        warnings.append(.init(place, "\(one.subject) expired on \(OpenSSL.dateText(one.notAfter))"))
+      }
+      if one.notBefore > now {
+        warnings.append(
+          .init(place, "\(one.subject) is valid only from \(OpenSSL.dateText(one.notBefore)) on"))
+      }
+      if index > 0, chain[index - 1].issuer != one.subject {
+        warnings.append(
+          .init(place, "\(one.subject) is not the issuer of \(chain[index - 1].subject) before it"))
+      }
+    }
+    try addStaple(config.ocspStaple, of: leaf, at: "\(path).ocsp_staple")
+  }
+
+  private mutating func addStaple(
+    _ der: [UInt8], of leaf: TLSCertificate, at path: String
+  ) throws(TLSContextFault) {
+    if der.isEmpty { return }
+    guard let staple = OCSPStaple(der: der) else {
+      throw TLSContextFault(path, "is no OCSP response in DER that tells of a certificate")
+    }
+    guard staple.serialNumber == leaf.serialNumber else {
+      throw TLSContextFault(
+        path,
+        "is about the certificate with serial number \(staple.serialNumber), not \(leaf.serialNumber)"
+      )
+    }
+    staples.append(staple)
+    if let nextUpdate = staple.nextUpdate, nextUpdate < WallInstant.now().seconds {
+      warnings.append(
+        .init(path, "is out of date since \(OpenSSL.dateText(nextUpdate)) and is not sent"))
+    }
+  }
+
+  // MARK: trust
+
+  mutating func judgeClients(_ config: DownstreamTLSConfig) throws(TLSContextFault) {
+    let validation = config.common.validation
+    guard validation != nil || config.requiresClientCertificate else { return }
+    try setTrust(validation ?? TLSValidationConfig())
+    if !(validation?.verifiesPeer ?? false) {
+      warnings.append(
+        .init("validation_context", "trusts nobody in particular: any client certificate is taken"))
+    }
+    native.verifyPeers(
+      requiresCertificate: config.requiresClientCertificate, maxDepth: validation?.maxDepth ?? 100)
+  }
+
+  mutating func judgeServers(_ config: UpstreamTLSConfig) throws(TLSContextFault) {
+    guard let validation = config.common.validation, validation.verifiesPeer else {
+      guard !config.verifiesServerName else {
+        throw TLSContextFault(
+          "validation_context.trusted_ca", "is needed where the name of the server is verified")
+      }
+      warnings.append(
+        .init(
+          "validation_context.trusted_ca", "is not set: the server's certificate is not verified"))
+      return
+    }
+    try setTrust(validation)
+    native.verifyPeers(requiresCertificate: false, maxDepth: validation.maxDepth)
+  }
+
+  private mutating func setTrust(_ validation: TLSValidationConfig) throws(TLSContextFault) {
+    let path = "validation_context"
+    guard let authorities = PEM.certificates(in: validation.trustedAuthorities) else {
+      throw TLSContextFault("\(path).trusted_ca", "a certificate in it cannot be decoded")
+    }
+    guard validation.trustedAuthorities.isEmpty || !authorities.isEmpty else {
+      throw TLSContextFault(
+        "\(path).trusted_ca",
+        "holds no PEM certificate; '-----BEGIN CERTIFICATE-----' is where one begins")
+    }
+    guard validation.names.isEmpty || !authorities.isEmpty else {
+      throw TLSContextFault(
+        "\(path).match_typed_subject_alt_names",
+        "needs trusted_ca: without it anybody can make a certificate with these names")
+    }
+    native.trust(authorities, namesThem: isServer)
+    warnExpired(authorities, at: "\(path).trusted_ca")
+    try setRevocation(validation, at: "\(path).crl")
+    for hash in validation.certificateHashes + validation.publicKeyHashes where hash.count != 32 {
+      throw TLSContextFault(path, "a pinned hash has \(hash.count) bytes; SHA-256 has 32")
+    }
+    if validation.acceptsExpired { native.ignoreDates() }
+  }
+
+  private func setRevocation(
+    _ validation: TLSValidationConfig, at path: String
+  ) throws(TLSContextFault) {
+    guard !validation.revocationLists.isEmpty else { return }
+    guard !validation.trustedAuthorities.isEmpty else {
+      throw TLSContextFault(path, "needs trusted_ca")
+    }
+    let count = native.setRevocationLists(
+      validation.revocationLists, leafOnly: validation.revocationOfLeafOnly)
+    guard let count else { throw TLSContextFault(path, "a list in it cannot be decoded") }
+    guard count > 0 else {
+      throw TLSContextFault(
+        path, "holds no PEM list; '-----BEGIN X509 CRL-----' is where one begins")
+    }
+  }
+
+  private mutating func warnExpired(_ authorities: [TLSCertificate], at path: String) {
+    let now = WallInstant.now().seconds
+    for one in authorities where one.notAfter < now {
+      warnings.append(.init(path, "\(one.subject) expired on \(OpenSSL.dateText(one.notAfter))"))
+    }
+  }
+}
+
+extension TLSValidationConfig {
+  /// Something of the peer's certificate is verified.
+  var verifiesPeer: Bool {
+    !trustedAuthorities.isEmpty || !certificateHashes.isEmpty || !publicKeyHashes.isEmpty
+  }
+}
