@@ -176,7 +176,7 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
     deadline.exchangeBegan(worker.loop.now)
     if isWhole { deadline.requestEnded(worker.loop.now) }
     manager.stats.requestBegan()
-    exchange.onRequestHead(from: self, ended: isWhole)
+    exchange.onRequestHead(ended: isWhole)
     guard phase == .exchange else { return }
     armDeadline()
     if !isWhole { pumpBody() }

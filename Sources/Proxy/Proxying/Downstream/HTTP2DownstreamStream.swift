@@ -45,7 +45,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
       manager.stats.downstreamRequestOverload.add()
       return exchange.reply(.memoryShort)
     }
-    exchange.onRequestHead(from: self, ended: ended)
+    exchange.onRequestHead(ended: ended)
   }
 
   private func begin() {

@@ -20,7 +20,7 @@ extension Exchange {
     record.cause = cause
   }
 
-  private var stats: HTTPStats? { downstream?.manager.stats }
+  private var stats: HTTPStats? { manager?.stats }
 
   /// Ends the exchange for a reason of the proxy's own; a response already begun is cut off visibly.
   func reply(_ reason: LocalReply) {
@@ -32,7 +32,7 @@ extension Exchange {
     responseHead.status = reason.status
     if reason.closesConnection { downstream.closeAfterResponse() }
     if reason.status == 426 { responseHead.add(.upgrade, "HTTP/1.1") }
-    if downstream.manager.rules.explainsFailures { responseHead.addExplanation(reason) }
+    if manager?.rules.explainsFailures == true { responseHead.addExplanation(reason) }
     if isGRPC {
       answerAsGRPC(reason)
       send(body: [], contentType: nil)

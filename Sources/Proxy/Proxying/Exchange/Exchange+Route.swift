@@ -74,7 +74,7 @@ extension Exchange {
       requestHead.replaceAuthority(with: [UInt8](endpoint.hostname.utf8).span)
     }
     if namesHost || requestHead.authority.count == 0 { nameHost(endpoint) }
-    guard let manager = downstream?.manager, manager.rules.sampler != nil else { return }
+    guard let manager, manager.rules.sampler != nil else { return }
     record.attempt.spanID =
       manager.reporter.tracesAttempts ? worker.randomWord() | 1 : record.trace.spanID
     record.trace.propagate(spanID: record.attempt.spanID, in: requestHead)

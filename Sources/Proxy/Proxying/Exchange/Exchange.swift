@@ -22,6 +22,8 @@ final class Exchange {
     remoteAddress: .loopback(port: 0), localAddress: .loopback(port: 0))
 
   private(set) var downstream: (any Downstream)?
+  /// The downstream's.
+  private(set) var manager: HTTPConnectionManager?
   var upstream: (any Upstream)?
 
   // MARK: where the request goes
@@ -54,6 +56,7 @@ final class Exchange {
   /// Begins anew for a connection that has read the first byte of a request.
   func begin(_ downstream: any Downstream) {
     self.downstream = downstream
+    manager = downstream.manager
     requestHead.clear()
     responseHead.clear()
     record = ExchangeRecord(
@@ -85,6 +88,7 @@ final class Exchange {
     request.end()
     response.end()
     downstream = nil
+    manager = nil
     upstream = nil
     releaseClaims()
     route = nil
@@ -94,11 +98,11 @@ final class Exchange {
 
   // MARK: request, from downstream
 
-  func onRequestHead(from downstream: any Downstream, ended: Bool) {
+  func onRequestHead(ended: Bool) {
     if ended { onRequestWhole() }
     record.version = requestHead.version
     record.requestLine = RequestLine(requestHead)
-    routeRequest(downstream.manager)
+    if let manager { routeRequest(manager) }
   }
 
   private func onRequestWhole() {
@@ -203,9 +207,9 @@ final class Exchange {
   // MARK: response, to downstream
 
   func sendResponseHead() {
-    guard let downstream else { return }
+    guard let downstream, let manager else { return }
     record.status = responseHead.status
-    signResponse(downstream.manager.rules)
+    signResponse(manager.rules)
     downstream.sendHead(of: self)
   }
 
@@ -223,7 +227,7 @@ final class Exchange {
 
   /// Writes down what became of it. The one place an exchange is reported.
   func report() {
-    guard let manager = downstream?.manager else { return }
+    guard let manager else { return }
     record.end = worker.loop.now
     manager.reporter.exchangeEnded(
       record, request: requestHead, response: response.phase == .none ? nil : responseHead,
@@ -244,9 +248,9 @@ final class Exchange {
   /// The attempt is over: it is reported, and its endpoint is free of it.
   func endAttempt() {
     releaseClaims()
-    guard let endpoint = endpoint.take(), let cluster, let downstream else { return }
+    guard let endpoint = endpoint.take(), let cluster, let manager else { return }
     record.attempt.end = worker.loop.now
-    downstream.manager.reporter.attemptEnded(record, request: requestHead, cluster: cluster.stats)
+    manager.reporter.attemptEnded(record, request: requestHead, cluster: cluster.stats)
     endpoint.requestEnded(RequestOutcome(record.attempt))
   }
 }
