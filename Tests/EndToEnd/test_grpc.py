@@ -5,7 +5,7 @@ import threading
 
 import grpc
 import pytest
-from martlet import HTTP2, cluster, http_listener
+from martlet import cluster, http_listener, over_http2
 from polling import PATIENCE
 from upstreams import free_port
 from wire import Message
@@ -84,8 +84,8 @@ def channel(closing, start, service):
     resources = {
         "listeners": [http_listener(port, ROUTES)],
         "clusters": [
-            cluster("grpc", service.port, typed_extension_protocol_options=HTTP2),
-            cluster("dead", free_port(), typed_extension_protocol_options=HTTP2),
+            over_http2(cluster("grpc", service.port)),
+            over_http2(cluster("dead", free_port())),
         ],
     }
     martlet = start({"static_resources": resources}, port)

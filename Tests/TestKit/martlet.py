@@ -79,19 +79,19 @@ def dns_resolver(port: int) -> dict:
 
 
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
-# Says of a cluster that its endpoints speak HTTP/2.
-HTTP2 = {
-    HTTP_OPTIONS: {
+
+def over_http2(cluster: dict, **options) -> dict:
+    """The cluster, spoken to in HTTP/2 with prior knowledge."""
+    config = {
         "@type": f"type.googleapis.com/{HTTP_OPTIONS}",
-        "explicit_http_config": {"http2_protocol_options": {}},
+        "explicit_http_config": {"http2_protocol_options": options},
     }
-}
+    return {**cluster, "typed_extension_protocol_options": {HTTP_OPTIONS: config}}
 
 
 def over_ads(control_port: int, **metadata) -> dict:
     """The bootstrap of a proxy that is told everything by a control plane."""
-    options = {"connect_timeout": "1s", "typed_extension_protocol_options": HTTP2}
-    control = cluster("control", control_port, **options)
+    control = over_http2(cluster("control", control_port, connect_timeout="1s"))
     ads = {
         "api_type": "GRPC",
         "transport_api_version": "V3",
