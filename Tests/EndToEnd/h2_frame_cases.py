@@ -74,7 +74,7 @@ def window(size: int) -> bytes:
 
 
 def too_large(wire: H2Wire) -> int:
-    return wire.peer_settings.get(Setting.MAX_FRAME_SIZE, DEFAULT_FRAME_SIZE) + 1
+    return min(wire.peer_settings.get(Setting.MAX_FRAME_SIZE, DEFAULT_FRAME_SIZE) + 1, 2**24 - 1)
 
 
 def too_many_requests(wire: H2Wire) -> bytes:
@@ -243,6 +243,25 @@ STATES = [
         "closed: passes over WINDOW_UPDATE and RST_STREAM",
         [ASKED, ANSWERED, window_update(1, 1) + reset(1) + ping()],
         pong(),
+        beyond=True,
+    ),
+    Case(
+        "5.1",
+        "closed by its own reset: passes over what is on its way",
+        [
+            headers(1, [*POST, ("X-UPPER", "1")], end=False)
+            + data(1, end=False)
+            + headers(1, [("x-test", "trailer")])
+            + headers(3, GET)
+        ],
+        response(3),
+        beyond=True,
+    ),
+    Case(
+        "5.1.1",
+        "refuses DATA on a stream that was passed over",
+        [headers(5, GET) + data(3)],
+        EITHER,
         beyond=True,
     ),
     Case("5.1.1", "refuses HEADERS on an even stream", [headers(2, GET)], PROTOCOL),

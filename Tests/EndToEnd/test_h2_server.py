@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from h2_server_run import CASES, run
+from h2_server_run import APART, CASES, SLOWLY, TOGETHER, run
 from martlet import Martlet, cluster, http_listener, to_cluster
 from upstreams import Nginx, free_port
 
@@ -26,9 +26,10 @@ def server(tmp_path_factory):
         yield started.enter_context(contextlib.closing(martlet)).wait_until_ready()
 
 
+@pytest.mark.parametrize("timing", [TOGETHER, APART, SLOWLY])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-def test_the_server(server, case):
-    verdict = run(case, server.port, SECONDS)
+def test_the_server(server, case, timing):
+    verdict = run(case, server.port, SECONDS, timing=timing)
     assert verdict.exact, f"wants {case.outcome.name}; {verdict}"
 
 

@@ -8,7 +8,7 @@ import dataclasses
 import re
 import threading
 
-from h2_frames import Kind, data, headers, window_update
+from h2_frames import Kind, Setting, data, headers, window_update
 from h2_wire import H2Wire
 from upstreams import ScriptedUpstream
 from wire import Wire
@@ -168,6 +168,8 @@ class H1Recorder(Recorder):
 class H2Recorder(Recorder):
     def _record(self, wire: Wire) -> None:
         h2 = H2Wire(wire.socket).accept()
+        if h2.peer_settings.get(Setting.ENABLE_PUSH) != 0:
+            self.faults.append(Malformed(f"pushes are allowed: {h2.peer_settings}"))
         open_streams: dict[int, Record] = {}
         for frame in h2.frames:
             self._take(h2, open_streams, frame)
