@@ -45,6 +45,7 @@ from h2_outcomes import (
     connection_error,
     first_data,
     pong,
+    said_or_not,
 )
 
 PREFACES = [
@@ -68,7 +69,7 @@ PREFACES = [
         "3.4",
         "refuses a server that speaks HTTP/1.1",
         always(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"),
-        connection_error(Code.PROTOCOL_ERROR, Code.FRAME_SIZE_ERROR),
+        said_or_not(connection_error(Code.PROTOCOL_ERROR, Code.FRAME_SIZE_ERROR)),
         when=AT_ONCE,
         beyond=True,
     ),

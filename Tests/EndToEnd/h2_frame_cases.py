@@ -57,6 +57,7 @@ from h2_outcomes import (
     pong,
     pong_or_closed,
     response,
+    said_or_not,
     stream_error,
 )
 from h2_wire import H2Wire
@@ -95,14 +96,14 @@ PREFACES = [
         "3.4",
         "ends a connection that begins with something else",
         [b"INVALID CONNECTION PREFACE\r\n\r\n"],
-        PROTOCOL,
+        said_or_not(PROTOCOL),
         handshake=False,
     ),
     Case(
         "3.4",
         "ends a connection whose preface goes wrong in its second half",
         [b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n" + settings()],
-        PROTOCOL,
+        said_or_not(PROTOCOL),
         handshake=False,
         beyond=True,
     ),

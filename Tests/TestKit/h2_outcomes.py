@@ -101,6 +101,11 @@ def only_reset(*codes: int) -> Outcome:
 CLOSED = Outcome("the connection is closed", closed=True)
 
 
+def said_or_not(error: Outcome) -> Outcome:
+    """A connection error that need not be said, as with a preface that is none (RFC 9113, 3.4)."""
+    return dataclasses.replace(error, name=f"the connection is closed, or {error.name}")
+
+
 def is_answer(ping: bytes) -> Callable[[Frame], bool]:
     return lambda frame: frame.kind == Kind.PING and frame.is_ack and frame.payload == ping
 
