@@ -98,11 +98,21 @@ class Attacker:
             self.ended.wait(self.flood.patience)
         if not self.flood.reads and not self.is_held and not self.ended.is_set():
             self.is_held = not self._is_read()
+        if not self.flood.reads and not self.is_held:
+            # Now that the flood is over, what was said to it is looked at.
+            threading.Thread(target=self._read, daemon=True).start()
+            self.ended.wait(self.flood.patience)
         if Code.ENHANCE_YOUR_CALM.name in self.said:
             return CALMED
         if self.ended.is_set() or any(code != Code.NO_ERROR.name for code in self.said):
             return ENDED
         return HELD if self.is_held else ANSWERED if self.answered else TAKEN
+
+    def close(self) -> None:
+        # Without it the connection stays as long as the thread that reads it waits.
+        with contextlib.suppress(OSError):
+            self.wire.socket.shutdown(socket.SHUT_RDWR)
+        self.wire.close()
 
     def _is_read(self) -> bool:
         """Whether the peer has taken from the kernel all that was sent."""
@@ -123,7 +133,7 @@ def pending(connection: socket.socket) -> int:
 class GoodClients:
     """Clients that ask again and again, each on a connection that it opens anew at times."""
 
-    def __init__(self, port: int, count: int = 3):
+    def __init__(self, port: int, count: int):
         self.port = port
         self.times: list[float] = []
         self.failed: list[str] = []
@@ -159,8 +169,8 @@ def resident(pid: int | None) -> int:
     return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
 
 
-def run(flood: Flood, port: int, pid: int | None = None) -> Outcome:
-    good = GoodClients(port)
+def run(flood: Flood, port: int, pid: int | None = None, others: int = 3) -> Outcome:
+    good = GoodClients(port, others)
     before = peak = resident(pid)
     begun = time.monotonic()
     attackers = [Attacker(port, flood) for _ in range(flood.connections)]
@@ -177,7 +187,7 @@ def run(flood: Flood, port: int, pid: int | None = None) -> Outcome:
     seconds = time.monotonic() - begun
     peak = max(peak, resident(pid))
     for each in attackers:
-        each.wire.close()
+        each.close()
     good.finish()
     said = ",".join(sorted({code for each in attackers for code in each.said}))
     # The worst of the ends stands for all.

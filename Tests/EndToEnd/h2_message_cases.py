@@ -1,8 +1,10 @@
 """Requests that are malformed (RFC 9113, 8), and blocks that HPACK cannot be (RFC 7541)."""
 
+import dataclasses
+
 from h2_cases import GET, OPEN, POST, Case, request
 from h2_frames import Field, Setting, block, data, headers, literal, settings, table_size
-from h2_outcomes import COMPRESSION, MALFORMED, REFUSED, response
+from h2_outcomes import COMPRESSION, MALFORMED, REFUSED, TOO_LARGE, response
 from h2_wire import H2Wire
 
 BLOCK = block(GET)
@@ -127,8 +129,10 @@ MESSAGES = [
     with_body("8.1.1", "refuses no DATA for content-length", "4", beyond=True),
     with_body("8.1.1", "refuses a content-length that is no number", "4x", b"test", beyond=True),
     with_body("8.1.1", "refuses a negative content-length", "-4", b"test", beyond=True),
-    with_body(
-        "8.1.1", "refuses a content-length above all numbers", "9" * 30, b"test", beyond=True
+    dataclasses.replace(
+        with_body("8.1.1", "refuses a content-length above all numbers", "9" * 30, b"test"),
+        outcome=TOO_LARGE,
+        beyond=True,
     ),
     refused(
         "8.1.1",

@@ -172,7 +172,14 @@ COMPRESSION = connection_error(Code.COMPRESSION_ERROR)
 FLOW_CONTROL = connection_error(Code.FLOW_CONTROL_ERROR)
 MALFORMED = stream_error(Code.PROTOCOL_ERROR)
 STREAM_CLOSED = stream_error(Code.STREAM_CLOSED)
-# As RFC 9113, 8.1.1 allows: a response may come before the stream is reset, or in its place.
+# RFC 9113, 8.1.1 allows a response before the stream is reset, or in its place: of a body that is
+# announced as larger than any may be, 413 says more than the reset does.
+TOO_LARGE = dataclasses.replace(
+    MALFORMED,
+    name="RST_STREAM PROTOCOL_ERROR or 413",
+    frame=lambda frame: MALFORMED.frame(frame) or frame.status == 413,
+)
+# As above, in general.
 REFUSED = dataclasses.replace(
     MALFORMED,
     name="RST_STREAM PROTOCOL_ERROR or 400",

@@ -80,6 +80,7 @@ def dns_resolver(port: int) -> dict:
 
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
+
 def over_http2(cluster: dict, **options) -> dict:
     """The cluster, spoken to in HTTP/2 with prior knowledge."""
     config = {

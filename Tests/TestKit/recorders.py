@@ -161,8 +161,8 @@ class H1Recorder(Recorder):
                 continue
             used += octets.at
             self._keep(record)
-            body = b"" if record.method == b"HEAD" else b"ok"
-            wire.send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n" + body)
+            body = b"" if record.method == b"HEAD" else b"recorded"
+            wire.send(b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n" + body)
 
 
 class H2Recorder(Recorder):

@@ -143,7 +143,7 @@ http {{
   scgi_temp_path {directory}/scgi;
   keepalive_requests 100000;
   server {{
-    listen 127.0.0.1:{port};
+    listen 127.0.0.1:{port} backlog=4096;
     location / {{ default_type text/plain; return 200 "{name}\\n"; }}
     location /files/ {{ root {directory}; }}
   }}

@@ -2,7 +2,9 @@ import Platform
 
 /// Which kind of frames a peer sends without end (RFC 9113 section 10.5).
 public enum HTTP2Flood: Int, CaseIterable, Sendable {
-  case settings, ping, priority, windowUpdate, emptyFrames, resets, otherFrames, heads
+  case settings, ping, priority, windowUpdate, emptyFrames, resets, otherFrames
+  // These are ended by a size, not by a rate.
+  case heads, continuations
 
   /// A machine-readable word for the log and the counter.
   public var cause: StaticString {
@@ -15,6 +17,7 @@ public enum HTTP2Flood: Int, CaseIterable, Sendable {
     case .resets: "http2_rapid_reset"
     case .otherFrames: "http2_other_frames_flood"
     case .heads: "http2_head_far_too_large"
+    case .continuations: "http2_continuation_flood"
     }
   }
 }

@@ -20,6 +20,7 @@ public enum HTTP2Fault: UInt8, Error, CaseIterable, Sendable {
   case path
   case authority
   case hostDiffers
+  case repeatedHost
   case connectForm
   case statusCode
 
@@ -73,6 +74,7 @@ public enum HTTP2Fault: UInt8, Error, CaseIterable, Sendable {
     case .path: "invalid_path"
     case .authority: "invalid_authority"
     case .hostDiffers: "host_differs_from_authority"
+    case .repeatedHost: "repeated_host"
     case .connectForm: "malformed_connect"
     case .statusCode: "invalid_status_code"
     default: nil
@@ -103,6 +105,8 @@ public struct HTTP2ErrorCode: RawRepresentable, Equatable, Sendable {
   public static let noError = HTTP2ErrorCode(rawValue: 0x0)
   public static let protocolError = HTTP2ErrorCode(rawValue: 0x1)
   public static let internalError = HTTP2ErrorCode(rawValue: 0x2)
+  public static let flowControlError = HTTP2ErrorCode(rawValue: 0x3)
+  public static let streamClosed = HTTP2ErrorCode(rawValue: 0x5)
   public static let refusedStream = HTTP2ErrorCode(rawValue: 0x7)
   public static let cancel = HTTP2ErrorCode(rawValue: 0x8)
   public static let connectError = HTTP2ErrorCode(rawValue: 0xA)

@@ -4,6 +4,7 @@ import HTTPModel
 public enum HTTP2Preface {
   public enum Match { case none, partial, whole }
 
+  static let byteCount = 24
   private static let text: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
   /// Whether `input` begins with the preface, or may once more of it has come.

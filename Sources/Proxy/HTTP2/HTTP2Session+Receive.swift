@@ -61,6 +61,7 @@ extension HTTP2Session {
         try trailerDecoder.finish(trailers)
         guard ended else { throw .trailersWithoutEnd }
         try stream.incoming.end()
+        stream.releaseHead(ended: false)
         stream.onEnd(trailers: trailers)
       default: break
       }
@@ -70,10 +71,11 @@ extension HTTP2Session {
   private func takeHead(
     _ head: MessageHead, of stream: HTTP2Stream, ended: Bool
   ) throws(HTTP2Fault) {
-    if isServer { budget.earn(.priority, 4) }
+    if isServer { rules.earn(.priority, 4) }
     if (head as? ResponseHead)?.isInterim != true { stream.incoming.beginBody(head.framing) }
     if ended { try stream.incoming.end() }
-    stream.onHead(ended: ended)
+    stream.isHeadHeld = isServer && !ended && head.framing == .length(0)
+    if !stream.isHeadHeld { stream.onHead(ended: ended) }
   }
 
   // MARK: bodies
@@ -81,7 +83,7 @@ extension HTTP2Session {
   func bodyReceived(_ bytes: borrowing Span<UInt8>, on id: Int32) {
     guard let stream = stream(id) else { return release(bytes.count, of: id) }
     stream.unconsumedBytes += bytes.count
-    if stream.isDeaf { return consume(bytes.count, of: stream) }
+    if stream.isDeaf { return releaseWindow(of: stream) }
     do throws(HTTP2Fault) {
       try stream.incoming.receive(bytes.count)
       stream.onBody(copy bytes)
@@ -92,47 +94,67 @@ extension HTTP2Session {
     guard let stream = hearingStream(id) else { return }
     do throws(HTTP2Fault) {
       try stream.incoming.end()
-      stream.onEnd(trailers: nil)
+      if !stream.releaseHead(ended: true) { stream.onEnd(trailers: nil) }
     } catch { refuse(stream, error) }
   }
 
   /// A malformed message: its stream hears of nothing more.
   private func refuse(_ stream: HTTP2Stream, _ fault: HTTP2Fault) {
     stream.isDeaf = true
-    consume(stream.unconsumedBytes, of: stream)
-    stream.onFault(fault)
+    releaseWindow(of: stream)
+    // Before the stream hears of it, as what it does about it is to have no other code.
     if fault.status == nil || !isServer { reset(stream, .protocolError) }
+    stream.onFault(fault)
     spend(.resets)
   }
 
   func streamClosed(_ id: Int32, _ code: HTTP2ErrorCode) {
     guard let stream = stream(id) else { return }
-    if code == .noError { budget.earn(.resets, 1) }
+    if code == .noError { rules.earn(.resets, 1) }
     releaseWindow(of: stream)
     remove(stream)
     stream.onClosed(code)
   }
 
-  // MARK: floods
+  // MARK: frames
 
-  func frameBegan(_ frame: FrameKind) {
-    switch frame {
-    case .useful: return
-    case .wasteful(let flood): spend(flood)
-    }
+  /// Judges the frame whose header was read, before nghttp2 has all of that.
+  func judge(_ frame: FrameHeader) {
+    if frame.type == FrameType.settings, !frame.has(FrameFlag.ack) { windowsBefore = peerWindows }
+    act(on: rules.judge(frame, now: now) { stream($0) != nil })
   }
 
-  func spend(_ flood: HTTP2Flood) { if !budget.spend(flood, now: now) { end(for: flood) } }
+  /// The peer's SETTINGS hold. nghttp2 resets a stream whose window they take above the limit, where the
+  /// connection is to end (RFC 9113 section 6.9.2).
+  func settingsApplied() {
+    let raised = peerWindows.initial - windowsBefore.initial
+    if windowsBefore.widest + raised > Int(Int32.max) { return terminate(.flowControlError) }
+    delegate.settingsReceived()
+  }
+
+  /// nghttp2 resets the stream: a peer may not have us do that without end.
+  func frameRefused(on id: Int32) {
+    if let stream = stream(id) {
+      stream.isResetByUs = true
+    } else if id > 0 {
+      rules.closed(id, byUs: true)
+    }
+    spend(.resets)
+  }
+
+  func spend(_ flood: HTTP2Flood) { act(on: rules.spend(flood, now: now)) }
+
+  private func act(on verdict: FrameRules.Verdict) {
+    switch verdict {
+    case .pass: break
+    case .error(let code): terminate(code)
+    case .flood(let flood): end(for: flood)
+    }
+  }
 
   private func end(for flood: HTTP2Flood) {
     guard !isTerminating else { return }
     terminate(.enhanceYourCalm)
     delegate.floodDetected(flood)
   }
-}
-
-/// Whether a frame is to be counted against a budget.
-enum FrameKind {
-  case useful
-  case wasteful(HTTP2Flood)
 }

@@ -18,6 +18,10 @@ open class HTTP2Stream {
   final var incoming = IncomingMessage()
   /// Its message was malformed: nothing that still comes is handed over.
   final var isDeaf = false
+  /// RST_STREAM of ours is on its way out, or was sent.
+  final var isResetByUs = false
+  /// The head says that no body follows, and the end has yet to show it; it is handed over then.
+  public internal(set) final var isHeadHeld = false
   /// Bytes of body that were handed over and not consumed; they still fill the peer's window.
   public internal(set) final var unconsumedBytes = 0
 
@@ -35,6 +39,16 @@ open class HTTP2Stream {
     head = .response(response, answering: method)
   }
 
+  /// Hands over a head that was held.
+  /// - Returns: false when none was.
+  @discardableResult
+  final func releaseHead(ended: Bool) -> Bool {
+    guard isHeadHeld else { return false }
+    isHeadHeld = false
+    onHead(ended: ended)
+    return true
+  }
+
   /// The head is whole; an interim response's may come more than once.
   /// - Parameter ended: nothing follows it.
   open func onHead(ended: Bool) {}
@@ -45,8 +59,8 @@ open class HTTP2Stream {
   /// The peer has said its last.
   open func onEnd(trailers: Trailers?) {}
 
-  /// The message is malformed. The stream is reset once this returns, unless the session was told to
-  /// respond; nothing but `onClosed` follows.
+  /// The message is malformed. The stream is being reset, but for a request that gets a response with
+  /// the fault's `status`; nothing but `onClosed` follows.
   open func onFault(_ fault: HTTP2Fault) {}
 
   /// So many bytes of `outgoing` stand in a frame, and are to be dropped.

@@ -10,6 +10,7 @@ struct RequestFieldDecoder {
   /// Where each pseudo field's value stands in `scratch`.
   private var values = InlineArray<4, ByteRange?>(repeating: nil)
   private var hasLine = false
+  private var hasHost = false
 
   init(_ settings: HTTP2Settings) { section = FieldSectionDecoder(settings) }
 
@@ -132,7 +133,9 @@ struct RequestFieldDecoder {
     _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>, to head: RequestHead
   ) throws(HTTP2Fault) {
     guard name.equals("host") else { return try section.append(name, value, to: head) }
-    // A second name of the host must say the same (RFC 9113 section 8.3.1); it is kept once.
+    if hasHost { throw .repeatedHost }
+    hasHost = true
+    // Beside `:authority` it must say the same (RFC 9113 section 8.3.1); it is kept once.
     if head.authority.isEmpty {
       guard Authority.isValid(value) else { throw .authority }
       head.replaceAuthority(with: value)
@@ -155,13 +158,16 @@ extension RequestHead {
     }
   }
 
-  /// Several `cookie` fields become one, as HTTP/1.1 demands (RFC 9113 section 8.2.3).
+  /// Several `cookie` fields become one, as HTTP/1.1 demands (RFC 9113 section 8.2.3). Empty ones add
+  /// nothing.
   fileprivate func joinCookies() {
     var indices: [Int] = []
     for index in 0..<fieldCount where field(at: index).known == .cookie { indices.append(index) }
     addField(.cookie, name: "cookie") {
-      for (position, index) in indices.enumerated() {
-        if position > 0 { bytes.append("; ") }
+      var isFirst = true
+      for index in indices where field(at: index).value.count > 0 {
+        if !isFirst { bytes.append("; ") }
+        isFirst = false
         // Appending may move the bytes that are copied: room is made before they are looked at.
         let value = field(at: index).value
         bytes.reserve(Int(value.count))

@@ -15,7 +15,6 @@ final class HTTP2Callbacks: Sendable {
     var callbacks: OpaquePointer?
     // SAFETY: the pointer is nghttp2's own fresh object; the functions live for ever.
     precondition(unsafe nghttp2_session_callbacks_new(&callbacks) == 0, "memory at start")
-    unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, onFrameBegin)
     unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, onBlockBegin)
     unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, onField)
     unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, onData)
@@ -56,35 +55,9 @@ extension HTTP2Session {
   }
 }
 
-extension FrameKind {
-  fileprivate init(_ header: nghttp2_frame_hd) {
-    let isLast = UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
-    switch UInt32(header.type) {
-    case NGHTTP2_DATA.rawValue, NGHTTP2_HEADERS.rawValue, NGHTTP2_CONTINUATION.rawValue:
-      self = header.length == 0 && !isLast ? .wasteful(.emptyFrames) : .useful
-    case NGHTTP2_SETTINGS.rawValue: self = .wasteful(.settings)
-    case NGHTTP2_PING.rawValue: self = .wasteful(.ping)
-    case NGHTTP2_PRIORITY.rawValue: self = .wasteful(.priority)
-    case NGHTTP2_RST_STREAM.rawValue: self = .wasteful(.resets)
-    case NGHTTP2_WINDOW_UPDATE.rawValue: self = .wasteful(.windowUpdate)
-    default: self = .wasteful(.otherFrames)
-    }
-  }
-}
-
 // MARK: frames in
 
 private let proceed: Int32 = 0
-
-private func onFrameBegin(
-  _: OpaquePointer?, _ header: UnsafePointer<nghttp2_frame_hd>?,
-  _ userData: UnsafeMutableRawPointer?
-) -> Int32 {
-  // SAFETY: nghttp2 shows the header for the call.
-  let header = unsafe header!.pointee
-  unsafe session(userData).frameBegan(FrameKind(header))
-  return proceed
-}
 
 private func onBlockBegin(
   _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ userData: UnsafeMutableRawPointer?
@@ -129,9 +102,14 @@ private func onFrame(
   case NGHTTP2_HEADERS.rawValue:
     session.blockEnded(ended: flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0)
   case NGHTTP2_DATA.rawValue:
-    if flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0 { session.bodyEnded(on: header.stream_id) }
+    let padding = unsafe frame!.pointee.data.padlen
+    if flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0 {
+      session.bodyEnded(on: header.stream_id)
+    } else if padding > 0, padding == header.length {
+      session.spend(.emptyFrames)
+    }
   case NGHTTP2_SETTINGS.rawValue:
-    if flags & NGHTTP2_FLAG_ACK.rawValue == 0 { session.delegate.settingsReceived() }
+    if flags & NGHTTP2_FLAG_ACK.rawValue == 0 { session.settingsApplied() }
   case NGHTTP2_PING.rawValue:
     if flags & NGHTTP2_FLAG_ACK.rawValue != 0 { session.delegate.pingAcknowledged() }
   case NGHTTP2_GOAWAY.rawValue:
@@ -146,13 +124,13 @@ private func onFrame(
   return proceed
 }
 
-/// nghttp2 resets the frame's stream: a peer may not have us do that without end.
+/// nghttp2 resets the frame's stream.
 private func onInvalidFrame(
   _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ code: Int32,
   _ userData: UnsafeMutableRawPointer?
 ) -> Int32 {
-  // SAFETY: as `session` says.
-  unsafe session(userData).spend(.resets)
+  // SAFETY: nghttp2 shows the frame for the call.
+  unsafe session(userData).frameRefused(on: frame!.pointee.hd.stream_id)
   return proceed
 }
 

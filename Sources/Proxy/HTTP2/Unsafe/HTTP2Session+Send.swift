@@ -79,6 +79,7 @@ extension HTTP2Session {
   /// Ends the stream at once.
   public func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
     guard stream.id > 0 else { return }
+    stream.isResetByUs = true
     // SAFETY: the session lives; a stream that is over is ignored.
     _ = unsafe nghttp2_submit_rst_stream(session, 0, stream.id, code.rawValue)
   }

@@ -29,7 +29,10 @@ public final class HTTP2Session {
   /// Its pseudo fields.
   let scratch = ByteBuffer(capacity: 0)
 
-  var budget: FrameBudget
+  private var scanner: FrameScanner
+  var rules: FrameRules
+  /// The peer's windows when its last SETTINGS began.
+  var windowsBefore = (widest: 0, initial: 0)
   /// The owner's clock, at its last call.
   var now: MonotonicInstant
   /// Where frames go within `produce`.
@@ -39,6 +42,8 @@ public final class HTTP2Session {
   /// Streams whose DATA found no room in the output.
   private var postponed: [Int32] = []
   private static let frameHeaderBytes = 9
+  /// Far above what our own rules let through.
+  private static let libraryLimit = 100_000
   /// Less room than this is none.
   private static let minimumRoom = 1024
   /// Reused for each head that is sent.
@@ -54,7 +59,8 @@ public final class HTTP2Session {
     self.isServer = isServer
     self.delegate = delegate
     self.now = now
-    budget = FrameBudget(now: now)
+    scanner = FrameScanner(preface: isServer ? HTTP2Preface.byteCount : 0)
+    rules = FrameRules(now: now)
     requestDecoder = RequestFieldDecoder(settings)
     responseDecoder = ResponseFieldDecoder(settings)
     trailerDecoder = TrailerFieldDecoder(settings)
@@ -77,10 +83,14 @@ public final class HTTP2Session {
     unsafe nghttp2_option_set_no_auto_window_update(option, 1)
     // Messages are judged by our own decoders, which say what is wrong with them.
     unsafe nghttp2_option_set_no_http_messaging(option, 1)
-    let user = unsafe Unmanaged.passUnretained(self).toOpaque()
-    let callbacks = unsafe HTTP2Callbacks.shared.pointer
+    // Floods are found by our own rules, which come first and say what it was.
+    unsafe nghttp2_option_set_max_outbound_ack(option, Self.libraryLimit)
+    unsafe nghttp2_option_set_max_continuations(option, Self.libraryLimit)
+    unsafe nghttp2_option_set_stream_reset_rate_limit(
+      option, UInt64(Self.libraryLimit), UInt64(Self.libraryLimit))
     let make = unsafe isServer ? nghttp2_session_server_new2 : nghttp2_session_client_new2
-    let code = unsafe make(&session, callbacks, user, option)
+    let code = unsafe make(
+      &session, HTTP2Callbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(), option)
     unsafe nghttp2_option_del(option)
     try Self.check(code)
   }
@@ -114,12 +124,28 @@ public final class HTTP2Session {
   /// Takes bytes the peer sent, all of them.
   public func receive(_ bytes: ByteBuffer, now: MonotonicInstant) throws(HTTP2ConnectionFault) {
     self.now = now
-    // SAFETY: the buffer shows its bytes for the call, in which nothing else touches it.
+    defer { bytes.clear() }
+    var fed = 0
+    var position = 0
+    while let header = scanner.next(bytes.readable, &position) {
+      // All that came before has had its effect when a frame is judged.
+      try feed(bytes, fed..<position)
+      fed = position
+      if !isTerminating { judge(header) }
+      if isTerminating { return }
+    }
+    try feed(bytes, fed..<position)
+  }
+
+  private func feed(_ bytes: ByteBuffer, _ range: Range<Int>) throws(HTTP2ConnectionFault) {
+    // SAFETY: the buffer shows its bytes for the call, in which nothing else touches it; the rebasing
+    // checks the range.
     let taken = unsafe bytes.readUnsafely {
       unsafe nghttp2_session_mem_recv(
-        session, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count)
+        session,
+        UnsafeRawBufferPointer(rebasing: $0[range]).baseAddress?.assumingMemoryBound(
+          to: UInt8.self), range.count)
     }
-    bytes.clear()
     try Self.check(Int32(truncatingIfNeeded: min(taken, 0)))
   }
 
@@ -159,7 +185,7 @@ public final class HTTP2Session {
     guard let output, let body = stream.outgoing else { return }
     output.append(copy header)
     output.append(body.readable.extracting(0..<count))
-    budget.earn(.windowUpdate, 4)
+    rules.earn(.windowUpdate, 4)
     stream.onBodySent(count)
   }
 
@@ -184,8 +210,12 @@ public final class HTTP2Session {
 
   /// Streams the peer lets us have open at once.
   public var peerMaxConcurrentStreams: UInt32 {
+    peerSetting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS)
+  }
+
+  private func peerSetting(_ id: nghttp2_settings_id) -> UInt32 {
     // SAFETY: the session lives.
-    unsafe nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS)
+    unsafe nghttp2_session_get_remote_settings(session, id)
   }
 
   /// Calls `body` with each stream that is open; it may close streams.
@@ -201,6 +231,7 @@ public final class HTTP2Session {
   /// Keeps the stream until it is closed, and lets nghttp2 know it.
   func insert(_ stream: HTTP2Stream, _ id: Int32) {
     stream.id = id
+    rules.opened(id)
     // SAFETY: the session lives, and so does the stream as long as nghttp2 knows it.
     _ = unsafe nghttp2_session_set_stream_user_data(
       session, id, Unmanaged.passUnretained(stream).toOpaque())
@@ -214,6 +245,7 @@ public final class HTTP2Session {
   }
 
   func remove(_ stream: HTTP2Stream) {
+    rules.closed(stream.id, byUs: stream.isResetByUs)
     streams[stream.slot] = nil
     freeSlots.append(stream.slot)
   }
@@ -235,11 +267,24 @@ public final class HTTP2Session {
     _ = unsafe nghttp2_session_consume(session, id, count)
   }
 
-  /// What a stream that is over held of the connection's window.
-  func releaseWindow(of stream: HTTP2Stream) {
+  /// What a stream whose body nobody wants held of the connection's window; its own stays as full as it
+  /// is.
+  public func releaseWindow(of stream: HTTP2Stream) {
     // SAFETY: the session lives.
     _ = unsafe nghttp2_session_consume_connection(session, stream.unconsumedBytes)
     stream.unconsumedBytes = 0
+  }
+
+  /// By how many bytes the peer has opened the windows of our streams: of the widest, and of new ones.
+  var peerWindows: (widest: Int, initial: Int) {
+    var widest = 0
+    for stream in streams {
+      guard let stream else { continue }
+      // SAFETY: the session lives; of an unknown stream it says -1.
+      let window = unsafe nghttp2_session_get_stream_remote_window_size(session, stream.id)
+      widest = max(widest, Int(window))
+    }
+    return (widest, Int(peerSetting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE)))
   }
 
   // MARK: connection

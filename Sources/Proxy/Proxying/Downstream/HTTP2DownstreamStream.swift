@@ -16,6 +16,8 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   private var isHeadSent = false
   /// The response has a body.
   private var hasBody = false
+  /// Until when what is left of an answered request is waited for.
+  private var lingersUntil = MonotonicInstant.never
 
   let manager: HTTPConnectionManager
   var remote: SocketAddress { connection.remote }
@@ -58,7 +60,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   func touched() { deadline.touched(now) }
 
   override func onBody(_ bytes: Span<UInt8>) {
-    guard let exchange else { return }
+    guard let exchange else { return connection.session.releaseWindow(of: self) }
     deadline.touched(now)
     exchange.onRequestBody(bytes)
     touch(connection.transport)
@@ -73,7 +75,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   }
 
   override func settle() {
-    guard let exchange else { return connection.session.consume(unconsumedBytes, of: self) }
+    guard let exchange else { return connection.session.releaseWindow(of: self) }
     exchange.flushRequest()
     if self.exchange != nil { resumeReading(of: exchange) }
     if self.exchange != nil { exchange.onDownstreamDrained() }
@@ -138,10 +140,12 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
 
   override func onEndSent() {
     guard let exchange else { return }
-    // What is left of the request is not waited for (RFC 9113 section 8.1).
     let isWhole = exchange.request.phase != .arriving
     end(exchange)
-    if !isWhole { connection.session.reset(self, .noError) }
+    guard !isWhole else { return }
+    // What is left of the request is dropped, not waited for without end (RFC 9113 section 8.1).
+    lingersUntil = now.advanced(byMilliseconds: manager.rules.timeouts.delayedClose)
+    connection.arm(due)
   }
 
   // MARK: endings
@@ -182,7 +186,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
 
   /// The instant it ends for the worse.
   var due: MonotonicInstant {
-    guard let exchange else { return .never }
+    guard let exchange else { return lingersUntil }
     guard hasBegun else {
       return deadline.since.advanced(byMilliseconds: manager.rules.timeouts.head)
     }
@@ -191,12 +195,18 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   }
 
   func expire() {
-    guard let exchange else { return }
+    guard let exchange else { return lingeredEnough() }
+    if isHeadHeld { return connection.session.reset(self, .cancel) }
     // Nothing else can be read behind a head that does not end.
     guard hasBegun else { return connection.onSlowHead() }
     exchange.onDeadline(
       requestEnded: deadline.requestEnd != nil,
       idle: now >= deadline.idleDeadline(of: exchange, manager.rules.timeouts))
+  }
+
+  private func lingeredEnough() {
+    lingersUntil = .never
+    connection.session.reset(self, .noError)
   }
 
   func cut() { exchange?.onDrainTimeout() }
