@@ -138,3 +138,23 @@ import Testing
     #expect(pair.client.events.contains("goaway 0 ENHANCE_YOUR_CALM"))
   }
 }
+
+extension RoundTripTests {
+  @Test("a session that ended lets go of its streams and tells nothing more")
+  func ended() throws {
+    let pair = try ConnectionPair()
+    weak var kept: RecordingStream?
+    do {
+      let stream = RecordingStream(response: ResponseHead(), answering: .get)
+      try pair.client.session.send(request(), scheme: "http", body: nil, on: stream)
+      kept = stream
+    }
+    try pair.settle()
+    #expect(kept != nil)
+    let answering = try #require(pair.server.streams.first)
+    pair.server.session.send(response(204), body: nil, on: answering)
+    pair.client.session.end()
+    #expect(kept == nil)
+    try pair.settle()
+  }
+}

@@ -14,6 +14,7 @@ extension HTTP2Session {
 
   func blockBegan(_ id: Int32, isRequest: Bool) {
     scratch.clear()
+    if isEnded { return }
     if isRequest { insert(delegate.streamOpened(), id) }
     block = .none
     blockStream = hearingStream(id)

@@ -149,6 +149,29 @@ public enum ByteScan {
     return count
   }
 
+  /// Flags each capital letter.
+  @inlinable @inline(__always)
+  static func flagCapital(_ word: UInt64) -> UInt64 {
+    let low = word & ~tops
+    return (low &+ ones &* 0x3F) & ~(low &+ ones &* 0x25) & ~word & tops
+  }
+
+  /// Where the first capital letter stands in `range`; the range's end when there is none.
+  @inlinable @inline(__always)
+  public static func firstCapital(in input: borrowing Span<UInt8>, _ range: Range<Int>) -> Int {
+    var position = range.lowerBound
+    while position &+ 8 <= range.upperBound {
+      let flags = flagCapital(input.word(at: position))
+      if flags != 0 { return position &+ firstFlagged(flags) }
+      position &+= 8
+    }
+    while position < range.upperBound {
+      if input[position] &- 0x41 < 26 { return position }
+      position &+= 1
+    }
+    return range.upperBound
+  }
+
   /// Where `byte` stands first in `range`; the range's end when it does not.
   @inlinable @inline(__always)
   public static func firstIndex(

@@ -2,11 +2,14 @@
 extension MessageHead {
   /// Names in lower case (RFC 9113 section 8.2).
   public final func lowercaseNames() {
+    // Those that came over HTTP/2 are.
+    guard version < .http2 else { return }
     for index in 0..<fieldCount {
-      for offset in field(at: index).name.indices {
-        let byte = wholeText[offset]
-        let lower = ASCII.lowercased(byte)
-        if lower != byte { bytes.replace(at: offset, with: lower) }
+      let name = field(at: index).name
+      var offset = ByteScan.firstCapital(in: wholeText, name.indices)
+      while offset < name.indices.upperBound {
+        bytes.replace(at: offset, with: ASCII.lowercased(wholeText[offset]))
+        offset = ByteScan.firstCapital(in: wholeText, offset..<name.indices.upperBound)
       }
     }
   }

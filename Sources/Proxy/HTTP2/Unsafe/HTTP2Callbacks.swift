@@ -49,9 +49,10 @@ extension HTTP2Session {
   }
 
   fileprivate func stream(at pointer: UnsafeMutableRawPointer?) -> HTTP2Stream? {
+    if isEnded { return nil }
     // SAFETY: `insert` gives a stream's pointer to nghttp2 and keeps the stream until nghttp2 says that it
-    // is closed.
-    unsafe pointer.map { unsafe Unmanaged<HTTP2Stream>.fromOpaque($0).takeUnretainedValue() }
+    // is closed, or `end` was called.
+    return unsafe pointer.map { unsafe Unmanaged<HTTP2Stream>.fromOpaque($0).takeUnretainedValue() }
   }
 }
 

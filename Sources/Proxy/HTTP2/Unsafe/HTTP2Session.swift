@@ -17,6 +17,7 @@ public final class HTTP2Session {
   /// The streams that are open, by slot; nghttp2 knows them by plain pointers.
   private var streams: [HTTP2Stream?] = []
   private var freeSlots: [Int] = []
+  private(set) var isEnded = false
 
   // MARK: the header block under way
 
@@ -216,6 +217,14 @@ public final class HTTP2Session {
   private func peerSetting(_ id: nghttp2_settings_id) -> UInt32 {
     // SAFETY: the session lives.
     unsafe nghttp2_session_get_remote_settings(session, id)
+  }
+
+  /// Lets go of all streams: nothing is told any more.
+  public func end() {
+    isEnded = true
+    streams = []
+    freeSlots = []
+    blockStream = nil
   }
 
   /// Calls `body` with each stream that is open; it may close streams.

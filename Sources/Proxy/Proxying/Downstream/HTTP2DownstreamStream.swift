@@ -6,7 +6,7 @@ import Telemetry
 
 /// One request of a client on an HTTP/2 connection, with its exchange. Owning worker only.
 final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
-  private unowned let connection: HTTP2Downstream
+  private let connection: HTTP2Downstream
   /// nil once it is over.
   private(set) var exchange: Exchange?
   private var deadline: DownstreamDeadline

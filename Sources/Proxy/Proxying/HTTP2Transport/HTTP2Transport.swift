@@ -27,6 +27,8 @@ final class HTTP2Transport {
   private var input: ByteBuffer?
   private var output: ByteBuffer?
   private var touchedStreams: [HTTP2ProxyStream] = []
+  /// Those being settled; empty in between, as only its memory is kept.
+  private var settlingStreams: [HTTP2ProxyStream] = []
   private var isFlushPending = false
   private var isIgnoring = false
   private var keepAlive: HTTP2KeepAlive?
@@ -152,9 +154,9 @@ final class HTTP2Transport {
 
   private func settle() {
     while !touchedStreams.isEmpty {
-      let streams = touchedStreams
-      touchedStreams = []
-      for stream in streams { stream.settleOnce() }
+      swap(&touchedStreams, &settlingStreams)
+      for stream in settlingStreams { stream.settleOnce() }
+      settlingStreams.removeAll(keepingCapacity: true)
     }
   }
 
@@ -164,8 +166,9 @@ final class HTTP2Transport {
 
   // MARK: endings
 
-  /// Gives the buffers back.
+  /// Gives everything back.
   func end() {
+    session.end()
     touchedStreams = []
     keepAlive?.stop()
     keepAlive = nil

@@ -16,7 +16,8 @@ public final class Worker: EventHandler {
   /// Pools are swept, telemetry handed over, and a drain checked this often.
   private static let sweepMilliseconds: UInt64 = 1000
   private static let drainCheckMilliseconds: UInt64 = 20
-  private static let maxSpareExchanges = 64
+  /// Exchanges kept for reuse at least; as many more as the last second needed.
+  private static let minSpareExchanges = 16
   private static let maxReservedDescriptors = 4096
   /// Memory that came free is given back to the kernel when it is as much.
   private static let trimBytes = 1 << 20
@@ -47,6 +48,8 @@ public final class Worker: EventHandler {
   private var clusters: [ClusterRuntime?] = []
   private var relays: [ObjectIdentifier: TCPRelay] = [:]
   private var spareExchanges: [Exchange] = []
+  /// How many of them nobody took since the last sweep.
+  private var unusedExchanges = 0
   private var isDraining = false
   private var sweepTimer: TimerHandle?
   let telemetry: WorkerTelemetry
@@ -183,7 +186,14 @@ public final class Worker: EventHandler {
   }
 
   /// One that is to begin.
-  func takeExchange() -> Exchange { spareExchanges.popLast() ?? Exchange(worker: self) }
+  func takeExchange() -> Exchange {
+    guard let spare = spareExchanges.popLast() else {
+      unusedExchanges = 0
+      return Exchange(worker: self)
+    }
+    unusedExchanges = min(unusedExchanges, spareExchanges.count)
+    return spare
+  }
 
   /// A request of which no head was read leaves no trace.
   func discardExchange(_ exchange: Exchange) { recycle(exchange) }
@@ -195,9 +205,18 @@ public final class Worker: EventHandler {
     recycle(exchange)
   }
 
+  /// Lets go of those that nobody needed lately.
+  private func freeUnusedExchanges() {
+    let surplus = min(unusedExchanges, spareExchanges.count - Self.minSpareExchanges)
+    for _ in 0..<max(surplus, 0) {
+      buffers.freedBytes += spareExchanges.removeLast().memoryBytes
+    }
+    unusedExchanges = spareExchanges.count
+  }
+
   private func recycle(_ exchange: Exchange) {
     exchange.end()
-    guard spareExchanges.count < Self.maxSpareExchanges, !exchange.hasGrown else {
+    guard !exchange.hasGrown else {
       buffers.freedBytes += exchange.memoryBytes
       return
     }
@@ -237,6 +256,7 @@ public final class Worker: EventHandler {
     sweepTimer = nil
     for cluster in clusters { cluster?.sweep(now: loop.now) }
     retired.removeAll { $0.connectionCount == 0 }
+    freeUnusedExchanges()
     if buffers.freedBytes >= Self.trimBytes {
       buffers.freedBytes = 0
       returnFreeMemory()
