@@ -204,6 +204,42 @@ def test_memory_and_descriptors_return_after_a_crowd(proxy, nginx):
     assert grown(martlet, memory) < 3 * MEBIBYTE
 
 
+@pytest.mark.parametrize(
+    "begun", [b"P", b"PRI", b"PRI * HTTP/2.0\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r"]
+)
+def test_a_client_that_stops_within_the_preface_of_http2_is_not_waited_for(proxy, echo, begun):
+    martlet = proxy({"one": echo()}, request_headers_timeout="0.3s")
+    with martlet.connect() as client:
+        client.send(begun)
+        assert client.read_response().status == 408
+        assert client.read_rest() == b""
+
+
+def test_a_client_that_says_nothing_behind_the_preface_is_not_waited_for(proxy, echo):
+    martlet = proxy({"one": echo()}, request_headers_timeout="0.3s")
+    with martlet.connect() as client:
+        client.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        client.read_rest()
+    martlet.expect("http.in.downstream_rq_header_timeout", 1)
+
+
+@pytest.mark.skipif(SANITIZER is not None, reason="a sanitizer needs more memory")
+def test_heads_that_were_begun_in_good_time_do_not_take_the_memory(proxy, echo):
+    limit = 40
+    martlet = proxy({"one": echo()}, options=("--memory-limit", str(limit)))
+    with contextlib.ExitStack() as crowd:
+        clients = [crowd.enter_context(martlet.connect()) for _ in range(600)]
+        for client in clients:
+            client.send("GET / HTTP/1.1\r\nx: ")
+        eventually(lambda: martlet.stat("http.in.downstream_cx_active"), lambda n: n == 600)
+        for client in clients:
+            with contextlib.suppress(OSError):
+                client.send("x" * 55_000)
+        eventually(lambda: martlet.stat("http.in.downstream_rq_overload_close"), lambda n: n > 100)
+        # What was read before memory was short stays, and so do the answers under way.
+        assert martlet.resident() < 1.5 * limit * MEBIBYTE
+
+
 @pytest.mark.skipif(SANITIZER is not None, reason="a sanitizer needs more memory")
 def test_requests_left_lying_do_not_take_the_memory(proxy, echo):
     limit = 48

@@ -60,7 +60,7 @@ extension Route {
     case .literal(let host): head.replaceAuthority(with: text(host))
     case .header(let name):
       if let index = head.nextIndex(of: name.known, name: text(name.text), from: 0),
-        head.value(at: index).isAuthorityText
+        Authority.isValid(head.value(at: index))
       {
         head.replaceAuthority(with: head.value(at: index))
       }

@@ -92,15 +92,20 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
   func readHead() {
     let buffer = worker.buffers.hold(&input)
     while phase == .idle || phase == .head {
-      if !buffer.isEmpty, !awaitsPreface(buffer) {
-        if phase == .closed { return }
+      if !buffer.isEmpty {
         if phase == .idle, !worker.mayBegin() { return refuseForMemory() }
         let exchange = beginHead()
-        guard let consumed = decodeHead(buffer.readable, exchange) else { return }
-        if consumed > 0 {
-          buffer.consume(consumed)
-          return beginExchange(exchange)
+        let preface = prefaceMatch(buffer.readable)
+        if preface == .whole { return handOver(buffer, exchange) }
+        if preface == .none {
+          guard let consumed = decodeHead(buffer.readable, exchange) else { return }
+          if consumed > 0 {
+            buffer.consume(consumed)
+            return beginExchange(exchange)
+          }
         }
+        // A head that needs more than a buffer is refused where one that begins would be.
+        if buffer.writableCount == 0, !worker.mayBegin() { return refuseForMemory() }
       }
       switch receiveMore(into: buffer) {
       case .moved: continue
@@ -116,18 +121,14 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
 
   /// The connection's first bytes are, or may become, the preface of HTTP/2 (RFC 9113 section 3.4). Where
   /// they are, another takes the connection over.
-  private func awaitsPreface(_ buffer: ByteBuffer) -> Bool {
-    guard requestCount == 0, phase == .idle, manager.config.codec == .auto else { return false }
-    switch HTTP2Preface.match(buffer.readable) {
-    case .none: return false
-    case .partial: return true
-    case .whole:
-      handOver(buffer)
-      return false
-    }
+  private func prefaceMatch(_ bytes: Span<UInt8>) -> HTTP2Preface.Match {
+    guard requestCount == 0, manager.config.codec == .auto else { return .none }
+    return HTTP2Preface.match(bytes)
   }
 
-  private func handOver(_ buffer: ByteBuffer) {
+  private func handOver(_ buffer: ByteBuffer, _ exchange: Exchange) {
+    self.exchange = nil
+    worker.discardExchange(exchange)
     input = nil
     phase = .closed
     disarmDeadline()

@@ -21,6 +21,8 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
   /// When it was said that no further streams will be taken; nil: it was not.
   private var shutdownAnnounced: MonotonicInstant?
   private var hasSaidGoodbye = false
+  /// The client's SETTINGS came, which it is to begin with (RFC 9113 section 3.4).
+  private var hasGreeted = false
   /// When it is closed whatever the client does; nil: not for now.
   private var closeBy: MonotonicInstant?
   private var timer: TimerHandle?
@@ -115,7 +117,7 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
     }
   }
 
-  func settingsReceived() {}
+  func settingsReceived() { hasGreeted = true }
   func pingAcknowledged() { transport.pingAcknowledged() }
   func goAwayReceived(lastStream: Int32, _ code: HTTP2ErrorCode, debug: String) {}
 
@@ -150,6 +152,7 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
     if let announced = shutdownAnnounced {
       return hasSaidGoodbye ? .never : announced.advanced(byMilliseconds: timeouts.drain)
     }
+    if !hasGreeted { return acceptedAt.advanced(byMilliseconds: timeouts.head) }
     let age = acceptedAt.advanced(byMilliseconds: timeouts.connection)
     guard session.openStreamCount == 0 else { return age }
     return min(age, idleSince.advanced(byMilliseconds: timeouts.idle))
@@ -173,6 +176,10 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
 
   private func expire() {
     if closeBy != nil { return shut() }
+    if !hasGreeted {
+      manager.stats.downstreamRequestHeaderTimeout.add()
+      return shut()
+    }
     if shutdownAnnounced != nil { return sayGoodbye() }
     if loop.now >= acceptedAt.advanced(byMilliseconds: timeouts.connection) {
       manager.stats.downstreamConnectionMaxDurationReached.add()
