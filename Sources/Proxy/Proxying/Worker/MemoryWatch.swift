@@ -4,6 +4,8 @@ import Platform
 /// only.
 struct MemoryWatch {
   private static let periodMilliseconds: UInt64 = 2
+  /// A crowd may come within one turn of the loop, in which no time passes.
+  private static let mostAnswers = 32
   /// Of the limit: the rest is for what requests under way come to need, and for the kernel's buffers.
   private static let thresholdPercent = 75
 
@@ -11,12 +13,15 @@ struct MemoryWatch {
   let limit: Int?
   private var isShort = false
   private var nextLook = MonotonicInstant(nanoseconds: 0)
+  private var answersLeft = 0
 
   init(limit: Int?) { self.limit = limit }
 
   mutating func isShort(now: MonotonicInstant) -> Bool {
     guard let limit else { return false }
-    if now >= nextLook {
+    answersLeft -= 1
+    if answersLeft < 0 || now >= nextLook {
+      answersLeft = Self.mostAnswers
       isShort = residentMemoryBytes() > UInt64(limit / 100 * Self.thresholdPercent)
       nextLook = now.advanced(byMilliseconds: Self.periodMilliseconds)
     }
