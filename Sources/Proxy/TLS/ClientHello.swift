@@ -59,14 +59,16 @@ extension ClientHello {
       }
       // An empty handshake record is forbidden, and one is no longer than 2^14 bytes.
       guard count > 0, count <= 1 << 14 else { throw .malformed }
+      let recordEnd = message.count + Int(count)
       let fragment = records.upTo(Int(count))
       if message.isEmpty, !fragment.isEmpty, fragment[0] != clientHello { throw .malformed }
       for index in fragment.indices { message.append(fragment[index]) }
       if message.count >= headerBytes {
         let length = Int(message[1]) << 16 | Int(message[2]) << 8 | Int(message[3])
         guard length <= maxBytes else { throw .tooLarge }
-        // What follows the message in its record is none of the client's to send yet.
-        guard message.count <= headerBytes + length else { throw .malformed }
+        // What follows the message in its record is none of the client's to send yet, whether it has
+        // come or not.
+        guard recordEnd <= headerBytes + length else { throw .malformed }
         if message.count == headerBytes + length {
           guard records.position <= maxBytes else { throw .tooLarge }
           return Array(message[headerBytes...])
