@@ -25,7 +25,7 @@ import Testing
     _ pair: ConnectionPair, _ head: @escaping () -> ResponseHead, _ body: String? = nil,
     trailers: Trailers? = nil
   ) {
-    pair.server.answer = { [server = pair.server] stream in
+    pair.server.answer = { [unowned server = pair.server] stream in
       guard stream.isOutgoingComplete == false, stream.outgoing == nil else { return }
       var buffer: ByteBuffer?
       if let body {
