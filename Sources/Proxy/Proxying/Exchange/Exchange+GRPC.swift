@@ -42,14 +42,3 @@ extension Exchange {
     responseHead.addField(.other, name: "grpc-message") { responseHead.bytes.append(reason.cause) }
   }
 }
-
-extension LocalReply {
-  /// Source: gRPC, HTTP to gRPC status code mapping.
-  fileprivate var grpcStatus: GRPCStatus {
-    switch self {
-    case .routeTimeout, .callTimeout: .deadlineExceeded
-    case .malformed(let status, _) where status == 413 || status == 431: .resourceExhausted
-    default: GRPCStatus(httpStatus: status)
-    }
-  }
-}

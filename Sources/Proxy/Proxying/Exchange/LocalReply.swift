@@ -1,3 +1,4 @@
+import GRPC
 import HTTPModel
 import Telemetry
 
@@ -39,6 +40,20 @@ enum LocalReply {
     }
   }
 
+  /// What a client of gRPC is told. Source: gRPC, HTTP to gRPC status code mapping; deadlines and sizes have
+  /// a status of their own.
+  var grpcStatus: GRPCStatus {
+    switch self {
+    case .routeTimeout, .callTimeout: .deadlineExceeded
+    case .malformed(413, _), .malformed(431, _): .resourceExhausted
+    case .noRoute, .noCluster, .noRouteTable, .noHealthyUpstream, .overflow, .connectFailure,
+      .upstreamGone, .upstreamCut, .upstreamFault, .idleTimeout, .requestTimeout, .malformed,
+      .slowHead,
+      .memoryShort, .unsupported:
+      GRPCStatus(httpStatus: status)
+    }
+  }
+
   var flags: ResponseFlags {
     switch self {
     case .noRoute, .noRouteTable: .noRoute
@@ -61,7 +76,9 @@ enum LocalReply {
   var closesConnection: Bool {
     switch self {
     case .malformed, .slowHead, .memoryShort, .idleTimeout, .requestTimeout, .unsupported: true
-    default: false
+    case .noRoute, .noCluster, .noRouteTable, .noHealthyUpstream, .overflow, .connectFailure,
+      .upstreamGone, .upstreamCut, .upstreamFault, .routeTimeout, .callTimeout:
+      false
     }
   }
 

@@ -83,7 +83,7 @@ public final class ClusterStats: StatsBlock {
         "upstream_cx_tx_bytes_total", unit: .bytes, "Bytes written to endpoints"
       ) { $0.upstreamSentBytes.value },
       .counter(
-        "upstream_cx_protocol_error", "Connections closed for a malformed response"
+        "upstream_cx_protocol_error", "Malformed responses"
       ) { $0.upstreamConnectionProtocolError.value },
       .counter("upstream_rq_total", "Attempts begun") { $0.upstreamRequestTotal.value },
       .gauge("upstream_rq_active", "Attempts under way") { $0.upstreamRequestActive.value },

@@ -53,7 +53,7 @@ public final class HTTPStats: StatsBlock {
         "downstream_cx_tx_bytes_total", unit: .bytes, "Bytes written to clients"
       ) { $0.downstreamSentBytes.value },
       .counter(
-        "downstream_cx_protocol_error", "Connections closed for a malformed request"
+        "downstream_cx_protocol_error", "Malformed requests"
       ) { $0.downstreamConnectionProtocolError.value },
       .counter(
         "downstream_cx_idle_timeout", "Connections closed for idleness"

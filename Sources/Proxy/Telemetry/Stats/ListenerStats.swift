@@ -22,7 +22,7 @@ public final class ListenerStats: StatsBlock {
         "downstream_cx_destroy", "Connections closed"
       ) { $0.downstreamConnectionDestroyed.value },
       .counter(
-        "downstream_cx_overflow", "Connections refused to keep descriptors for upstreams"
+        "downstream_cx_overflow", "Connections refused for want of descriptors, or of TCP, memory"
       ) { $0.downstreamConnectionOverflow.value },
       .counter(
         "downstream_cx_accept_error", "Connections the kernel could not hand over"
