@@ -58,7 +58,9 @@ struct Status: ParsableCommand {
 
   private static func state(of type: ResourceTypeStatus) -> String {
     if let nack = type.nack { return "refused: \(nack)" }
-    if type.versionSent == nil { return "waiting for resources" }
+    if type.versionSent == nil {
+      return type.subscribed == [] ? "asks for nothing" : "waiting for resources"
+    }
     return type.versionSent == type.versionAcknowledged ? "in sync" : "waiting for the proxy"
   }
 }

@@ -54,7 +54,7 @@ public struct ResourceTypeStatus: Codable, Sendable {
   public var resources: Int
   public var versionSent: String?
   public var versionAcknowledged: String?
-  /// The proxy's words when it refused the version last sent.
+  /// The proxy's words when it last refused something that it is still to have.
   public var nack: String?
   /// The revision of the mesh the last push was made from.
   public var revision: UInt64?

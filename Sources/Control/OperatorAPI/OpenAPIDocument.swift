@@ -239,7 +239,7 @@ enum OpenAPIDocument {
               "pushes": {"type": "integer"},
               "versionSent": {"type": "string"},
               "versionAcknowledged": {"type": "string"},
-              "nack": {"type": "string", "description": "Why the proxy refused the version last sent"},
+              "nack": {"type": "string", "description": "Why the proxy refused what it is to have"},
               "revision": {"$ref": "#/components/schemas/Revision"},
               "millisecondsToAck": {"type": "number"}
             }

@@ -68,6 +68,9 @@ struct StreamState {
     }
     for name in next[.cluster].keys { lingering[name] = nil }
     snapshot = next
+    for type in subscriptions.keys where !type.isFullState {
+      subscriptions[type]?.drop(absentFrom: next[type])
+    }
     return advance(now: now)
   }
 
@@ -119,7 +122,9 @@ struct StreamState {
       version: ResourceSnapshot.version(of: subscription.selected(of: available(type)).values),
       nonce: "\(lastNonce)", resources: payload.sorted { $0.name < $1.name })
     subscription.push(
-      payload, Subscription.Response(nonce: push.nonce, version: push.version, sentAt: now),
+      payload,
+      Subscription.Response(
+        nonce: push.nonce, version: push.version, names: Set(payload.map(\.name)), sentAt: now),
       of: type, revision: snapshot.revision)
     subscriptions[type] = subscription
     return push

@@ -11,6 +11,8 @@ struct Subscription {
   struct Response {
     var nonce: String
     var version: String
+    /// What it held.
+    var names: Set<String>
     var sentAt: ContinuousClock.Instant
   }
 
@@ -23,7 +25,11 @@ struct Subscription {
   private(set) var isInFlight = false
   private(set) var versionSent: String?
   private(set) var versionAcknowledged: String?
+  /// The proxy's words when it last refused something that it is still to have.
   private(set) var nack: String?
+  /// What was in refused responses, and has not been sent since. Which of it was meant is known to
+  /// the proxy alone.
+  private var refused: Set<String> = []
   private(set) var timeToAck: Duration?
   private(set) var revision: UInt64?
   private(set) var pushes = 0
@@ -54,8 +60,34 @@ struct Subscription {
       isUrgent = true
       return
     }
-    sent = sent.filter { names.contains($0.key) }
+    keep { names.contains($0) }
     if names.contains(where: { sent[$0] == nil }) { isUrgent = true }
+  }
+
+  /// Forgets what the mesh no longer has, of a type whose responses cannot say that it is gone.
+  mutating func drop(absentFrom available: [String: EncodedResource]) {
+    keep { available[$0] != nil }
+  }
+
+  /// Lets everything else count as never sent, and so as never refused.
+  private mutating func keep(_ isKept: (String) -> Bool) {
+    sent = sent.filter { isKept($0.key) }
+    let remaining = refused.filter(isKept)
+    let isLess = remaining.count < refused.count || selection == .names([])
+    refused = remaining
+    if isLess { judgeAnew() }
+  }
+
+  /// Takes a refusal back when nothing is left of what was refused; else has the rest sent again,
+  /// for the proxy to say whether it means that.
+  private mutating func judgeAnew() {
+    guard nack != nil else { return }
+    guard refused.isEmpty else {
+      for name in refused { sent[name] = nil }
+      return
+    }
+    nack = nil
+    versionSent = versionAcknowledged
   }
 
   /// Takes note that the proxy already has these resources, from an earlier stream.
@@ -77,18 +109,24 @@ struct Subscription {
     guard isInFlight || isChangeOfMind else { return }
     isInFlight = false
     timeToAck = now - last.sentAt
-    nack = refusal
-    if refusal == nil { versionAcknowledged = last.version }
+    if let refusal {
+      nack = refusal
+      let wanted = last.names.intersection(sent.keys)
+      refused.formUnion(wanted)
+      if wanted.count < last.names.count { judgeAnew() }
+    } else {
+      versionAcknowledged = last.version
+      settled(last.names)
+    }
+  }
+
+  /// Of these resources no refusal is left, or none is known yet.
+  private mutating func settled(_ names: Set<String>) {
+    refused.subtract(names)
+    if refused.isEmpty { nack = nil }
   }
 
   // MARK: Responses
-
-  func wants(_ name: String) -> Bool {
-    switch selection {
-    case .all: true
-    case .names(let names): names.contains(name)
-    }
-  }
 
   /// What of `available` is asked for.
   func selected(of available: [String: EncodedResource]) -> [String: EncodedResource] {
@@ -100,12 +138,17 @@ struct Subscription {
 
   /// What a response would hold now, or nil when none is needed.
   ///
-  /// Types that are sent whole are sent whole; of the others only what is new.
+  /// Types that are sent whole are sent whole; of the others only what is new, and with anything
+  /// that was refused all that was.
   func payload(_ available: [String: EncodedResource], of type: ResourceType) -> [EncodedResource]?
   {
     let selected = selected(of: available)
     let changed = selected.values.filter { sent[$0.name] != $0.digest }
-    guard type.isFullState else { return changed.isEmpty ? nil : changed }
+    guard type.isFullState else {
+      guard !changed.isEmpty else { return nil }
+      guard changed.contains(where: { refused.contains($0.name) }) else { return changed }
+      return selected.values.filter { sent[$0.name] != $0.digest || refused.contains($0.name) }
+    }
     let isFirst = isUrgent && versionSent == nil
     return isFirst || !changed.isEmpty || sent.count != selected.count
       ? Array(selected.values) : nil
@@ -114,12 +157,12 @@ struct Subscription {
   mutating func push(
     _ resources: [EncodedResource], _ response: Response, of type: ResourceType, revision: UInt64
   ) {
-    if type.isFullState { sent = [:] }
+    if type.isFullState { (sent, refused) = ([:], []) }
     for resource in resources { sent[resource.name] = resource.digest }
     last = response
     isInFlight = true
     versionSent = response.version
-    nack = nil
+    settled(response.names)
     timeToAck = nil
     self.revision = revision
     pushes += 1
