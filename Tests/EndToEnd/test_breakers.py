@@ -1,10 +1,12 @@
 """The bounds of a cluster: how many connections and waiting requests it may have at once."""
 
 import threading
+import time
 
 from martlet import STDOUT_LOG, cluster, http_listener, tcp_listener, to_cluster
 from polling import eventually
 from upstreams import answering, free_port
+from wire import Wire
 
 OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 LAST = OK.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n")
@@ -86,6 +88,34 @@ def test_a_waiting_request_has_the_room_that_another_endpoint_left(proxy, upstre
     assert [client.read_response().status for client in clients] == [200] * 4
     for client in clients:
         client.close()
+
+
+def test_a_waiting_request_has_the_room_that_a_tcp_connection_left(start, upstream):
+    held, waits = threading.Event(), []
+    ports = free_port(), free_port()
+    one = cluster("one", upstream(answering(OK, once=held)).port, **thresholds(max_connections=2))
+    listeners = [http_listener(ports[0], to_cluster("one")), tcp_listener(ports[1], cluster="one")]
+    martlet = start(
+        {"static_resources": {"listeners": listeners, "clusters": [one]}}, ports[0], *ONE_WORKER
+    )
+    with martlet.connect() as busy:
+        busy.get()
+        eventually(lambda: martlet.stat("cluster.one.upstream_rq_active"))
+        for turn in range(1, 6):
+            relayed = Wire.to(ports[1])
+            martlet.expect("cluster.one.upstream_cx_active", 2)
+            waiting = martlet.connect()
+            waiting.get()
+            martlet.expect("cluster.one.upstream_cx_overflow", turn)
+            begun = time.monotonic()
+            relayed.close()
+            martlet.expect("cluster.one.upstream_cx_total", 1 + 2 * turn)
+            waits.append(time.monotonic() - begun)
+            waiting.reset()
+            martlet.expect("cluster.one.upstream_cx_active", 1)
+        # It need not wait for the look around that is taken each second.
+        assert sum(waits) < 1.5, waits
+        held.set()
 
 
 def test_requests_beyond_the_pending_limit_are_refused(proxy, upstream):

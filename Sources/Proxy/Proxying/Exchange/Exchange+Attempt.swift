@@ -80,7 +80,7 @@ extension Exchange {
       try new.open()
       new.attach(self)
     } catch {
-      pool.onConnectFailed()
+      pool.cluster.connectFailed(at: pool.endpoint)
       connection?.shut()
       onConnectFailure("upstream_connect_error")
     }

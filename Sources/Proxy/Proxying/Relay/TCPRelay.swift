@@ -88,27 +88,22 @@ final class TCPRelay: EventHandler {
 
   private func claim(_ picked: UpstreamEndpoint, of cluster: ClusterRuntime) {
     endpoint = picked
-    picked.connectionBegan()
     picked.requestBegan()
-    cluster.stats.connectionBegan()
+    cluster.connectionBegan(at: picked)
     record.beginAttempt(at: worker.loop.now)
     record.attempt.endpoint = picked.address
     record.attempt.connectStart = worker.loop.now
   }
 
   private func releaseEndpoint(_ outcome: RequestOutcome) {
-    guard let endpoint, let cluster else { return }
-    endpoint.connectionEnded()
+    guard let endpoint = endpoint.take() else { return }
     endpoint.requestEnded(outcome)
-    cluster.stats.connectionEnded()
-    cluster.balancing.breakers.connections.release()
-    self.endpoint = nil
+    cluster?.connectionEnded(at: endpoint)
   }
 
   private func failConnecting(_ cause: StaticString) {
     worker.loop.disarm(&connectTimer)
-    cluster?.stats.upstreamConnectionConnectFail.add()
-    endpoint?.connectFailed()
+    if let endpoint { cluster?.connectFailed(at: endpoint) }
     upstream?.shut(worker.buffers)
     upstream = nil
     releaseEndpoint(.failure)

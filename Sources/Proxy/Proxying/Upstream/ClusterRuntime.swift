@@ -107,18 +107,39 @@ final class ClusterRuntime {
     return connections.isAvailable
   }
 
+  /// A connection is being made, for which a unit of the circuit breaker was taken.
+  func connectionBegan(at endpoint: UpstreamEndpoint) {
+    endpoint.connectionBegan()
+    stats.connectionBegan()
+  }
+
+  func connectFailed(at endpoint: UpstreamEndpoint) {
+    endpoint.connectFailed()
+    stats.upstreamConnectionConnectFail.add()
+  }
+
+  /// It is closed, or will not stand.
+  func connectionEnded(at endpoint: UpstreamEndpoint) {
+    endpoint.connectionEnded()
+    stats.connectionEnded()
+    balancing.breakers.connections.release()
+    serveWaiting()
+  }
+
   func allowsReuse(afterRequests count: Int) -> Bool {
     balancing.config.maxRequestsPerConnection.map { count < $0 } ?? true
   }
 
   /// A connection became free or ended: whoever waits, at whichever endpoint, may have room now.
-  func serveWaiting() { for pool in pools { pool?.serveWaiting() } }
+  func serveWaiting() {
+    if waitingCount > 0 { for pool in pools { pool?.serveWaiting() } }
+  }
 
   /// Closes pooled connections that were not used for the cluster's idle timeout, lets those who wait
   /// for one look again, as others may have ended elsewhere, and brings counters that balancing keeps
   /// up to date.
   func sweep(now: MonotonicInstant) {
-    if waitingCount > 0 { serveWaiting() }
+    serveWaiting()
     stats.healthyPanic.set(balancing.panicPicks)
     guard let timeout = config.idleTimeout else { return }
     let age = MonotonicInstant(nanoseconds: 0).advanced(by: timeout).nanoseconds

@@ -3,8 +3,8 @@ import Reactor
 import Upstreams
 
 /// One worker's connections to one endpoint. Those of HTTP/1 carry one exchange at a time, and the one
-/// used last is used next, so that those too many age and are closed; those of HTTP/2 carry many. Where the cluster has all the connections it may have, exchanges wait
-/// here for one to become free.
+/// used last is used next, so that those too many age and are closed; those of HTTP/2 carry many. Where the
+/// cluster has all the connections it may have, exchanges wait here for one to become free.
 final class EndpointPool: EventHandler {
   let endpoint: UpstreamEndpoint
   let cluster: ClusterRuntime
@@ -35,18 +35,15 @@ final class EndpointPool: EventHandler {
 
   func add(_ connection: HTTP1Upstream) {
     idle.append(connection)
-    roomCameFree()
+    cluster.serveWaiting()
   }
+
+  func remove(_ connection: HTTP1Upstream) { idle.removeAll { $0 === connection } }
 
   func add(_ connection: HTTP2Upstream) { shared.append(connection) }
 
   /// It takes no new streams.
   func remove(_ connection: HTTP2Upstream) { shared.removeAll { $0 === connection } }
-
-  /// Whoever waits may find room.
-  func roomCameFree() { if cluster.waitingCount > 0 { cluster.serveWaiting() } }
-
-  func remove(_ connection: HTTP1Upstream) { idle.removeAll { $0 === connection } }
 
   /// Whether one more connection is allowed, as an idle one of the cluster may make room for it; an
   /// endpoint may always have one, or it could not be reached.
@@ -54,30 +51,17 @@ final class EndpointPool: EventHandler {
 
   /// Takes over a descriptor that is being connected.
   func makeConnection(taking fd: Int32, http2: Bool, _ worker: Worker) -> UpstreamConnection {
-    onConnectionOpened()
+    connectionCount += 1
+    cluster.balancing.breakers.connections.acquire()
+    cluster.connectionBegan(at: endpoint)
     return http2
       ? HTTP2Upstream(taking: fd, worker: worker, pool: self)
       : HTTP1Upstream(taking: fd, worker: worker, pool: self)
   }
 
-  private func onConnectionOpened() {
-    connectionCount += 1
-    cluster.balancing.breakers.connections.acquire()
-    endpoint.connectionBegan()
-    cluster.stats.connectionBegan()
-  }
-
   func onConnectionClosed() {
     connectionCount -= 1
-    cluster.balancing.breakers.connections.release()
-    endpoint.connectionEnded()
-    cluster.stats.connectionEnded()
-    roomCameFree()
-  }
-
-  func onConnectFailed() {
-    endpoint.connectFailed()
-    cluster.stats.upstreamConnectionConnectFail.add()
+    cluster.connectionEnded(at: endpoint)
   }
 
   // MARK: waiting

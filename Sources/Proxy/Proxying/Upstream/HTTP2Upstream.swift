@@ -61,9 +61,9 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
       cluster.stats.upstreamConnectionMaxRequests.add()
       retire()
     }
-    guard streamCount == 0 else { return pool.roomCameFree() }
+    guard streamCount == 0 else { return cluster.serveWaiting() }
     idleSince = loop.now
-    if isRetired { loop.runSoon(self) } else { pool.roomCameFree() }
+    if isRetired { loop.runSoon(self) } else { cluster.serveWaiting() }
   }
 
   // MARK: readiness
@@ -130,7 +130,7 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
 
   // MARK: session
 
-  func settingsReceived() { pool.roomCameFree() }
+  func settingsReceived() { cluster.serveWaiting() }
   func pingAcknowledged() { transport?.pingAcknowledged() }
 
   /// Streams the endpoint has not looked at are closed with REFUSED_STREAM, and go again elsewhere.

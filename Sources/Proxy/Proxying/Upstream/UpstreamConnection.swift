@@ -71,7 +71,7 @@ class UpstreamConnection: StreamSocket {
   }
 
   private func failConnecting(_ cause: StaticString) {
-    pool.onConnectFailed()
+    cluster.connectFailed(at: pool.endpoint)
     onConnectFailed(cause)
   }
 
