@@ -115,6 +115,44 @@ struct RequestHalfTests {
     #expect(text(request) == "rest")
   }
 
+  @Test func withoutFramesItHoldsTheBodyAlone() throws {
+    var request = RequestHalf(buffers: buffers)
+    request.begin()
+    request.encode(try upload("transfer-encoding: chunked"), framed: false)
+    #expect(request.isSending)
+    #expect(request.buffer.isEmpty)
+    request.append(Array("01234".utf8).span)
+    #expect(text(request) == "01234")
+  }
+
+  @Test func withoutFramesTheSameBodyGoesAgain() throws {
+    var request = RequestHalf(buffers: buffers)
+    request.begin()
+    request.encode(try upload(), framed: false)
+    request.append(Array("01234".utf8).span)
+    request.onSent(2)
+    #expect(text(request) == "234")
+    #expect(request.canReplay)
+    request.encode(try upload(), framed: false)
+    #expect(text(request) == "01234")
+  }
+
+  @Test func withoutFramesTrailersAreKeptBesideTheBody() throws {
+    let trailers = Trailers()
+    trailers.add(.other, name: Array("x-sum".utf8).span, value: Array("7".utf8).span)
+    var request = RequestHalf(buffers: buffers)
+    request.begin()
+    request.encode(try upload("transfer-encoding: chunked"), framed: false)
+    request.append(Array("abc".utf8).span)
+    request.onEnd()
+    request.encodeEnd(trailers: trailers)
+    trailers.clear()
+    #expect(text(request) == "abc")
+    #expect(request.trailers?.fieldCount == 1)
+    request.end()
+    #expect(request.trailers == nil)
+  }
+
   @Test func trailersLetGoOfWhatWasSent() throws {
     var request = encoded(try upload("transfer-encoding: chunked"))
     send(&request)

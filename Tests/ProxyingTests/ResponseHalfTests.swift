@@ -96,6 +96,34 @@ struct ResponseHalfTests {
     #expect(text(half) == "abc")
   }
 
+  @Test func withoutFramesItIsTakenBackUntilTheHeadIsSent() {
+    var half = ResponseHalf(capacity: Self.capacity)
+    half.begin()
+    half.encodeUnframed()
+    half.append(Array("abc".utf8).span)
+    #expect(text(half) == "abc")
+    let isWithdrawn = half.withdraw()
+    #expect(isWithdrawn)
+    #expect(half.buffer.isEmpty)
+    half.encodeUnframed()
+    half.onHeadSent()
+    let isWithdrawnLate = half.withdraw()
+    #expect(!isWithdrawnLate)
+  }
+
+  @Test func withoutFramesTheEndAddsNothingToTheBody() {
+    var half = ResponseHalf(capacity: Self.capacity)
+    half.begin()
+    _ = encode(&half, response(.chunked), answering: request())
+    half.end()
+    half.begin()
+    half.encodeUnframed()
+    half.append(Array("abc".utf8).span)
+    half.encodeEnd(trailers: nil)
+    #expect(text(half) == "abc")
+    #expect(half.phase == .ended)
+  }
+
   @Test func saysNoRoomBeforeItWouldGrow() {
     var half = ResponseHalf(capacity: Self.capacity)
     half.begin()
