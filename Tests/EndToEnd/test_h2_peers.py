@@ -23,7 +23,7 @@ ROUTES = """
 
 
 class Nghttpd:
-    """nghttp2's own server, in the clear: it serves `files` under /files/ and gives uploads back."""
+    """nghttpd in the clear: it serves `files` under /files/ and gives uploads back."""
 
     def __init__(self, directory):
         self.files = directory / "files"
