@@ -3,8 +3,10 @@ import Config
 /// Collects what is to be said about one resource or file.
 final class Report {
   private(set) var findings: [ConfigFinding] = []
-  /// Where values could not be read; these findings come first in `findings`.
-  private var unreadablePaths: [String] = []
+  /// How many of the first findings are of values that could not be read.
+  private var unreadableCount = 0
+  /// The paths of those values, and of all that they are part of.
+  private var unreadable: Set<String> = []
 
   private let file: String?
 
@@ -23,16 +25,19 @@ final class Report {
 
   /// Marks the end of reading: where a value could not be read, translating finds it missing, which
   /// needs no second finding.
-  func beginTranslation() { unreadablePaths = findings.map(\.path) }
+  func beginTranslation() {
+    unreadableCount = findings.count
+    for finding in findings {
+      let path = finding.path
+      unreadable.insert(path)
+      for index in path.indices where path[index] == "." || path[index] == "[" {
+        unreadable.insert(String(path[..<index]))
+      }
+    }
+  }
 
   func reject(_ path: FieldPath, _ text: String, _ position: ConfigFinding.Position?) {
-    if !unreadablePaths.isEmpty {
-      let here = path.text
-      let isKnown = unreadablePaths.contains {
-        $0 == here || $0.hasPrefix(here + ".") || $0.hasPrefix(here + "[")
-      }
-      if isKnown { return }
-    }
+    if unreadableCount > 0, unreadable.contains(path.text) { return }
     add(.rejected, path, text, position)
   }
 
@@ -41,7 +46,7 @@ final class Report {
   var sorted: [ConfigFinding] {
     let ranked = findings.enumerated().map { offset, finding in
       let (line, column) = (finding.position?.line ?? 0, finding.position?.column ?? 0)
-      let rank = offset < unreadablePaths.count ? 0 : finding.standing == .rejected ? 1 : 2
+      let rank = offset < unreadableCount ? 0 : finding.standing == .rejected ? 1 : 2
       return (order: (rank, line, column, offset), finding: finding)
     }
     return ranked.sorted { $0.order < $1.order }.map(\.finding)
