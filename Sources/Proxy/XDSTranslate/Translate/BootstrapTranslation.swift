@@ -14,7 +14,7 @@ extension BootstrapConfig {
     self.tracing = tracing
     let names = Set(clusters.compactMap { $0.message["name"]?.string })
     let scope = BootstrapScope(
-      tracing: tracing, clusters: ads?.subscribesToClusters == true ? nil : names)
+      tracing: tracing, clusters: ads?.subscribesToClusters == true ? nil : KnownNames(names))
     self.listeners = listeners.compactMap {
       ListenerConfig(translating: $0, requiresName: false, in: scope)
     }

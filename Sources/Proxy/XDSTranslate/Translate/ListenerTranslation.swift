@@ -6,7 +6,7 @@ struct BootstrapScope {
   /// Where spans go by default.
   let tracing: TracingConfig?
   /// Every cluster there can be; nil: more may come.
-  let clusters: Set<String>?
+  let clusters: KnownNames?
 }
 
 extension ListenerConfig {

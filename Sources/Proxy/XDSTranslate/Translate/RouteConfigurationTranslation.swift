@@ -2,7 +2,7 @@ import Config
 
 extension RouteConfigurationConfig {
   /// - Parameter clusters: the clusters there can be; nil: others may come later.
-  init(translating view: MessageView, requiresName: Bool, clusters: Set<String>?) {
+  init(translating view: MessageView, requiresName: Bool, clusters: KnownNames?) {
     let name = requiresName ? view.required("name") : view.string("name")
     let scope = RouteScope(of: view, clusters: clusters)
     let hosts = view.views("virtual_hosts")
@@ -38,9 +38,9 @@ extension RouteConfigurationConfig {
 struct RouteScope {
   let maxBodyBytes: Int
   /// The clusters a route may name; nil: any.
-  private let clusters: Set<String>?
+  private let clusters: KnownNames?
 
-  fileprivate init(of table: MessageView, clusters: Set<String>?) {
+  fileprivate init(of table: MessageView, clusters: KnownNames?) {
     let limit = table.wrappedUnsigned("max_direct_response_body_size_bytes") ?? 4096
     maxBodyBytes = Int(clamping: limit)
     let validates = table.wrappedBool("validate_clusters")
@@ -52,8 +52,7 @@ struct RouteScope {
 
   func check(_ cluster: String, _ field: String, in view: MessageView) {
     guard let clusters, !cluster.isEmpty, !clusters.contains(cluster) else { return }
-    let nearest = nearestName(to: cluster, among: clusters.sorted())
-    let hint = nearest.map { "; did you mean \"\($0)\"?" } ?? ""
+    let hint = clusters.nearest(to: cluster).map { "; did you mean \"\($0)\"?" } ?? ""
     view.reject(field, "no cluster is named \"\(cluster)\"\(hint)")
   }
 }
