@@ -17,8 +17,9 @@ public struct LoadedConfiguration {
 /// Reads and translates a bootstrap file; with `strict`, what would be ignored is rejected.
 public func loadConfiguration(_ path: String, strict: Bool) -> LoadedConfiguration {
   let bytes: [UInt8]
-  do throws(SystemFault) { bytes = try readWholeFile(path) } catch {
-    return LoadedConfiguration(rejected: ["\(path): cannot be read: \(error)"], ignored: [])
+  do throws(SystemFault) { bytes = try readWholeFile(path, limit: maxBootstrapBytes) } catch {
+    let why = error.isTooLarge ? tooLarge : "cannot be read: \(error)"
+    return LoadedConfiguration(rejected: ["\(path): \(why)"], ignored: [])
   }
   let (bootstrap, findings) = loadBootstrap(yaml: bytes, fileName: path)
   var loaded = LoadedConfiguration(bootstrap: bootstrap, rejected: [], ignored: [])
@@ -33,6 +34,10 @@ public func loadConfiguration(_ path: String, strict: Bool) -> LoadedConfigurati
   if !loaded.rejected.isEmpty { loaded.bootstrap = nil }
   return loaded
 }
+
+private let tooLarge =
+  "larger than \(maxBootstrapBytes >> 20) MiB, the most for a file; "
+  + "a control plane can send more (dynamic_resources)"
 
 /// Prints what a file's fields come to.
 /// - Returns: the exit code: 0 when the file can be used.

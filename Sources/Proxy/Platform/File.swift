@@ -2,7 +2,7 @@ import CPlatform
 import Glibc
 
 /// A file's bytes. One that holds more than `limit` bytes is refused as too large (EFBIG).
-public func readWholeFile(_ path: String, limit: Int = 64 << 20) throws(SystemFault) -> [UInt8] {
+public func readWholeFile(_ path: String, limit: Int = 1 << 20) throws(SystemFault) -> [UInt8] {
   let raw = openDescriptor(path, O_RDONLY)
   guard raw >= 0 else { throw SystemFault("open") }
   let descriptor = OwnedDescriptor(taking: raw)

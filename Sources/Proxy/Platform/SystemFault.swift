@@ -11,6 +11,9 @@ public struct SystemFault: Error, Equatable, Sendable {
     self.code = code
   }
 
+  /// A file was larger than was wanted of it.
+  public var isTooLarge: Bool { code == EFBIG }
+
   public static func == (a: SystemFault, b: SystemFault) -> Bool {
     a.code == b.code && a.call.description == b.call.description
   }

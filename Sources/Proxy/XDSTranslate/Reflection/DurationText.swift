@@ -9,23 +9,40 @@ enum DurationText {
   /// About 10,000 years, the type's range.
   static let maxSeconds: Int64 = 315_576_000_000
 
-  static func decode(_ text: String) -> Parts? {
-    guard text.hasSuffix("s") else { return nil }
+  /// Why a text is no duration.
+  enum Fault: Error {
+    case form
+    case precision
+    case range
+
+    var accepted: String {
+      switch self {
+      case .form: "a duration such as 5s or 0.25s"
+      case .precision: "a duration with at most nine digits after the point"
+      case .range: "a duration of at most \(maxSeconds)s"
+      }
+    }
+  }
+
+  static func decode(_ text: String) throws(Fault) -> Parts {
+    guard text.hasSuffix("s") else { throw .form }
     let isNegative = text.hasPrefix("-")
     let body = text.dropLast().dropFirst(isNegative ? 1 : 0)
     let parts = body.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let whole = parts.first, isDigits(whole), let seconds = Int64(whole),
-      seconds <= maxSeconds
-    else { return nil }
-    var nanoseconds: Int32 = 0
-    if parts.count == 2 {
-      guard isDigits(parts[1]), parts[1].utf8.count <= 9 else { return nil }
-      let padded = String(parts[1]) + String(repeating: "0", count: 9 - parts[1].utf8.count)
-      nanoseconds = Int32(padded) ?? 0
-    }
+    guard parts.allSatisfy(isDigits) else { throw .form }
+    let fraction = parts.count == 2 ? String(parts[1]) : ""
+    guard fraction.utf8.count <= 9 else { throw .precision }
+    let nanoseconds =
+      Int32(fraction + String(repeating: "0", count: 9 - fraction.utf8.count)) ?? 0
+    guard let seconds = Int64(parts[0]), isInRange(seconds, nanoseconds) else { throw .range }
     return isNegative
       ? Parts(seconds: -seconds, nanoseconds: -nanoseconds)
       : Parts(seconds: seconds, nanoseconds: nanoseconds)
+  }
+
+  /// Of the size that the type may have, for a duration that is not negative.
+  static func isInRange(_ seconds: Int64, _ nanoseconds: Int32) -> Bool {
+    seconds < maxSeconds || seconds == maxSeconds && nanoseconds == 0
   }
 
   static func encode(_ parts: Parts) -> String {

@@ -29,14 +29,17 @@ extension NodeDecoder {
   private func decodeDuration(
     _ node: YAMLNode, _ descriptor: MessageDescriptor, _ path: FieldPath
   ) -> Message? {
-    guard case .scalar(let text, _) = node.content, let duration = DurationText.decode(text) else {
-      reject(node, path, "a duration such as 5s or 0.25s")
+    do throws(DurationText.Fault) {
+      guard case .scalar(let text, _) = node.content else { throw .form }
+      let duration = try DurationText.decode(text)
+      let message = Message(descriptor, position: node.position)
+      message["seconds"] = .signed(duration.seconds)
+      message["nanos"] = .signed(Int64(duration.nanoseconds))
+      return message
+    } catch {
+      reject(node, path, error.accepted)
       return nil
     }
-    let message = Message(descriptor, position: node.position)
-    message["seconds"] = .signed(duration.seconds)
-    message["nanos"] = .signed(Int64(duration.nanoseconds))
-    return message
   }
 
   /// A type we have no descriptor for stays an empty `Any` that carries its type's name: whether it

@@ -35,17 +35,33 @@ extension MessageView {
     guard let inner = view(name) else { return nil }
     let seconds = inner.signed("seconds")
     let nanoseconds = inner.signed("nanos")
-    let text = DurationText.encode(.init(inner.message))
-    let isZero = seconds == 0 && nanoseconds == 0
-    let inRange =
-      seconds >= 0 && nanoseconds >= 0 && nanoseconds < 1_000_000_000
-      && seconds <= DurationText.maxSeconds
-    guard inRange, !(isZero && bound == .moreThanZero) else {
-      let least = bound == .zeroOrMore ? "0s or more" : "more than 0s"
-      reject(name, "found \(text), accepted: a duration of \(least)")
+    if let fault = Self.fault(seconds, nanoseconds, bound) {
+      reject(name, fault)
       return nil
     }
     return .seconds(seconds) + .nanoseconds(nanoseconds)
+  }
+
+  /// Why a duration is not taken; nil when it is.
+  private static func fault(
+    _ seconds: Int64, _ nanoseconds: Int64, _ bound: DurationBound
+  ) -> String? {
+    // Both are of one sign, and no second is told in nanoseconds.
+    guard nanoseconds.magnitude < 1_000_000_000, seconds.signum() * nanoseconds.signum() >= 0 else {
+      return "found \(seconds) s and \(nanoseconds) ns, accepted: 0 to 999999999 ns beside the s"
+    }
+    let parts = DurationText.Parts(seconds: seconds, nanoseconds: Int32(nanoseconds))
+    let found = "found \(DurationText.encode(parts))"
+    if !DurationText.isInRange(seconds, parts.nanoseconds) {
+      return "\(found), accepted: \(DurationText.Fault.range.accepted)"
+    }
+    let isZero = seconds == 0 && nanoseconds == 0
+    let isNegative = seconds < 0 || nanoseconds < 0
+    switch bound {
+    case .zeroOrMore: return isNegative ? "\(found), accepted: a duration of 0s or more" : nil
+    case .moreThanZero:
+      return isNegative || isZero ? "\(found), accepted: a duration of more than 0s" : nil
+    }
   }
 
   /// A timeout where 0s means none; `unset` when the field is not set.

@@ -1,5 +1,8 @@
 import Config
 
+/// The most bytes that a bootstrap file may have.
+public let maxBootstrapBytes = 64 << 20
+
 /// Reads a bootstrap file, YAML or JSON. The result is nil when a finding rejects the file. Findings
 /// carry `fileName`, line and column.
 public func loadBootstrap(

@@ -3,7 +3,6 @@ import Config
 /// Builds the tree of a YAML document from its events. Depth and size are bounded, aliases count
 /// with what they stand for, duplicate keys are faults.
 struct YAMLComposer {
-  static let maxBytes = 64 << 20
   static let maxDepth = 64
   static let maxNodes = 2_000_000
 
@@ -14,8 +13,8 @@ struct YAMLComposer {
   /// The single document of `bytes`.
   static func compose(_ bytes: [UInt8]) throws(YAMLFault) -> YAMLNode {
     let start = ConfigFinding.Position(line: 1, column: 1)
-    guard bytes.count <= maxBytes else {
-      throw YAMLFault(text: "the file is larger than 64 MiB", position: start)
+    guard bytes.count <= maxBootstrapBytes else {
+      throw YAMLFault(text: "larger than \(maxBootstrapBytes >> 20) MiB", position: start)
     }
     var composer = YAMLComposer(reader: YAMLEventReader(bytes))
     return try composer.composeDocument()
