@@ -203,6 +203,12 @@ import Testing
     #expect(HTTP1Fault.expectation.status == 417)
   }
 
+  @Test func ignoresTheExpectationOfAClientThatCannotBeToldToContinue() throws {
+    let lines = "Expect: 100-continue\r\nContent-Length: 4\r\nX-Kept: a\r\n\r\n"
+    #expect(try decode("POST / HTTP/1.0\r\n\(lines)").forwarded == ["X-Kept: a"])
+    #expect(try decode("POST / HTTP/1.1\r\nHost: a\r\n\(lines)").forwarded.count == 3)
+  }
+
   // MARK: limits
 
   @Test func answersATargetThatIsTooLong() {

@@ -240,6 +240,7 @@ import Testing
 
   @Test(arguments: [
     ":path", "Host", "transfer-encoding", "Content-Length", "a b", "Connection", "TE",
+    "Expect",
   ])
   func someHeadersMayNotBeChanged(name: String) throws {
     #expect(

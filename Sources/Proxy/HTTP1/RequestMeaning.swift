@@ -108,13 +108,15 @@ enum RequestMeaning {
     head.target = ByteRange(offset: start, count: 1 &+ query.count)
   }
 
-  /// `100-continue` alone is known (RFC 9110 section 10.1.1); it is the recipient's to meet.
+  /// `100-continue` alone is known; it is the recipient's to meet. An HTTP/1.0 client cannot be told to
+  /// continue: its expectation is ignored, and not passed on in our HTTP/1.1 (RFC 9110 section 10.1.1).
   private static func expectation(_ head: RequestHead) throws(HTTP1Fault) {
     guard let index = head.firstIndex(of: .expect) else { return }
     let value = head.value(at: index)
     guard !head.isRepeated(.expect), value.equalsIgnoringCase("100-continue") else {
       throw .expectation
     }
+    if head.version < .http11 { head.mark(index, .removed) }
   }
 
   private static func acceptsTrailers(_ head: RequestHead) -> Bool {

@@ -52,8 +52,11 @@ extension HeaderMutationsConfig {
       ? "\(found), accepted: any header but \(fixed.joined(separator: ", "))" : nil
   }
 
-  /// The host, what frames a message, and what the proxy says of its own connection.
-  private static let fixed = ["host", "content-length", "transfer-encoding", "connection", "te"]
+  /// The host, what frames a message, what the proxy says of its own connection, and what makes one side
+  /// wait for the other.
+  private static let fixed = [
+    "host", "content-length", "transfer-encoding", "connection", "te", "expect",
+  ]
   /// Never sent on, so that there is nothing to remove (RFC 9110 section 7.6.1).
   private static let hopByHop = ["keep-alive", "proxy-connection", "upgrade"]
 
