@@ -11,20 +11,34 @@ struct MemoryWatch {
 
   /// In bytes; nil: no bound.
   let limit: Int?
+  private let measure: () -> UInt64
   private var isShort = false
   private var nextLook = MonotonicInstant(nanoseconds: 0)
   private var answersLeft = 0
+  private var peak: UInt64 = 0
 
-  init(limit: Int?) { self.limit = limit }
+  /// - Parameter measure: the bytes in use now.
+  init(limit: Int?, measure: @escaping () -> UInt64 = residentMemoryBytes) {
+    self.limit = limit
+    self.measure = measure
+  }
 
   mutating func isShort(now: MonotonicInstant) -> Bool {
     guard let limit else { return false }
     answersLeft -= 1
     if answersLeft < 0 || now >= nextLook {
       answersLeft = Self.mostAnswers
-      isShort = residentMemoryBytes() > UInt64(limit / 100 * Self.thresholdPercent)
+      let used = measure()
+      peak = max(peak, used)
+      isShort = used > UInt64(limit / 100 * Self.thresholdPercent)
       nextLook = now.advanced(byMilliseconds: Self.periodMilliseconds)
     }
     return isShort
+  }
+
+  /// The most bytes seen in use since this was last asked.
+  mutating func takePeak() -> UInt64 {
+    defer { peak = 0 }
+    return peak
   }
 }

@@ -274,10 +274,9 @@ public final class Worker: EventHandler {
   private func sayRefused() {
     guard control.hasRoom else { return }
     if refusedForMemory > 0 {
-      let used = residentMemoryBytes() >> 20
       warn(
-        "\(refusedForMemory) requests refused: \(used) MiB of memory are in use, near the limit of "
-          + "\((memory.limit ?? 0) >> 20) MiB")
+        "\(refusedForMemory) requests refused: up to \(memory.takePeak() >> 20) MiB of memory were in "
+          + "use, near the limit of \((memory.limit ?? 0) >> 20) MiB")
       refusedForMemory = 0
     }
     if let lastFlood {
