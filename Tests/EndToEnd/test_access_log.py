@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import threading
+import time
 
 import pytest
 from martlet import STDOUT_LOG, TYPES, http_listener
@@ -129,3 +130,19 @@ def test_a_file_is_opened_anew_after_it_was_renamed(logged, tmp_path):
     martlet.ask("/after")
     eventually(file.read_text, lambda text: "/after" in text)
     assert renamed.read_text().count("\n") == 1
+
+
+def test_what_nobody_reads_is_waited_for_at_the_end_and_its_loss_is_said(start, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    port = free_port()
+    listener = http_listener(port, DIRECT, access_log=[log_to(pipe)])
+    resources = {"static_resources": {"listeners": [listener]}}
+    martlet = start(resources, port, "--drain-time", "1")
+    ask_many(martlet, 400)
+    begun = time.monotonic()
+    assert martlet.process.terminate() == 0
+    # Two seconds for the log; the end of the drain's time does not cut them short.
+    assert time.monotonic() - begun > 1.9
+    said = r"access log on .*pipe: nobody reads it: the last \d+ lines are lost"
+    assert martlet.process.wait_for(said)

@@ -58,6 +58,42 @@ struct LogFileTests {
     #expect(try file.write(line[...]) == line.count)
   }
 
+  /// Whoever else writes to the pipe then, gets between two lines.
+  @Test func aPipeThatIsFullWasGivenWholeLines() throws {
+    let path = "\(scratch.path)/pipe"
+    #expect(mkfifo(path, 0o600) == 0)
+    let file = try LogFile(appendingTo: path)
+    // Of a length that no pipe's pages are a multiple of.
+    let line = [UInt8](repeating: 0x61, count: 299) + [0x0A]
+    let lines = [[UInt8]](repeating: line, count: 1 << 14).flatMap(\.self)
+    var written = 0
+    let reader = OwnedDescriptor(taking: open(path, O_RDONLY | O_NONBLOCK))
+    for _ in 0..<20 {
+      let taken = try file.write(lines[written...])
+      #expect(taken > 0 && taken % line.count == 0)
+      written += taken
+      var page = [UInt8](repeating: 0, count: 8192)
+      #expect(read(reader.raw, &page, page.count) > 0)
+    }
+  }
+
+  @Test func aPipeTakesALineThatIsLongerThanItTakesAtOnce() throws {
+    let path = "\(scratch.path)/pipe"
+    #expect(mkfifo(path, 0o600) == 0)
+    let file = try LogFile(appendingTo: path)
+    let lines = line + [UInt8](repeating: 0x61, count: 10_000) + line
+    #expect(try file.write(lines[...]) == lines.count)
+    let reader = OwnedDescriptor(taking: open(path, O_RDONLY | O_NONBLOCK))
+    var text = [UInt8](repeating: 0, count: lines.count)
+    var count = 0
+    while count < text.count {
+      let n = read(reader.raw, &text[count], text.count - count)
+      try #require(n > 0)
+      count += n
+    }
+    #expect(text == lines)
+  }
+
   @Test func saysWhatADiskThatIsFullSays() throws {
     let file = try LogFile(appendingTo: "/dev/full")
     #expect(throws: SystemFault("write", code: ENOSPC)) { try file.write(line[...]) }

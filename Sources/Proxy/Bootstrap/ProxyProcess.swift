@@ -195,6 +195,8 @@ private final class Shutdown: EventHandler {
   private let loop: EventLoop
   private let export: TelemetryExport
   private var phase = Phase.draining
+  /// Ends the phase, whatever is still to come.
+  private var timer: TimerHandle?
 
   init(_ process: ProxyProcess, _ loop: EventLoop, _ export: TelemetryExport, drainSeconds: UInt64)
   {
@@ -206,16 +208,20 @@ private final class Shutdown: EventHandler {
   }
 
   private func arm(milliseconds: UInt64) {
-    _ = loop.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: milliseconds))
+    loop.disarm(&timer)
+    timer = loop.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: milliseconds))
   }
 
   func onDrained() { endWorkers("drained: every connection is closed") }
 
   override func onTimer(_ kind: TimerKind) {
+    timer = nil
     switch phase {
     case .draining: endWorkers("drain time is up: closing what is left")
     case .collecting: flush()
-    case .flushing: loop.stop()
+    case .flushing:
+      export.giveUp()
+      loop.stop()
     }
   }
 

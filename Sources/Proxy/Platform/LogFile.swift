@@ -2,10 +2,12 @@ import CPlatform
 import Glibc
 
 /// A file, pipe or terminal that lines are appended to without ever waiting for it: what it does not
-/// take at once is the caller's to keep or to drop. One thread at a time.
+/// take at once is the caller's to keep or to drop. Lines of up to 4 KiB are taken whole by a pipe, so that
+/// nothing that others write to it gets into them. One thread at a time.
 public final class LogFile {
-  /// A pipe that is ready for anything takes this much whole (PIPE_BUF).
+  /// A pipe that is ready for anything takes this much whole, with nothing of others in between (PIPE_BUF).
   private static let maxPipeBytes = 4096
+  private static let lineFeed: UInt8 = 0x0A
   private let descriptor: OwnedDescriptor
   /// A file on a disk: it takes everything, or fails.
   public let isRegular: Bool
@@ -54,7 +56,7 @@ public final class LogFile {
   public func write(_ bytes: ArraySlice<UInt8>) throws(SystemFault) -> Int {
     var rest = bytes
     while !rest.isEmpty, isRegular || hasRoom {
-      let next = isRegular ? rest : rest.prefix(Self.maxPipeBytes)
+      let next = isRegular ? rest : Self.piece(of: rest)
       // SAFETY: the kernel reads only the slice, which lives for the call.
       let n = unsafe next.withUnsafeBytes {
         unsafe Glibc.write(descriptor.raw, $0.baseAddress, $0.count)
@@ -68,6 +70,13 @@ public final class LogFile {
       }
     }
     return bytes.count - rest.count
+  }
+
+  /// As many whole lines as a pipe takes at once, or what it takes of a longer one.
+  private static func piece(of lines: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let most = lines.prefix(maxPipeBytes)
+    if most.endIndex == lines.endIndex { return most }
+    return most.lastIndex(of: lineFeed).map { most[...$0] } ?? most
   }
 
   /// A write will not wait; it may fail.

@@ -131,6 +131,17 @@ final class AccessLogOutput: EventHandler {
     onIdle()
   }
 
+  /// Drops what waits for room: the process ends.
+  func giveUp() {
+    guard !isIdle else { return }
+    let lost = backlog[written...].count { $0 == Self.lineFeed }
+    stats.accessLogDropped.add(UInt64(lost))
+    log(.error, "access log on \(sink): nobody reads it: the last \(lost) lines are lost")
+    closeFile()
+    backlog = []
+    written = 0
+  }
+
   private func drop(_ lines: ArraySlice<UInt8>, _ why: String) {
     stats.accessLogDropped.add(UInt64(lines.count { $0 == Self.lineFeed }))
     sayLoss(why)

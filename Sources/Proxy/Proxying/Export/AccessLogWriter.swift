@@ -29,6 +29,9 @@ final class AccessLogWriter {
   /// Opens the files anew, for log rotation by renaming (SIGUSR1).
   func reopen() { for (_, output) in outputs { output.reopen() } }
 
+  /// What waits is lost.
+  func giveUp() { for (_, output) in outputs { output.giveUp() } }
+
   private func output(for sink: AccessLogConfig.Sink) -> AccessLogOutput {
     if let known = outputs.first(where: { $0.sink == sink }) { return known.output }
     let made = AccessLogOutput(sink, on: loop, stats: stats, log: log)

@@ -142,6 +142,14 @@ final class SpanExporter: EventHandler {
     drop(at: 0)
   }
 
+  /// Drops what waits: the process ends.
+  func giveUp() {
+    let lost = backlog.reduce(0) { $0 + $1.spanCount }
+    guard lost > 0 else { return }
+    log(.warning, "spans dropped: \(name): \(lost) were not taken in time")
+    while !backlog.isEmpty { drop(at: 0) }
+  }
+
   private func retryLater(_ outcome: DeliveryOutcome) {
     stats.exportRetry.add()
     if !isFailing { log(.warning, "\(name) does not take spans: \(outcome)") }

@@ -31,6 +31,12 @@ public final class TelemetryExport {
   /// Nothing waits to be delivered.
   public var isIdle: Bool { writer.isIdle && exporters.allSatisfy { $0.exporter.isIdle } }
 
+  /// The process ends: what waits is lost, and that is said.
+  public func giveUp() {
+    writer.giveUp()
+    for (_, exporter) in exporters { exporter.giveUp() }
+  }
+
   public func take(_ message: ControlMessage) {
     switch message {
     case .spans(let tracing, let export):
