@@ -1,4 +1,4 @@
-"""Both protocols on both sides, with programs that many use: curl and h2load before, nginx and nghttpd behind."""
+"""Both protocols on both sides, with curl and h2load in front, nginx and nghttpd behind."""
 
 import hashlib
 import os
