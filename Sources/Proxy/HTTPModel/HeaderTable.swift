@@ -1,14 +1,15 @@
 /// A head's fields in the order received, and where each known name stands first. Memory that it has
 /// grown to is kept.
+@usableFromInline
 struct HeaderTable {
   /// The first `count` are fields.
-  private var slots: [HeaderField] = []
-  private(set) var count = 0
+  @usableFromInline var slots: [HeaderField] = []
+  @usableFromInline var count = 0
   /// Known names that stand in the table, and those that stand more than once, a bit for each.
-  private var presentNames: UInt32 = 0
-  private var repeatedNames: UInt32 = 0
+  @usableFromInline var presentNames: UInt32 = 0
+  @usableFromInline var repeatedNames: UInt32 = 0
   /// First field of each name that is present.
-  private var firstIndices = InlineArray<32, UInt16>(repeating: 0)
+  @usableFromInline var firstIndices = InlineArray<32, UInt16>(repeating: 0)
 
   /// Without memory of its own until the first field.
   init() {}
@@ -24,7 +25,7 @@ struct HeaderTable {
     repeatedNames = 0
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   mutating func append(_ field: HeaderField) {
     if count == slots.count { grow() }
     slots[count] = field
@@ -32,11 +33,11 @@ struct HeaderTable {
     count &+= 1
   }
 
-  @inline(never)
-  private mutating func grow() { reserve(max(8, count * 2)) }
+  @inline(never) @usableFromInline
+  mutating func grow() { reserve(max(8, count * 2)) }
 
-  @inline(__always)
-  private mutating func note(_ known: KnownHeader) {
+  @inlinable @inline(__always)
+  mutating func note(_ known: KnownHeader) {
     let bit = known.bit
     repeatedNames |= presentNames & bit
     if presentNames & bit == 0 {
@@ -78,6 +79,6 @@ struct HeaderTable {
 }
 
 extension KnownHeader {
-  @inline(__always)
-  fileprivate var bit: UInt32 { 1 &<< UInt32(rawValue) }
+  @inlinable @inline(__always)
+  var bit: UInt32 { 1 &<< UInt32(rawValue) }
 }

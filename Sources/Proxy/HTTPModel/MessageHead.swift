@@ -5,7 +5,7 @@ import Memory
 /// protocol. Reused from exchange to exchange; owning worker only.
 public class MessageHead {
   public final let bytes: ByteBuffer
-  private final var table = HeaderTable()
+  @usableFromInline final var table = HeaderTable()
   public final var version = HTTPVersion.http11
   public final var framing = BodyFraming.none
 
@@ -44,6 +44,7 @@ public class MessageHead {
   public final func field(at index: Int) -> HeaderField { table.field(at: index) }
 
   /// Records a field whose bytes are, or will be, in `bytes`.
+  @inlinable @inline(__always)
   public final func append(_ field: HeaderField) { table.append(field) }
 
   /// The first field of that name, whatever its flags; nil when there is none.

@@ -28,7 +28,7 @@ extension Route {
     for head: RequestHead, from origin: RequestOrigin, to bytes: ByteBuffer,
     _ workspace: PatternWorkspace
   ) -> Bool {
-    guard case .redirect(let redirect) = action else { return false }
+    guard case .redirect(let redirect)? = answer else { return false }
     guard redirect.host != nil || !head.authority.isEmpty else {
       writePath(redirect, head, to: bytes, workspace)
       return redirect.scheme == nil && redirect.port == nil && bytes.isOwnPath(from: 0)

@@ -17,7 +17,6 @@ extension Route {
       if let entry { run(entry.requestMutations, on: head, subject) }
       run(requestMutations, on: head, subject)
     }
-    guard let forward else { return }
     rewriteHost(forward.hostRewrite, entry?.hostRewrite, head)
     rewritePath(forward.pathRewrite, head, workspace)
   }

@@ -5,7 +5,7 @@ import Memory
 extension Route {
   /// The hash of the request by the route's hash policies; nil when none gave one.
   public func hash(of head: RequestHead, from origin: RequestOrigin) -> UInt64? {
-    guard let forward, !forward.hashPolicies.isEmpty else { return nil }
+    if forward.hashPolicies.isEmpty { return nil }
     var combined: UInt64?
     for index in forward.hashPolicies.indices {
       let policy = program.hashPolicies[index]
@@ -21,16 +21,17 @@ extension Route {
   /// - Parameters:
   ///   - random: 64 random bits of the request.
   ///   - hash: from `hash(of:from:)`.
-  ///   - names: needed by routes with `cluster_header` only.
+  ///   - names: asked for by routes with `cluster_header` only.
   public func selectCluster(
-    for head: RequestHead, random: UInt64, hash: UInt64?, names: ClusterNameIndex? = nil
+    for head: RequestHead, random: UInt64, hash: UInt64?,
+    names: @autoclosure () -> ClusterNameIndex? = nil
   ) -> ClusterSelection? {
-    guard let forward else { return nil }
     switch forward.destination {
+    case .none: return nil
     case .cluster(let id, _): return ClusterSelection(cluster: id, weightedIndex: -1)
     case .header(let name):
       guard let index = head.nextIndex(of: name.known, name: text(name.text), from: 0),
-        let id = names?.find(head.value(at: index))
+        let id = names()?.find(head.value(at: index))
       else { return nil }
       return ClusterSelection(cluster: id, weightedIndex: -1)
     case .weighted(let choice):
@@ -64,8 +65,9 @@ extension Route {
   func writeClusterName(
     _ selection: ClusterSelection?, _ head: RequestHead, to bytes: ByteBuffer
   ) {
-    guard let forward, let selection else { return }
+    guard let selection else { return }
     switch forward.destination {
+    case .none: break
     case .cluster(_, let name): bytes.append(text(name))
     case .header(let name):
       if let index = head.nextIndex(of: name.known, name: text(name.text), from: 0) {

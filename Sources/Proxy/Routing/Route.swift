@@ -9,7 +9,10 @@ public final class Route: Sendable {
   public let nameText: [UInt8]
 
   let program: RouteProgram
-  let action: RouteAction
+  /// How it is forwarded; empty where the proxy answers by itself.
+  let forward: ForwardAction
+  /// What the proxy answers by itself; nil: the request is forwarded.
+  let answer: RouteAnswer?
   /// How the path was matched; `prefix_rewrite` replaces what it matched.
   let path: PathMatcher
   let requestMutations: MutationLevels
@@ -19,22 +22,19 @@ public final class Route: Sendable {
     name = draft.name
     nameText = Array(draft.name.utf8)
     self.program = program
-    action = draft.action
+    forward = draft.forward
+    answer = draft.answer
     path = draft.path
     requestMutations = draft.requestMutations
     responseMutations = draft.responseMutations
   }
 
   var decision: RouteDecision {
-    switch action {
-    case .forward: .forward(self)
+    switch answer {
+    case nil: .forward(self)
     case .redirect: .redirect(self)
     case .directResponse: .directResponse(self)
     }
-  }
-
-  var forward: ForwardAction? {
-    if case .forward(let forward) = action { forward } else { nil }
   }
 }
 
@@ -49,21 +49,23 @@ struct MutationLevels: Sendable {
 /// A compiled route before the program is complete.
 struct RouteDraft {
   var name: String
-  var action: RouteAction
+  var forward: ForwardAction
+  var answer: RouteAnswer?
   var path: PathMatcher
   var requestMutations: MutationLevels
   var responseMutations: MutationLevels
 }
 
-enum RouteAction: Sendable {
-  case forward(ForwardAction)
+enum RouteAnswer: Sendable {
   case redirect(RedirectAction)
   case directResponse(status: Int, body: [UInt8])
 }
 
-/// A compiled `RouteAction`: plain values.
+/// A compiled `RouteAction`: plain values. Each is looked at where it stands, as all of them are too many
+/// to be copied for a request.
 struct ForwardAction: Sendable {
   enum Destination: Sendable {
+    case none
     case cluster(ClusterID, name: ByteRange)
     case header(FieldName)
     case weighted(WeightedChoice)
@@ -79,48 +81,48 @@ struct ForwardAction: Sendable {
     case prefix(ByteRange)
     case regex(RegexRewrite)
   }
-  var destination: Destination
-  var hostRewrite: HostRewrite
-  var pathRewrite: PathRewrite
-  var hashPolicies: ElementRange
+  var destination = Destination.none
+  var hostRewrite = HostRewrite.none
+  var pathRewrite = PathRewrite.none
+  var hashPolicies = ElementRange.empty
   var timeoutMilliseconds: UInt64?
   var maxStreamMilliseconds: UInt64?
   var maxGRPCTimeoutMilliseconds: UInt64?
   var idleTimeoutMilliseconds: UInt64?
-  var clusterNotFoundStatus: Int
+  var clusterNotFoundStatus = 503
 }
 
 extension Route {
   // MARK: what the exchange asks
 
   /// From the end of the request to the end of the response; nil: no bound.
-  public var timeoutMilliseconds: UInt64? { forward?.timeoutMilliseconds }
+  public var timeoutMilliseconds: UInt64? { forward.timeoutMilliseconds }
 
   /// From the first byte of the request to the last of the response, in milliseconds; nil: no bound.
-  public var maxStreamMilliseconds: UInt64? { forward?.maxStreamMilliseconds }
+  public var maxStreamMilliseconds: UInt64? { forward.maxStreamMilliseconds }
 
   /// The most that `grpc-timeout` may ask for, in milliseconds; nil: no bound.
-  public var maxGRPCTimeoutMilliseconds: UInt64? { forward?.maxGRPCTimeoutMilliseconds }
+  public var maxGRPCTimeoutMilliseconds: UInt64? { forward.maxGRPCTimeoutMilliseconds }
 
   /// Overrides the connection manager's stream idle timeout; nil: it stays.
-  public var idleTimeoutMilliseconds: UInt64? { forward?.idleTimeoutMilliseconds }
+  public var idleTimeoutMilliseconds: UInt64? { forward.idleTimeoutMilliseconds }
 
   /// The status of a request whose cluster is unknown (response flag NC).
-  public var clusterNotFoundStatus: Int { forward?.clusterNotFoundStatus ?? 503 }
+  public var clusterNotFoundStatus: Int { forward.clusterNotFoundStatus }
 
   /// The chosen endpoint's host name is to become the authority: the exchange then calls
   /// `replaceAuthority` with it (`auto_host_rewrite`).
   public var rewritesHostToEndpoint: Bool {
-    if case .endpointName = forward?.hostRewrite { true } else { false }
+    if case .endpointName = forward.hostRewrite { true } else { false }
   }
 
   /// The status and body of a direct response.
   public var directResponse: (status: Int, body: [UInt8])? {
-    if case .directResponse(let status, let body) = action { (status, body) } else { nil }
+    if case .directResponse(let status, let body)? = answer { (status, body) } else { nil }
   }
 
   /// The status of a redirect.
   public var redirectStatus: Int? {
-    if case .redirect(let redirect) = action { redirect.status } else { nil }
+    if case .redirect(let redirect)? = answer { redirect.status } else { nil }
   }
 }

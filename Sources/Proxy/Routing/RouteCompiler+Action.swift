@@ -3,16 +3,17 @@ import HTTPModel
 import Platform
 
 extension RouteCompiler {
-  mutating func action(_ config: RouteActionConfig) -> RouteAction {
+  mutating func answer(_ config: RouteActionConfig) -> RouteAnswer? {
     switch config {
-    case .forward(let forward): .forward(self.forward(forward))
+    case .forward: nil
     case .redirect(let redirect): .redirect(self.redirect(redirect))
     case .directResponse(let status, let body): .directResponse(status: status, body: body)
     }
   }
 
-  private mutating func forward(_ config: ForwardConfig) -> ForwardAction {
-    ForwardAction(
+  mutating func forward(_ config: RouteActionConfig) -> ForwardAction {
+    guard case .forward(let config) = config else { return ForwardAction() }
+    return ForwardAction(
       destination: destination(config.destination), hostRewrite: hostRewrite(config.hostRewrite),
       pathRewrite: pathRewrite(config.pathRewrite),
       hashPolicies: hashPolicies(config.hashPolicies),

@@ -35,8 +35,8 @@ struct RouteCompiler {
       matchers.append(matcher)
       routes.append(
         RouteDraft(
-          name: route.name, action: action(route.action),
-          path: matcher.path,
+          name: route.name, forward: forward(route.action),
+          answer: answer(route.action), path: matcher.path,
           requestMutations: .init(
             route: level.request, virtualHost: own.request, table: table.request),
           responseMutations: .init(
