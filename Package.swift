@@ -41,6 +41,7 @@ extension Target.Dependency {
   static let hummingbirdCore = Self.product(name: "HummingbirdCore", package: "hummingbird")
   static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
   static let nio = Self.product(name: "NIOCore", package: "swift-nio")
+  static let nioHTTP1 = Self.product(name: "NIOHTTP1", package: "swift-nio")
   static let nioPosix = Self.product(name: "NIOPosix", package: "swift-nio")
   static let nioEmbedded = Self.product(name: "NIOEmbedded", package: "swift-nio")
   static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -168,7 +169,7 @@ let controlTargets: [Target] = [
     "OperatorAPI",
     [
       "MeshModel", "Manifests", "MeshStore", .hummingbird, .hummingbirdCore, .httpTypes, .nio,
-      .logging,
+      .nioHTTP1, .logging,
     ]),
 
   .executableTarget(

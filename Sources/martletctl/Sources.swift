@@ -1,4 +1,5 @@
 import Foundation
+import MeshModel
 
 /// The text of one push, and which file each line of it is from.
 struct Sources {
@@ -11,7 +12,7 @@ struct Sources {
   init(reading paths: [String]) throws {
     for path in paths {
       if path == "-" {
-        try append(FileHandle.standardInput.readDataToEndOfFile(), name: "standard input")
+        try append(FileHandle.standardInput, name: "standard input")
       } else {
         for file in try Self.files(at: path) { try append(file: file) }
       }
@@ -28,7 +29,21 @@ struct Sources {
     guard let handle = FileHandle(forReadingAtPath: file) else {
       throw Failure("cannot read \(file): \(String(cString: strerror(errno)))")
     }
-    try append(handle.readToEnd() ?? Data(), name: file)
+    try append(handle, name: file)
+  }
+
+  /// Reads no more than a push may hold.
+  private mutating func append(_ handle: FileHandle, name: String) throws {
+    var data = Data()
+    while data.count <= PushLimits.bodyBytes,
+      let part = try handle.read(upToCount: PushLimits.bodyBytes + 1 - data.count), !part.isEmpty
+    { data += part }
+    guard text.utf8.count + data.count <= PushLimits.bodyBytes else {
+      let subject = parts.isEmpty ? "\(name) is" : "the manifests up to \(name) are together"
+      throw Failure(
+        "\(subject) longer than \(PushLimits.bodyBytes) bytes, the most that one push may hold")
+    }
+    try append(data, name: name)
   }
 
   private mutating func append(_ data: Data, name: String) throws {

@@ -63,8 +63,40 @@ import Testing
     #expect(fault?.message == "the push holds more than 500000 values")
   }
 
+  @Test(arguments: [
+    "[\"a\",", String(repeating: "{\"a\":[", count: 30) + "1]}", "{\"a\": b\n, \"c\": [", "[1, 2}",
+    "{\"a\": \"\\ud800\", }", "{\"a\": 01, \"b\": {]}",
+  ])
+  func whatIsNeitherJSONNorYAMLIsToldAsBoth(text: String) throws {
+    let fault = #expect(throws: MeshFault.self) { try DocumentReader.documents(in: text) }
+    #expect(fault?.message.contains("neither JSON (") == true)
+    #expect(fault?.message.contains(" nor YAML (") == true)
+    #expect(fault?.line != nil)
+  }
+
+  @Test(arguments: [
+    (String(repeating: "[", count: 101), ""), ("a: " + String(repeating: "[", count: 100), "a"),
+    ("a:\n- b: " + String(repeating: "{x: ", count: 100), "a[0].b.x"),
+    ("[1, {\"k\": " + String(repeating: "[", count: 99), "[1].k[0]"),
+    ("{\"a\": 1, \"b\": " + String(repeating: "{\"x\": ", count: 100), "b.x.x"),
+  ])
+  func whatIsNestedTooDeeplyIsToldWithItsPlace(text: String, path: String) throws {
+    let fault = #expect(throws: MeshFault.self) { try DocumentReader.documents(in: text) }
+    #expect(fault?.message == "nested too deeply")
+    #expect(fault?.path.description.hasPrefix(path) == true)
+    #expect(fault?.path.steps.count == 100)
+    #expect(fault?.accepted == ["at most 100 lists and mappings within one another"])
+  }
+
+  @Test(arguments: ["[", "a: ["])
+  func asDeepAsThereMayBeIsRead(begin: String) throws {
+    let more = begin == "[" ? 99 : 98
+    let text = begin + String(repeating: "[", count: more) + String(repeating: "]", count: more + 1)
+    #expect(try DocumentReader.documents(in: text).count == 1)
+  }
+
   @Test func asManyValuesAsThereMayBeAreRead() throws {
-    let text = "[" + String(repeating: "a,", count: DocumentReader.maxValues - 1) + "]"
+    let text = "[" + String(repeating: "a,", count: DocumentLimits().values - 1) + "]"
     #expect(try DocumentReader.documents(in: text).count == 1)
   }
 }

@@ -72,4 +72,18 @@ import Testing
       #expect(failure?.description.contains(path) == true)
     }
   }
+
+  @Test func saysHowLongAPushMayBe() throws {
+    let half = String(repeating: "#", count: PushLimits.bodyBytes / 2)
+    try write(["a.yaml": half, "b.yaml": half, "c.yaml": half + half + "é"])
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let a = folder.path + "/a.yaml"
+    _ = try Sources(reading: [a])
+    let together = #expect(throws: Failure.self) {
+      try Sources(reading: [a, folder.path + "/b.yaml"])
+    }
+    #expect(together?.description.contains("b.yaml are together longer than 8388608 bytes") == true)
+    let alone = #expect(throws: Failure.self) { try Sources(reading: [folder.path + "/c.yaml"]) }
+    #expect(alone?.description.contains("c.yaml is longer than 8388608 bytes") == true)
+  }
 }

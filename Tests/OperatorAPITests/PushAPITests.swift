@@ -45,6 +45,27 @@ import Testing
     #expect(try reply.json("type") as? String == "urn:martlet:problem:\(name)")
   }
 
+  @Test(arguments: [
+    ("PUT", "/v1/apply", "POST"), ("GET", "/v1/apply", "POST"), ("PATCH", "/v1/delete", "POST"),
+    ("POST", "/v1/status", "GET, HEAD"), ("POST", "/healthz", "GET, HEAD"),
+    ("DELETE", "/v1/services", "GET, HEAD"), ("PUT", "/v1/svc/default", "GET, HEAD"),
+    ("PUT", "/v1/services/default/a", "GET, HEAD, DELETE"), ("LINK", "/v1/apply", "POST"),
+  ])
+  func namesTheMethodsThatAPathTakes(method: String, path: String, allowed: String) async throws {
+    let reply = try await PushAPICalls().call(try #require(.init(method)), path)
+    #expect(reply.status == 405)
+    #expect(reply.headers[.allow] == allowed)
+    #expect(reply.headers[.contentType] == "application/problem+json")
+    #expect(try reply.json("found") as? String == method)
+    #expect(
+      try reply.json("accepted") as? [String] == allowed.split(separator: ", ").map(String.init))
+  }
+
+  @Test(arguments: [("PUT", "/v2"), ("POST", "/v1/servises"), ("PUT", "/v1/svc/a/b/c")])
+  func aPathThatIsNotThereIsNotFoundWhateverTheMethod(method: String, path: String) async throws {
+    #expect(try await PushAPICalls().call(try #require(.init(method)), path).status == 404)
+  }
+
   @Test func namesTheNearestKind() async throws {
     let reply = try await PushAPICalls().call(.get, "/v1/servises")
     #expect(try reply.json("detail") as? String == "no kind \"servises\"; did you mean services?")
@@ -95,7 +116,8 @@ import Testing
 
   @Test(arguments: [
     ("localhost:18001", 200), ("127.0.0.2", 200), ("[::1]:1", 200), ("mesh.example", 421),
-    ("127.0.0.1.example:80", 421),
+    ("127.0.0.1.example:80", 421), ("LOCALHOST:18001", 200), ("LocalHost", 200),
+    ("LOCALHOST.example", 421),
   ])
   func withoutATokenOnlyLocalNamesAreAnswered(authority: String, status: Int) async throws {
     let reply = try await PushAPICalls().call(.get, "/v1/status", authority: authority)

@@ -1,26 +1,40 @@
 import MeshModel
 import Yams
 
-/// Reads the documents of a YAML stream. JSON is read as the YAML it is.
+/// Reads the documents of a push: JSON when it is that as a whole, else a YAML stream.
 ///
 /// Aliases are not taken, so a text never stands for more values than it writes out.
 public enum DocumentReader {
-  /// Most values, keys included, that one push may hold: a mesh of some ten thousand services.
-  public static let maxValues = 500_000
   /// What some editors begin a file with, and the parser would take for a document.
   private static let byteOrderMark: Character = "\u{FEFF}"
 
   /// The documents in order; empty ones are left out.
   ///
-  /// - Throws: `MeshFault` with the line where the text is no YAML.
+  /// - Throws: `MeshFault` with the line where the text is neither.
   public static func documents(in text: String) throws(MeshFault) -> [DocumentNode] {
     let text = text.first == byteOrderMark ? String(text.dropFirst()) : text
+    let limits = DocumentLimits()
+    var cause: String?
+    if JSONReader.mayRead(text) {
+      var reader = JSONReader(text, limits)
+      do throws(JSONReader.Failure) {
+        return try reader.documents()
+      } catch {
+        switch error {
+        case .fault(let fault): throw fault
+        case .notJSON(let problem, let isLikely): cause = isLikely ? problem : nil
+        }
+      }
+    }
     let joined = SurrogatePairs.joined(in: text)
-    try DocumentScan.check(joined, maxValues: maxValues)
-    return try read(joined)
+    try DocumentScan.check(joined, limits)
+    return try read(joined, isNoJSON: cause)
   }
 
-  private static func read(_ text: String) throws(MeshFault) -> [DocumentNode] {
+  /// - Parameter cause: why a text that looks like JSON is none.
+  private static func read(
+    _ text: String, isNoJSON cause: String?
+  ) throws(MeshFault) -> [DocumentNode] {
     var documents: [DocumentNode] = []
     do {
       // Without rules for the types of plain words, which are a regular expression each:
@@ -34,7 +48,7 @@ public enum DocumentReader {
     } catch let fault as MeshFault {
       throw fault
     } catch let error as YamlError {
-      throw fault(error, document: documents.count)
+      throw fault(error, document: documents.count, isNoJSON: cause)
     } catch {
       throw MeshFault("\(error)", document: documents.count)
     }
@@ -68,16 +82,16 @@ public enum DocumentReader {
     scalar.style == .plain ? PlainScalar.value(of: scalar.string) : .string(scalar.string)
   }
 
-  private static func fault(_ error: YamlError, document: Int) -> MeshFault {
+  private static func fault(
+    _ error: YamlError, document: Int, isNoJSON cause: String?
+  ) -> MeshFault {
     switch error {
     case .scanner(let context, let problem, let mark, _),
       .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
-      guard !problem.hasPrefix("Maximum nesting level") else {
-        return MeshFault("nested too deeply", line: mark.line, document: document)
-      }
       let text = [context?.text, problem].compactMap { $0 }.joined(separator: ", ")
-      return MeshFault("not YAML: \(text)", line: mark.line, document: document)
+      let message = cause.map { "neither JSON (\($0)) nor YAML (\(text))" } ?? "not YAML: \(text)"
+      return MeshFault(message, line: mark.line, document: document)
     case .duplicatedKeysInMapping(let duplicates, let context):
       let keys = duplicates.prefix(5).joined(separator: ", ")
       return MeshFault(

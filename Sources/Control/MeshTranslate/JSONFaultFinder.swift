@@ -48,7 +48,8 @@ struct JSONFaultFinder {
         continue
       }
       if let other = given.updateValue(name, forKey: index) {
-        report("given twice: \(other) is the same field", place, found: value)
+        report(
+          "given twice: \(other) is the same field", place, found: value, ["one of the two names"])
       } else if !value.isNull {
         check(value, schema.fields[index], place)
       }
@@ -63,15 +64,16 @@ struct JSONFaultFinder {
     let groups = Dictionary(grouping: given.keys) { schema.fields[$0].oneof }
     for (oneof, indexes) in groups where oneof != nil && indexes.count > 1 {
       let rivals = indexes.compactMap { given[$0] }.sorted().joined(separator: ", ")
-      report("only one of these fields may be given", path, rivals)
+      report("only one of these fields may be given", path, rivals, ["one of them"])
     }
   }
 
   private mutating func checkAny(_ value: Value, _ path: FieldPath) {
     guard let members = members(of: value, path) else { return }
     let type = members.first { $0.name == Self.typeKey }?.value ?? Value()
-    let name = type.stringValue.split(separator: "/").last.map(String.init) ?? ""
-    guard KnownExtensions.names.contains(name) else {
+    let parts = type.stringValue.split(separator: "/", omittingEmptySubsequences: false)
+    let name = parts.last.map(String.init) ?? ""
+    guard parts.count > 1, KnownExtensions.names.contains(name) else {
       return report(
         "no message of this type is known here", path.appending(Self.typeKey), found: type,
         KnownExtensions.names.map { "type.googleapis.com/\($0)" })
@@ -80,12 +82,11 @@ struct JSONFaultFinder {
   }
 
   private mutating func checkDuration(_ value: Value, _ path: FieldPath) {
-    let accepted = ["a duration such as \"1.5s\""]
-    guard case .stringValue? = value.kind, let json = try? value.jsonString(),
-      let duration = try? Google_Protobuf_Duration(jsonString: json)
-    else { return report("wrong value", path, found: value, accepted) }
-    if duration.seconds < 0 || duration.nanos < 0 {
-      report("a duration is not negative", path, found: value, accepted)
+    guard let text = value.text, DurationText.isWritten(text) else {
+      return report("wrong value", path, found: value, [DurationText.accepted])
+    }
+    if text.hasPrefix("-") {
+      report("a duration is not negative", path, found: value, [DurationText.accepted])
     }
   }
 
@@ -111,8 +112,9 @@ struct JSONFaultFinder {
     switch kind {
     case .message(let name): check(value, as: name, path)
     case .enumeration(let values):
-      let isKnown = values.contains { $0.name == value.text || Double($0.number) == value.number }
-      if !isKnown { report("wrong value", path, found: value, values.map(\.name)) }
+      if !values.contains(where: { value.names($0.name, $0.number) }) {
+        report("wrong value", path, found: value, values.map(\.name))
+      }
     case .scalar(let type):
       let expectation = ScalarExpectation(type)
       if !expectation.takes(value) {
@@ -173,6 +175,15 @@ struct JSONFaultFinder {
 extension Google_Protobuf_Value {
   fileprivate var isNull: Bool {
     if case .nullValue? = kind { true } else { false }
+  }
+
+  /// Whether it is this value of an enum, by its name or its number; a number in quotes is neither.
+  fileprivate func names(_ name: String, _ number: Int32) -> Bool {
+    switch kind {
+    case .stringValue(let text)?: text == name
+    case .numberValue(let value)?: value == Double(number)
+    default: false
+    }
   }
 
   /// A short rendering for fault messages.

@@ -15,18 +15,30 @@ struct RawResource {
     self.type = type
     do {
       KnownExtensions.register()
-      encoded = try Self.encode(type, Google_Protobuf_Any(jsonString: resource.json))
+      encoded = try Self.encode(
+        type, Google_Protobuf_Any(jsonString: resource.json, options: Self.decoding))
     } catch {
-      let fault = MeshFault("not this message in proto3 JSON: \(error)", path: Self.spec)
+      let fault = MeshFault(
+        "not this message in proto3 JSON: \(error)", path: Self.spec, accepted: [type.typeURL])
       throw RawResourceFaults([fault], in: resource)
     }
     guard !encoded.name.isEmpty else {
       let path = Self.spec.appending(type == .endpoints ? "cluster_name" : "name")
-      throw RawResourceFaults([MeshFault("the resource has no name", path: path)], in: resource)
+      let fault = MeshFault(
+        "the resource has no name", path: path, found: "nothing",
+        accepted: ["a string that is not empty"])
+      throw RawResourceFaults([fault], in: resource)
     }
   }
 
   private static let spec = FieldPath([.field("spec")])
+
+  /// Documents bound their depth themselves; of a `Struct` each level counts twice.
+  private static var decoding: JSONDecodingOptions {
+    var options = JSONDecodingOptions()
+    options.messageDepthLimit = 1_000
+    return options
+  }
 
   private static func encode(
     _ type: ResourceType, _ any: Google_Protobuf_Any
@@ -62,7 +74,8 @@ struct RawResource {
   /// Throws everything that is wrong with the values of a resource, with their places. What it lets
   /// pass can be decoded, but for what no schema tells.
   static func check(_ resource: XDSResource) throws(RawResourceFaults) {
-    guard let json = try? Google_Protobuf_Value(jsonString: resource.json) else { return }
+    guard let json = try? Google_Protobuf_Value(jsonString: resource.json, options: decoding)
+    else { return }
     let faults = JSONFaultFinder.faults(in: json, at: spec)
     guard faults.isEmpty else { throw RawResourceFaults(faults, in: resource) }
   }

@@ -1,10 +1,11 @@
 import CProtobufC
+import MeshModel
 import SwiftProtobuf
 
-/// What the proto3 JSON of a scalar may be.
+/// What the proto3 JSON of a scalar may be. swift-protobuf takes all that is taken here.
 enum ScalarExpectation {
-  case string, bytes, bool, number
-  case integer(ClosedRange<Double>, String)
+  case string, bytes, bool, float, double
+  case integer(ClosedRange<Int128>)
 
   init(_ type: ProtobufCType) {
     self =
@@ -12,26 +13,31 @@ enum ScalarExpectation {
       case PROTOBUF_C_TYPE_STRING: .string
       case PROTOBUF_C_TYPE_BYTES: .bytes
       case PROTOBUF_C_TYPE_BOOL: .bool
-      case PROTOBUF_C_TYPE_FLOAT, PROTOBUF_C_TYPE_DOUBLE: .number
-      case PROTOBUF_C_TYPE_UINT32, PROTOBUF_C_TYPE_FIXED32:
-        .integer(0...Double(UInt32.max), "an integer from 0 to \(UInt32.max)")
-      case PROTOBUF_C_TYPE_UINT64, PROTOBUF_C_TYPE_FIXED64:
-        .integer(0...Double(UInt64.max), "an integer from 0")
+      case PROTOBUF_C_TYPE_FLOAT: .float
+      case PROTOBUF_C_TYPE_DOUBLE: .double
+      case PROTOBUF_C_TYPE_UINT32, PROTOBUF_C_TYPE_FIXED32: .integer(Self.range(of: UInt32.self))
+      case PROTOBUF_C_TYPE_UINT64, PROTOBUF_C_TYPE_FIXED64: .integer(Self.range(of: UInt64.self))
       case PROTOBUF_C_TYPE_INT64, PROTOBUF_C_TYPE_SINT64, PROTOBUF_C_TYPE_SFIXED64:
-        .integer(Double(Int64.min)...Double(Int64.max), "an integer")
-      default:
-        .integer(
-          Double(Int32.min)...Double(Int32.max), "an integer from \(Int32.min) to \(Int32.max)")
+        .integer(Self.range(of: Int64.self))
+      default: .integer(Self.range(of: Int32.self))
       }
+  }
+
+  private static func range(of type: (some FixedWidthInteger).Type) -> ClosedRange<Int128> {
+    Int128(type.min)...Int128(type.max)
   }
 
   var accepted: String {
     switch self {
-    case .string: "a string"
-    case .bytes: "a string in base64"
-    case .bool: "true or false"
-    case .number: "a number"
-    case .integer(_, let accepted): accepted
+    case .string: return "a string"
+    case .bytes: return "a string in base64"
+    case .bool: return "true or false"
+    case .float:
+      return "a number from -\(Float.greatestFiniteMagnitude) to \(Float.greatestFiniteMagnitude)"
+    case .double: return "a number"
+    case .integer(let range):
+      let text = "an integer from \(range.lowerBound) to \(range.upperBound)"
+      return range.upperBound < 1 << 32 ? text : text + ", in quotes when it has 19 digits or more"
     }
   }
 
@@ -44,10 +50,9 @@ enum ScalarExpectation {
     case .bool:
       if case .boolValue? = value.kind { return true }
       return false
-    case .number: return value.number != nil
-    case .integer(let range, _):
-      guard let number = value.number else { return false }
-      return range.contains(number) && number == number.rounded()
+    case .float: return value.isNoNumber || value.number.map { Float($0).isFinite } ?? false
+    case .double: return value.isNoNumber || value.number != nil
+    case .integer(let range): return value.integer.map(range.contains) ?? false
     }
   }
 }
@@ -58,11 +63,28 @@ extension Google_Protobuf_Value {
   }
 
   /// Of a number, or of the text of one, which the JSON mapping takes as well.
-  var number: Double? {
-    switch kind {
-    case .numberValue(let number)?: number
-    case .stringValue(let text)? where text.utf8.first.map { $0 > 0x20 } ?? false: Double(text)
-    default: nil
+  fileprivate var number: Double? {
+    let number: Double? =
+      switch kind {
+      case .numberValue(let number)?: number
+      case .stringValue(let text)? where JSONNumber.isWritten(text): Double(text)
+      default: nil
+      }
+    return number.flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// What the JSON mapping has for the numbers that JSON does not have.
+  fileprivate var isNoNumber: Bool {
+    ["NaN", "Infinity", "-Infinity"].contains(text)
+  }
+
+  /// The integer that this is or that its text is, exactly: nil also for an unquoted one so large
+  /// that another may have been written.
+  fileprivate var integer: Int128? {
+    if let text, JSONNumber.isWritten(text), let integer = Int128(text) {
+      return integer == 0 && text.hasPrefix("-") ? nil : integer
     }
+    guard let number, number.magnitude < 0x1p63, number == number.rounded() else { return nil }
+    return number == 0 && number.sign == .minus ? nil : Int128(number)
   }
 }

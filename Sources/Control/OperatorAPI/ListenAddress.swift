@@ -22,7 +22,7 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
 
   /// Whether only this machine can reach it.
   public var isLoopback: Bool {
-    if host == "localhost" || host == "::1" { return true }
+    if host.lowercased() == "localhost" || host == "::1" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }

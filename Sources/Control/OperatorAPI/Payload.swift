@@ -30,13 +30,22 @@ enum Payload {
     encoding value: some Encodable, status: HTTPResponse.Status = .ok,
     type: String = "application/json", revision: UInt64? = nil, as format: ResponseFormat = .json
   ) throws -> Response {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+    let text = try text(value)
     if format == .yaml, let document = try DocumentReader.documents(in: text).first {
       return json(document.yaml, status: status, type: "application/yaml", revision: revision)
     }
-    return json(text + "\n", status: status, type: type, revision: revision)
+    return json(text, status: status, type: type, revision: revision)
+  }
+
+  /// A problem as JSON, which it is whatever the client accepts.
+  static func text(_ problem: Problem) throws -> String {
+    try text(Problem.Body(problem: problem))
+  }
+
+  private static func text(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 
   static func document(

@@ -55,9 +55,10 @@ struct Problem: Error {
     }
   }
 
+  static let mediaType = "application/problem+json"
+
   func response() throws -> Response {
-    try Payload.json(
-      encoding: Body(problem: self), status: status, type: "application/problem+json")
+    Payload.json(try Payload.text(self), status: status, type: Self.mediaType)
   }
 
   /// The members of the JSON object.

@@ -163,7 +163,10 @@ extension PushAPI {
       guard length <= 16 * limit else { break }
     }
     guard length <= limit else {
-      throw Problem(.contentTooLarge, "body-size", "the body is longer than \(limit) bytes")
+      throw Problem(
+        .contentTooLarge, "body-size", "the body is longer than \(limit) bytes",
+        found: length > 16 * limit ? "more than \(16 * limit) bytes" : "\(length) bytes",
+        accepted: ["at most \(limit) bytes in one push"])
     }
     guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {
       throw Problem(.badRequest, "encoding", "the body is not UTF-8")

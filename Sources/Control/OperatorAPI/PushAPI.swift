@@ -26,7 +26,8 @@ public struct PushAPI: Sendable {
     public var database: String
 
     public init(
-      address: ListenAddress, token: String?, database: String, maxBodyBytes: Int = 8 << 20
+      address: ListenAddress, token: String?, database: String,
+      maxBodyBytes: Int = PushLimits.bodyBytes
     ) {
       self.address = address
       self.token = token
@@ -58,9 +59,12 @@ public struct PushAPI: Sendable {
   ) -> Application<RouterResponder<BasicRequestContext>> {
     var quiet = logger
     quiet.logLevel = max(.notice, logger.logLevel)
+    let limits = HTTP1Channel.Configuration.DecoderConfiguration()
+    let server = HTTP1Channel.Configuration(
+      additionalChannelHandlers: [ParserFaultReplies(limits)], idleTimeout: .seconds(60),
+      httpDecoderConfiguration: limits)
     return Application(
-      responder: router().buildResponder(),
-      server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(60))),
+      responder: router().buildResponder(), server: .http1(configuration: server),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.address.host, port: configuration.address.port),
         serverName: "martlet-control"),
@@ -75,6 +79,7 @@ public struct PushAPI: Sendable {
     router.get("healthz") { _, _ in "ok\n" }
     router.add(middleware: LocalAuthority(isRequired: configuration.token == nil))
     router.add(middleware: BearerToken(token: configuration.token))
+    router.add(middleware: KnownMethods())
     router.add(middleware: KnownParameters())
     router.get("openapi.json") { _, _ in Payload.json(OpenAPIDocument.json) }
     router.get("v1/status") { request, _ in
