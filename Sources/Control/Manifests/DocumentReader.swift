@@ -1,7 +1,8 @@
+import Foundation
 import MeshModel
 import Yams
 
-/// Reads the documents of a push: JSON when it is that as a whole, else a YAML stream.
+/// Reads the documents of a YAML stream. JSON is read as the YAML it is.
 ///
 /// Aliases are not taken, so a text never stands for more values than it writes out.
 public enum DocumentReader {
@@ -10,31 +11,15 @@ public enum DocumentReader {
 
   /// The documents in order; empty ones are left out.
   ///
-  /// - Throws: `MeshFault` with the line where the text is neither.
+  /// - Throws: `MeshFault` with the line where the text is no YAML.
   public static func documents(in text: String) throws(MeshFault) -> [DocumentNode] {
     let text = text.first == byteOrderMark ? String(text.dropFirst()) : text
-    let limits = DocumentLimits()
-    var cause: String?
-    if JSONReader.mayRead(text) {
-      var reader = JSONReader(text, limits)
-      do throws(JSONReader.Failure) {
-        return try reader.documents()
-      } catch {
-        switch error {
-        case .fault(let fault): throw fault
-        case .notJSON(let problem, let isLikely): cause = isLikely ? problem : nil
-        }
-      }
-    }
     let joined = SurrogatePairs.joined(in: text)
-    try DocumentScan.check(joined, limits)
-    return try read(joined, isNoJSON: cause)
+    try DocumentScan.check(joined, DocumentLimits())
+    return try read(joined)
   }
 
-  /// - Parameter cause: why a text that looks like JSON is none.
-  private static func read(
-    _ text: String, isNoJSON cause: String?
-  ) throws(MeshFault) -> [DocumentNode] {
+  private static func read(_ text: String) throws(MeshFault) -> [DocumentNode] {
     var documents: [DocumentNode] = []
     do {
       // Without rules for the types of plain words, which are a regular expression each:
@@ -48,7 +33,7 @@ public enum DocumentReader {
     } catch let fault as MeshFault {
       throw fault
     } catch let error as YamlError {
-      throw fault(error, document: documents.count, isNoJSON: cause)
+      throw fault(error, in: text, document: documents.count)
     } catch {
       throw MeshFault("\(error)", document: documents.count)
     }
@@ -82,16 +67,28 @@ public enum DocumentReader {
     scalar.style == .plain ? PlainScalar.value(of: scalar.string) : .string(scalar.string)
   }
 
-  private static func fault(
-    _ error: YamlError, document: Int, isNoJSON cause: String?
-  ) -> MeshFault {
+  /// What YAML wants of JSON besides what JSON does.
+  private static let onlyInJSON = [
+    "JSON whose keys have at most 1,024 characters, each with its colon on the same line"
+  ]
+
+  private static func isJSON(_ text: String) -> Bool {
+    (try? JSONSerialization.jsonObject(with: Data(text.utf8))) != nil
+  }
+
+  private static func fault(_ error: YamlError, in text: String, document: Int) -> MeshFault {
     switch error {
     case .scanner(let context, let problem, let mark, _),
       .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
-      let text = [context?.text, problem].compactMap { $0 }.joined(separator: ", ")
-      let message = cause.map { "neither JSON (\($0)) nor YAML (\(text))" } ?? "not YAML: \(text)"
-      return MeshFault(message, line: mark.line, document: document)
+      // The parser looks ahead of what the scan was told, and has a bound of its own.
+      guard !problem.hasPrefix("Maximum nesting level") else {
+        return DocumentLimits().tooDeep(at: FieldPath(), line: mark.line, "a list or mapping")
+      }
+      let reason = [context?.text, problem].compactMap { $0 }.joined(separator: ", ")
+      return MeshFault(
+        "not YAML: \(reason)", line: mark.line, accepted: isJSON(text) ? onlyInJSON : [],
+        document: document)
     case .duplicatedKeysInMapping(let duplicates, let context):
       let keys = duplicates.prefix(5).joined(separator: ", ")
       return MeshFault(

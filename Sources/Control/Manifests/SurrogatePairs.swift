@@ -22,7 +22,7 @@ enum SurrogatePairs {
 
   private static let backslash = UInt8(ascii: "\\")
 
-  static func pair(at bytes: ArraySlice<UInt8>) -> Unicode.Scalar? {
+  private static func pair(at bytes: ArraySlice<UInt8>) -> Unicode.Scalar? {
     guard let high = escape(at: bytes), (0xD800..<0xDC00).contains(high),
       let low = escape(at: bytes.dropFirst(6)), (0xDC00..<0xE000).contains(low)
     else { return nil }
@@ -30,7 +30,7 @@ enum SurrogatePairs {
   }
 
   /// The value of a `\uXXXX` that begins the slice.
-  static func escape(at bytes: ArraySlice<UInt8>) -> UInt32? {
+  private static func escape(at bytes: ArraySlice<UInt8>) -> UInt32? {
     guard bytes.count >= 6, bytes.first == backslash,
       bytes[bytes.startIndex + 1] == UInt8(ascii: "u")
     else { return nil }
