@@ -28,6 +28,12 @@ struct ByteBufferTests {
     #expect(text(buffer) == String(value))
   }
 
+  @Test func writesUUIDsWithTheirHyphens() {
+    let buffer = ByteBuffer(capacity: 8)
+    buffer.append(uuid: 0x0123_4567_89AB_4CDE, 0x8F01_2345_6789_ABCD)
+    #expect(text(buffer) == "01234567-89ab-4cde-8f01-23456789abcd")
+  }
+
   @Test(arguments: [0, 0xF, 0x10, 0xFF, 0x1000, 0xDEAD_BEEF, UInt64.max])
   func writesHexadecimalsAsSwiftDoes(_ value: UInt64) {
     let buffer = ByteBuffer(capacity: 8)

@@ -36,9 +36,14 @@ public enum ByteScan {
   /// Flags each byte that is no letter, digit or hyphen.
   @inlinable @inline(__always)
   static func flagNotPlain(_ word: UInt64) -> UInt64 {
+    flagNotPlain(word, letters: word & ~tops | (ones &* 0x20))
+  }
+
+  /// The same, where `letters` has small letters in place of those that count.
+  @inlinable @inline(__always)
+  static func flagNotPlain(_ word: UInt64, letters: UInt64) -> UInt64 {
     let low = word & ~tops
-    let folded = low | (ones &* 0x20)
-    let letter = (folded &+ ones &* 0x1F) & ~(folded &+ ones &* 0x05)
+    let letter = (letters &+ ones &* 0x1F) & ~(letters &+ ones &* 0x05)
     let digit = (low &+ ones &* 0x50) & ~(low &+ ones &* 0x46)
     return ((letter | digit) & ~word & tops | flagExactly(word, 0x2D)) ^ tops
   }
@@ -91,6 +96,40 @@ public enum ByteScan {
       position &+= 1
     }
     return count
+  }
+
+  /// All bytes are small letters, digits or hyphens.
+  @inlinable @inline(__always)
+  public static func isPlainLowercase(_ input: borrowing Span<UInt8>) -> Bool {
+    let count = input.count
+    var position = 0
+    while position &+ 8 < count {
+      let word = input.word(at: position)
+      if flagNotPlain(word, letters: word & ~tops) != 0 { return false }
+      position &+= 8
+    }
+    // The last word overlaps the one before; a short one is filled up.
+    let word =
+      count >= 8
+      ? input.word(at: count &- 8)
+      : input.shortWord(at: 0, count: count) | (ones &* 0x2D) &<< UInt64(count &* 8)
+    return flagNotPlain(word, letters: word & ~tops) == 0
+  }
+
+  /// No byte is a control character but tab.
+  @inlinable @inline(__always)
+  public static func isText(_ input: borrowing Span<UInt8>) -> Bool {
+    let count = input.count
+    if count < 16 { return endOfText(input, from: 0) == count }
+    var flags = SIMD2<UInt64>(repeating: 0)
+    var position = 0
+    while position &+ 16 < count {
+      flags |= flagControls(input.wordPair(at: position))
+      position &+= 16
+    }
+    // The last words overlap those before.
+    flags |= flagControls(input.wordPair(at: count &- 16))
+    return flags[0] | flags[1] == 0 || endOfText(input, from: 0) == count
   }
 
   /// The first control character but tab from `start`; the span's count when there is none.
@@ -155,6 +194,10 @@ public enum ByteScan {
     let low = word & ~tops
     return (low &+ ones &* 0x3F) & ~(low &+ ones &* 0x25) & ~word & tops
   }
+
+  /// Capital letters become small ones.
+  @inlinable @inline(__always)
+  static func lowercased(_ word: UInt64) -> UInt64 { word | flagCapital(word) &>> 2 }
 
   /// Where the first capital letter stands in `range`; the range's end when there is none.
   @inlinable @inline(__always)

@@ -46,12 +46,14 @@ struct HeaderTable {
     }
   }
 
+  @inlinable
   func field(at index: Int) -> HeaderField {
     precondition(index < count, "a field of the table")
     return slots[index]
   }
 
   /// The first field of that name, whatever its flags; nil when there is none.
+  @inlinable
   func firstIndex(of known: KnownHeader) -> Int? {
     presentNames & known.bit == 0 ? nil : Int(firstIndices[Int(known.rawValue)])
   }

@@ -30,17 +30,7 @@ extension MessageHead {
   public final func addRequestID(high: UInt64, low: UInt64) {
     let versioned = high & ~0xF000 | 0x4000
     let variant = low & ~(0xC0 << 56) | 0x80 << 56
-    addField(.xRequestID, name: "x-request-id") {
-      bytes.append(hex: versioned >> 32, digits: 8)
-      bytes.append("-")
-      bytes.append(hex: versioned >> 16, digits: 4)
-      bytes.append("-")
-      bytes.append(hex: versioned, digits: 4)
-      bytes.append("-")
-      bytes.append(hex: variant >> 48, digits: 4)
-      bytes.append("-")
-      bytes.append(hex: variant, digits: 12)
-    }
+    addField(.xRequestID, name: "x-request-id") { bytes.append(uuid: versioned, variant) }
   }
 
   /// Adds a field of a lower-case name whose value `write` appends to `bytes`.

@@ -38,9 +38,10 @@ public class MessageHead {
 
   // MARK: fields
 
-  public final var fieldCount: Int { table.count }
+  @inlinable public final var fieldCount: Int { table.count }
 
   /// One of the fields, in the order received.
+  @inlinable
   public final func field(at index: Int) -> HeaderField { table.field(at: index) }
 
   /// Records a field whose bytes are, or will be, in `bytes`.
@@ -48,6 +49,7 @@ public class MessageHead {
   public final func append(_ field: HeaderField) { table.append(field) }
 
   /// The first field of that name, whatever its flags; nil when there is none.
+  @inlinable
   public final func firstIndex(of known: KnownHeader) -> Int? { table.firstIndex(of: known) }
 
   /// Stands more than once, whatever the flags.

@@ -45,6 +45,20 @@ extension ByteBuffer {
     append(low: min(digits, 8), of: HexWord.encode(value))
   }
 
+  /// Appends 128 bits as a UUID is written (RFC 9562 section 4).
+  @inlinable @inline(__always)
+  public func append(uuid high: UInt64, _ rest: UInt64) {
+    let (first, second) = (HexWord.encode(high &>> 32), HexWord.encode(high))
+    let (third, fourth) = (HexWord.encode(rest &>> 32), HexWord.encode(rest))
+    let hyphen: UInt64 = 0x2D
+    append(littleEndian: first)
+    let low: UInt64 = 0xFFFF_FFFF
+    append(littleEndian: hyphen | (second & low) &<< 8 | hyphen &<< 40 | (second &>> 32) &<< 48)
+    append(littleEndian: second &>> 48 | hyphen &<< 16 | (third & low) &<< 24 | hyphen &<< 56)
+    append(littleEndian: third &>> 32 | fourth &<< 32)
+    append(littleEndian: fourth &>> 32, count: 4)
+  }
+
   /// Appends the last `count` of eight digits.
   @inlinable @inline(__always)
   func append(low count: Int, of digits: UInt64) {

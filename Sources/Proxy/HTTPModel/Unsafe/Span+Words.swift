@@ -27,10 +27,22 @@ extension Span where Element == UInt8 {
   @inlinable
   public func equalsIgnoringCase(_ text: StaticString) -> Bool {
     guard count == text.utf8CodeUnitCount else { return false }
-    // SAFETY: a static string's UTF-8 lives for ever and has as many bytes as the span.
+    // SAFETY: a static string's UTF-8 lives for ever and has as many bytes as the span, in which each
+    // index and each word from `start` lies.
     let other = unsafe text.utf8Start
-    for index in indices where unsafe ASCII.lowercased(self[index]) != other[index] {
-      return false
+    if count < 8 {
+      for index in indices where unsafe ASCII.lowercased(self[index]) != other[index] {
+        return false
+      }
+      return true
+    }
+    var offset = 0
+    while offset < count {
+      // The last word overlaps the one before.
+      let start = min(offset, count &- 8)
+      let word = unsafe UnsafeRawPointer(other + start).loadUnaligned(as: UInt64.self)
+      if ByteScan.lowercased(self.word(at: start)) != UInt64(littleEndian: word) { return false }
+      offset &+= 8
     }
     return true
   }
