@@ -16,13 +16,11 @@ import Testing
     _ fields: Fields, ended: Bool = true, _ settings: HTTP2Settings = HTTP2Settings()
   ) throws(HTTP2Fault) -> RequestHead {
     let head = RequestHead()
-    let scratch = ByteBuffer(capacity: 0)
-    var decoder = RequestFieldDecoder(settings)
+    var decoder = RequestFieldDecoder(settings, into: head, scratch: ByteBuffer(capacity: 0))
     for (name, value) in fields {
-      decoder.append(
-        [UInt8](name.utf8).span, [UInt8](value.utf8).span, to: head, scratch)
+      decoder.append([UInt8](name.utf8).span, [UInt8](value.utf8).span)
     }
-    try decoder.finish(head, scratch, ended: ended)
+    _ = try decoder.finish(ended: ended)
     return head
   }
 

@@ -12,8 +12,8 @@ struct FieldSectionDecoder {
   private var contentLength: UInt64?
   /// `te: trailers` was among the fields.
   private(set) var acceptsTrailers = false
-  /// Bytes of fields that were taken or dropped.
-  private(set) var byteCount = 0
+  /// Bytes of all fields so far, as HTTP/1.1 would have them.
+  private var byteCount = 0
 
   init(_ settings: HTTP2Settings) {
     maxBytes = settings.maxHeadBytes
@@ -62,14 +62,15 @@ struct FieldSectionDecoder {
 
   private static func check(_ name: borrowing Span<UInt8>) throws(HTTP2Fault) {
     guard name.count > 0, name.count <= Int(UInt16.max) else { throw .fieldName }
+    if ByteScan.isPlainLowercase(name) { return }
     guard ByteScan.endOfToken(name, from: 0) == name.count else { throw .fieldName }
-    for index in name.indices where name[index] &- 0x41 < 26 { throw .uppercaseName }
+    guard ByteScan.firstCapital(in: name, name.indices) == name.count else { throw .uppercaseName }
   }
 
   private static func check(value: borrowing Span<UInt8>) throws(HTTP2Fault) {
     guard value.count > 0 else { return }
     guard value.count <= Int(UInt16.max) else { throw .headTooLarge }
-    guard ByteScan.endOfText(value, from: 0) == value.count, !ASCII.isBlank(value[0]),
+    guard ByteScan.isText(value), !ASCII.isBlank(value[0]),
       !ASCII.isBlank(value[value.count &- 1])
     else { throw .fieldValue }
   }

@@ -47,6 +47,11 @@ struct FrameScanner {
     let skipped = min(skip, input.count &- position)
     position &+= skipped
     skip &-= skipped
+    if wordBytes == 0, position &+ Self.headerBytes <= input.count {
+      word = input.word(at: position).bigEndian
+      wordBytes = Self.headerBytes &- 1
+      position &+= wordBytes
+    }
     while position < input.count {
       if wordBytes == Self.headerBytes &- 1 {
         let header = FrameHeader(word, input[position])

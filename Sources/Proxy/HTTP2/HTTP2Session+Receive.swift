@@ -1,9 +1,6 @@
 import HTTPModel
 import Memory
 
-/// What the fields under way belong to; blocks never mix on a connection (RFC 9113 section 4.3).
-enum FieldBlock { case none, request, response, trailers }
-
 /// What the peer's frames come to. Called by nghttp2 within `receive`.
 extension HTTP2Session {
   /// A head of so many times its limit is decompressed and dropped; with a larger one the connection
@@ -12,70 +9,77 @@ extension HTTP2Session {
 
   // MARK: header blocks
 
+  /// - Parameter isRequest: it opens a stream.
   func blockBegan(_ id: Int32, isRequest: Bool) {
-    scratch.clear()
+    if blockStream != nil { dropBlock() }
     if isEnded { return }
-    if isRequest { insert(delegate.streamOpened(), id) }
-    block = .none
-    blockStream = hearingStream(id)
-    guard let stream = blockStream else { return }
+    if isRequest {
+      let stream = delegate.streamOpened()
+      insert(stream, id)
+      begin(stream)
+    } else if let stream = hearingStream(id) {
+      begin(stream)
+    }
+  }
+
+  private func begin(_ stream: HTTP2Stream) {
+    blockStream = stream
     if stream.incoming.expectsTrailers {
       trailers.clear()
-      trailerDecoder = TrailerFieldDecoder(settings)
-      block = .trailers
+      trailerDecoder = TrailerFieldDecoder(settings, into: trailers)
       return
     }
     switch stream.head {
-    case .request:
-      requestDecoder = RequestFieldDecoder(settings)
-      block = .request
-    case .response(let head, _):
+    case .request(let head):
+      scratch.clear()
+      requestDecoder = RequestFieldDecoder(settings, into: head, scratch: scratch)
+    case .response(let head, let method):
       head.clear()
-      responseDecoder = ResponseFieldDecoder(settings)
-      block = .response
+      responseDecoder = ResponseFieldDecoder(settings, into: head, answering: method)
     }
   }
 
   func fieldDecoded(_ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>) {
+    requestDecoder?.append(name, value)
+    responseDecoder?.append(name, value)
+    trailerDecoder?.append(name, value)
     blockBytes &+= name.count &+ value.count
-    switch (block, blockStream?.head) {
-    case (.request, .request(let head)?): requestDecoder.append(name, value, to: head, scratch)
-    case (.response, .response(let head, _)?): responseDecoder.append(name, value, to: head)
-    case (.trailers, _): trailerDecoder.append(name, value, to: trailers)
-    default: break
-    }
     if blockBytes > settings.maxHeadBytes * Self.droppedHeads { end(for: .heads) }
   }
 
   func blockEnded(ended: Bool) {
-    blockBytes = 0
-    guard let stream = blockStream.take() else { return }
+    defer { dropBlock() }
+    guard let stream = blockStream else { return }
     do throws(HTTP2Fault) {
-      switch (block, stream.head) {
-      case (.request, .request(let head)):
-        try requestDecoder.finish(head, scratch, ended: ended)
-        try takeHead(head, of: stream, ended: ended)
-      case (.response, .response(let head, let method)):
-        try responseDecoder.finish(head, answering: method, ended: ended)
-        try takeHead(head, of: stream, ended: ended)
-      case (.trailers, _):
-        try trailerDecoder.finish(trailers)
+      if let framing = try requestDecoder?.finish(ended: ended) {
+        try takeHead(framing, of: stream, ended: ended)
+      } else if responseDecoder != nil {
+        try takeHead(responseDecoder?.finish(ended: ended), of: stream, ended: ended)
+      } else if let trailers = try trailerDecoder?.finish() {
         guard ended else { throw .trailersWithoutEnd }
         try stream.incoming.end()
         stream.releaseHead(ended: false)
         stream.onEnd(trailers: trailers)
-      default: break
       }
     } catch { refuse(stream, error) }
   }
 
+  func dropBlock() {
+    blockStream = nil
+    blockBytes = 0
+    requestDecoder = nil
+    responseDecoder = nil
+    trailerDecoder = nil
+  }
+
+  /// - Parameter framing: of the body; nil: another head follows.
   private func takeHead(
-    _ head: MessageHead, of stream: HTTP2Stream, ended: Bool
+    _ framing: BodyFraming?, of stream: HTTP2Stream, ended: Bool
   ) throws(HTTP2Fault) {
     if isServer { rules.earn(.priority, 4) }
-    if (head as? ResponseHead)?.isInterim != true { stream.incoming.beginBody(head.framing) }
+    if let framing { stream.incoming.beginBody(framing) }
     if ended { try stream.incoming.end() }
-    stream.isHeadHeld = isServer && !ended && head.framing == .length(0)
+    stream.isHeadHeld = isServer && !ended && framing == .length(0)
     if !stream.isHeadHeld { stream.onHead(ended: ended) }
   }
 

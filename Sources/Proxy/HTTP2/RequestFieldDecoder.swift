@@ -2,42 +2,49 @@ import HTTPModel
 import Memory
 
 /// Builds a request's head from the fields of a header block (RFC 9113 section 8.3.1). What comes out is as
-/// if HTTP/1.1 had been spoken: a request line, `host`, one `cookie`. A value, no I/O; one for each block.
+/// if HTTP/1.1 had been spoken: a request line, `host`, one `cookie`. No I/O; one for each block.
 struct RequestFieldDecoder {
-  private enum Pseudo: Int { case method, scheme, authority, path }
+  private enum Pseudo { case method, scheme, authority, path }
 
+  private let head: RequestHead
+  /// Holds the pseudo fields until the first other one.
+  private let scratch: ByteBuffer
   private var section: FieldSectionDecoder
-  /// Where each pseudo field's value stands in `scratch`.
-  private var values = InlineArray<4, ByteRange?>(repeating: nil)
+  // Where the pseudo fields' values stand in `scratch`.
+  private var method: ByteRange?
+  private var scheme: ByteRange?
+  private var authority: ByteRange?
+  private var path: ByteRange?
   private var hasLine = false
   private var hasHost = false
 
-  init(_ settings: HTTP2Settings) { section = FieldSectionDecoder(settings) }
-
-  /// Bytes of all fields so far, those of a refused head among them.
-  var byteCount: Int { section.byteCount }
+  /// - Parameters:
+  ///   - head: where the fields go.
+  ///   - scratch: empty, and nobody else's until the block is over.
+  init(_ settings: HTTP2Settings, into head: RequestHead, scratch: ByteBuffer) {
+    self.head = head
+    self.scratch = scratch
+    section = FieldSectionDecoder(settings)
+  }
 
   /// Takes one field.
-  /// - Parameter scratch: holds the pseudo fields until the first other one; empty before the block.
-  mutating func append(
-    _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>, to head: RequestHead,
-    _ scratch: ByteBuffer
-  ) {
+  mutating func append(_ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>) {
     guard section.admits(name, value, head) else { return }
     do throws(HTTP2Fault) {
       if name.count > 0, name[0] == 0x3A {
-        try appendPseudo(name, value, scratch)
+        try appendPseudo(name, value)
       } else {
-        if !hasLine { try writeLine(to: head, scratch) }
-        try appendField(name, value, to: head)
+        if !hasLine { try writeLine() }
+        try appendField(name, value)
       }
     } catch { section.fail(error) }
   }
 
   /// The block is over.
   /// - Parameter ended: no body follows.
-  mutating func finish(_ head: RequestHead, _ scratch: ByteBuffer, ended: Bool) throws(HTTP2Fault) {
-    if section.fault == nil, !hasLine { try writeLine(to: head, scratch) }
+  /// - Returns: how the body is framed.
+  mutating func finish(ended: Bool) throws(HTTP2Fault) -> BodyFraming {
+    if section.fault == nil, !hasLine { try writeLine() }
     if let fault = section.fault { throw fault }
     head.version = .http2
     head.acceptsTrailers = section.acceptsTrailers
@@ -47,18 +54,22 @@ struct RequestFieldDecoder {
     head.framing = section.framing(else: ended ? empty : .chunked)
     if ended, case .length(let count) = head.framing, count > 0 { throw .lengthDiffers }
     if head.isRepeated(.cookie) { head.joinCookies() }
+    return head.framing
   }
 
   // MARK: control data
 
   private mutating func appendPseudo(
-    _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>, _ scratch: ByteBuffer
+    _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>
   ) throws(HTTP2Fault) {
     if hasLine { throw .pseudoFieldBehindFields }
-    guard let pseudo = Self.pseudo(name) else { throw .unknownPseudoField }
-    guard values[pseudo.rawValue] == nil else { throw .repeatedPseudoField }
-    values[pseudo.rawValue] = ByteRange(offset: scratch.count, count: value.count)
-    scratch.append(copy value)
+    switch Self.pseudo(name) {
+    case .method: try Self.keep(value, as: &method, in: scratch)
+    case .scheme: try Self.keep(value, as: &scheme, in: scratch)
+    case .authority: try Self.keep(value, as: &authority, in: scratch)
+    case .path: try Self.keep(value, as: &path, in: scratch)
+    case nil: throw .unknownPseudoField
+    }
   }
 
   private static func pseudo(_ name: borrowing Span<UInt8>) -> Pseudo? {
@@ -70,28 +81,34 @@ struct RequestFieldDecoder {
     }
   }
 
+  private static func keep(
+    _ value: borrowing Span<UInt8>, as field: inout ByteRange?, in scratch: ByteBuffer
+  ) throws(HTTP2Fault) {
+    guard field == nil else { throw .repeatedPseudoField }
+    field = ByteRange(offset: scratch.count, count: value.count)
+    scratch.append(copy value)
+  }
+
   /// Writes the request line and `host`, now that all pseudo fields are known.
-  private mutating func writeLine(to head: RequestHead, _ scratch: ByteBuffer) throws(HTTP2Fault) {
+  private mutating func writeLine() throws(HTTP2Fault) {
     hasLine = true
     let text = scratch.readable
-    guard let method = values[Pseudo.method.rawValue] else { throw .missingPseudoField }
-    try writeMethod(text.extracting(method.indices), to: head)
+    guard let method else { throw .missingPseudoField }
+    try writeMethod(text.extracting(method.indices))
     if head.method == .connect {
-      try writeConnectTarget(text, to: head)
+      try writeConnectTarget(text)
     } else {
-      try writeTarget(text, to: head)
+      try writeTarget(text)
     }
     head.bytes.append(" HTTP/1.1\r\n")
-    if let authority = values[Pseudo.authority.rawValue] {
+    if let authority {
       let authority = text.extracting(authority.indices)
       guard Authority.isValid(authority) else { throw .authority }
       head.replaceAuthority(with: authority)
     }
   }
 
-  private func writeMethod(
-    _ method: borrowing Span<UInt8>, to head: RequestHead
-  ) throws(HTTP2Fault) {
+  private func writeMethod(_ method: borrowing Span<UInt8>) throws(HTTP2Fault) {
     guard method.count > 0, method.count <= 32, ByteScan.endOfToken(method, from: 0) == method.count
     else { throw .method }
     head.method = HTTPMethod.classify(method, at: 0, count: method.count)
@@ -100,9 +117,8 @@ struct RequestFieldDecoder {
     head.bytes.append(ASCII.space)
   }
 
-  private func writeTarget(_ text: borrowing Span<UInt8>, to head: RequestHead) throws(HTTP2Fault) {
-    guard let scheme = values[Pseudo.scheme.rawValue], let path = values[Pseudo.path.rawValue]
-    else { throw .missingPseudoField }
+  private func writeTarget(_ text: borrowing Span<UInt8>) throws(HTTP2Fault) {
+    guard let scheme, let path else { throw .missingPseudoField }
     let schemeText = text.extracting(scheme.indices)
     guard schemeText.equals("http") || schemeText.equals("https") else { throw .scheme }
     let target = text.extracting(path.indices)
@@ -115,12 +131,8 @@ struct RequestFieldDecoder {
   }
 
   /// CONNECT names an authority with a port and nothing else (RFC 9113 section 8.5).
-  private func writeConnectTarget(
-    _ text: borrowing Span<UInt8>, to head: RequestHead
-  ) throws(HTTP2Fault) {
-    guard let authority = values[Pseudo.authority.rawValue],
-      values[Pseudo.scheme.rawValue] == nil, values[Pseudo.path.rawValue] == nil
-    else { throw .connectForm }
+  private func writeConnectTarget(_ text: borrowing Span<UInt8>) throws(HTTP2Fault) {
+    guard let authority, scheme == nil, path == nil else { throw .connectForm }
     let target = text.extracting(authority.indices)
     guard Authority.isValid(target, portRequired: true) else { throw .connectForm }
     head.target = ByteRange(offset: head.bytes.count, count: target.count)
@@ -130,7 +142,7 @@ struct RequestFieldDecoder {
   // MARK: fields
 
   private mutating func appendField(
-    _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>, to head: RequestHead
+    _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>
   ) throws(HTTP2Fault) {
     guard name.equals("host") else { return try section.append(name, value, to: head) }
     if hasHost { throw .repeatedHost }

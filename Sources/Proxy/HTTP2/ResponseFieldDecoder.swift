@@ -1,21 +1,23 @@
 import HTTPModel
 
-/// Builds a response's head from the fields of a header block (RFC 9113 section 8.3.2). A value, no I/O;
-/// one for each block.
+/// Builds a response's head from the fields of a header block (RFC 9113 section 8.3.2). No I/O; one for
+/// each block.
 struct ResponseFieldDecoder {
+  private let head: ResponseHead
+  /// Of the request this answers; it decides whether there may be a body.
+  private let method: HTTPMethod
   private var section: FieldSectionDecoder
   private var hasStatus = false
   private var hasFields = false
 
-  init(_ settings: HTTP2Settings) { section = FieldSectionDecoder(settings) }
-
-  /// Bytes of all fields so far, those of a refused head among them.
-  var byteCount: Int { section.byteCount }
+  init(_ settings: HTTP2Settings, into head: ResponseHead, answering method: HTTPMethod) {
+    self.head = head
+    self.method = method
+    section = FieldSectionDecoder(settings)
+  }
 
   /// Takes one field.
-  mutating func append(
-    _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>, to head: ResponseHead
-  ) {
+  mutating func append(_ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>) {
     guard section.admits(name, value, head) else { return }
     do throws(HTTP2Fault) {
       guard name.count > 0, name[0] == 0x3A else {
@@ -34,18 +36,16 @@ struct ResponseFieldDecoder {
   }
 
   /// The block is over.
-  /// - Parameters:
-  ///   - method: of the request this answers; it decides whether there may be a body.
-  ///   - ended: the stream ends with the head.
-  mutating func finish(
-    _ head: ResponseHead, answering method: HTTPMethod, ended: Bool
-  ) throws(HTTP2Fault) {
+  /// - Parameter ended: the stream ends with the head.
+  /// - Returns: how the body is framed; nil: the response is an interim one.
+  func finish(ended: Bool) throws(HTTP2Fault) -> BodyFraming? {
     if let fault = section.fault { throw fault }
     guard hasStatus else { throw .missingPseudoField }
     head.version = .http2
     if head.isInterim {
       if ended { throw .interimWithEnd }
-      return head.framing = .none
+      head.framing = .none
+      return nil
     }
     let announced = section.framing(else: ended ? .none : .chunked)
     if method == .head || head.status == 304 {
@@ -61,22 +61,24 @@ struct ResponseFieldDecoder {
       head.framing = announced
       if ended, case .length(let count) = announced, count > 0 { throw .lengthDiffers }
     }
+    return head.framing
   }
 }
 
-/// Builds trailers from the fields of a header block behind a body (RFC 9113 section 8.1). A value, no I/O.
+/// Builds trailers from the fields of a header block behind a body (RFC 9113 section 8.1). No I/O; one
+/// for each block.
 struct TrailerFieldDecoder {
+  private let trailers: Trailers
   private var section: FieldSectionDecoder
 
-  init(_ settings: HTTP2Settings) { section = FieldSectionDecoder(settings) }
-
-  /// Bytes of all fields so far, those of a refused section among them.
-  var byteCount: Int { section.byteCount }
+  /// - Parameter trailers: empty; where the fields go.
+  init(_ settings: HTTP2Settings, into trailers: Trailers) {
+    self.trailers = trailers
+    section = FieldSectionDecoder(settings)
+  }
 
   /// Takes one field.
-  mutating func append(
-    _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>, to trailers: Trailers
-  ) {
+  mutating func append(_ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>) {
     guard section.admits(name, value, trailers) else { return }
     do throws(HTTP2Fault) {
       if name.count > 0, name[0] == 0x3A { throw .pseudoFieldInTrailers }
@@ -85,8 +87,9 @@ struct TrailerFieldDecoder {
   }
 
   /// The block is over; fields that may not be trailers are dropped.
-  mutating func finish(_ trailers: Trailers) throws(HTTP2Fault) {
+  func finish() throws(HTTP2Fault) -> Trailers {
     if let fault = section.fault { throw fault }
     trailers.removeForbidden()
+    return trailers
   }
 }

@@ -36,9 +36,11 @@ final class HTTP2Callbacks: Sendable {
   }
 }
 
-private func session(_ userData: UnsafeMutableRawPointer?) -> HTTP2Session {
+/// Calls `body` with the session, without counting the reference.
+@inline(__always)
+private func session<R>(_ userData: UnsafeMutableRawPointer?, _ body: (HTTP2Session) -> R) -> R {
   // SAFETY: the user data is the session whose call is under way, so it lives.
-  unsafe Unmanaged<HTTP2Session>.fromOpaque(userData!).takeUnretainedValue()
+  unsafe Unmanaged<HTTP2Session>.fromOpaque(userData!)._withUnsafeGuaranteedRef(body)
 }
 
 extension HTTP2Session {
@@ -66,7 +68,7 @@ private func onBlockBegin(
   // SAFETY: nghttp2 shows the frame for the call; it is a HEADERS frame.
   let id = unsafe frame!.pointee.hd.stream_id
   let isRequest = unsafe frame!.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
-  unsafe session(userData).blockBegan(id, isRequest: isRequest)
+  unsafe session(userData) { $0.blockBegan(id, isRequest: isRequest) }
   return proceed
 }
 
@@ -78,7 +80,7 @@ private func onField(
   // SAFETY: nghttp2 shows name and value for the call, never nil; they are copied.
   let name = unsafe Span(_unsafeStart: name!, count: nameCount)
   let value = unsafe Span(_unsafeStart: value!, count: valueCount)
-  unsafe session(userData).fieldDecoded(name, value)
+  unsafe session(userData) { $0.fieldDecoded(name, value) }
   return proceed
 }
 
@@ -88,41 +90,49 @@ private func onData(
 ) -> Int32 {
   // SAFETY: nghttp2 shows the bytes for the call, never nil.
   let bytes = unsafe Span(_unsafeStart: bytes!, count: count)
-  unsafe session(userData).bodyReceived(bytes, on: id)
+  unsafe session(userData) { $0.bodyReceived(bytes, on: id) }
   return proceed
 }
 
 private func onFrame(
   _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ userData: UnsafeMutableRawPointer?
 ) -> Int32 {
-  // SAFETY: nghttp2 shows the frame for the call; the header says which member of the union holds.
-  let session = unsafe session(userData)
-  let header = unsafe frame!.pointee.hd
-  let flags = UInt32(header.flags)
-  switch UInt32(header.type) {
-  case NGHTTP2_HEADERS.rawValue:
-    session.blockEnded(ended: flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0)
-  case NGHTTP2_DATA.rawValue:
-    let padding = unsafe frame!.pointee.data.padlen
-    if flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0 {
-      session.bodyEnded(on: header.stream_id)
-    } else if padding > 0, padding == header.length {
-      session.spend(.emptyFrames)
-    }
-  case NGHTTP2_SETTINGS.rawValue:
-    if flags & NGHTTP2_FLAG_ACK.rawValue == 0 { session.settingsApplied() }
-  case NGHTTP2_PING.rawValue:
-    if flags & NGHTTP2_FLAG_ACK.rawValue != 0 { session.delegate.pingAcknowledged() }
-  case NGHTTP2_GOAWAY.rawValue:
-    let goAway = unsafe frame!.pointee.goaway
-    let debug = unsafe UnsafeBufferPointer(start: goAway.opaque_data, count: goAway.opaque_data_len)
-    session.delegate.goAwayReceived(
-      lastStream: unsafe goAway.last_stream_id,
-      HTTP2ErrorCode(rawValue: unsafe goAway.error_code),
-      debug: unsafe String(decoding: debug, as: UTF8.self))
-  default: break
-  }
+  // SAFETY: nghttp2 shows the frame for the call.
+  unsafe session(userData) { unsafe $0.frameReceived(frame!) }
   return proceed
+}
+
+extension HTTP2Session {
+  fileprivate func frameReceived(_ frame: UnsafePointer<nghttp2_frame>) {
+    // SAFETY: as above; the header says which member of the union holds.
+    let header = unsafe frame.pointee.hd
+    let flags = UInt32(header.flags)
+    switch UInt32(header.type) {
+    case NGHTTP2_HEADERS.rawValue:
+      blockEnded(ended: flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0)
+    case NGHTTP2_DATA.rawValue:
+      let padding = unsafe frame.pointee.data.padlen
+      if flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0 {
+        bodyEnded(on: header.stream_id)
+      } else if padding > 0, padding == header.length {
+        spend(.emptyFrames)
+      }
+    case NGHTTP2_SETTINGS.rawValue:
+      if flags & NGHTTP2_FLAG_ACK.rawValue == 0 { settingsApplied() }
+    case NGHTTP2_PING.rawValue:
+      if flags & NGHTTP2_FLAG_ACK.rawValue != 0 { delegate.pingAcknowledged() }
+    case NGHTTP2_GOAWAY.rawValue: unsafe goAwayReceived(frame.pointee.goaway)
+    default: break
+    }
+  }
+
+  private func goAwayReceived(_ frame: nghttp2_goaway) {
+    // SAFETY: nghttp2 shows the frame's text for the call; it is copied.
+    let debug = unsafe UnsafeBufferPointer(start: frame.opaque_data, count: frame.opaque_data_len)
+    delegate.goAwayReceived(
+      lastStream: unsafe frame.last_stream_id, HTTP2ErrorCode(rawValue: unsafe frame.error_code),
+      debug: unsafe String(decoding: debug, as: UTF8.self))
+  }
 }
 
 /// nghttp2 resets the frame's stream.
@@ -131,7 +141,8 @@ private func onInvalidFrame(
   _ userData: UnsafeMutableRawPointer?
 ) -> Int32 {
   // SAFETY: nghttp2 shows the frame for the call.
-  unsafe session(userData).frameRefused(on: frame!.pointee.hd.stream_id)
+  let id = unsafe frame!.pointee.hd.stream_id
+  unsafe session(userData) { $0.frameRefused(on: id) }
   return proceed
 }
 
@@ -139,7 +150,7 @@ private func onClose(
   _: OpaquePointer?, _ id: Int32, _ code: UInt32, _ userData: UnsafeMutableRawPointer?
 ) -> Int32 {
   // SAFETY: as `session` says.
-  unsafe session(userData).streamClosed(id, HTTP2ErrorCode(rawValue: code))
+  unsafe session(userData) { $0.streamClosed(id, HTTP2ErrorCode(rawValue: code)) }
   return proceed
 }
 
@@ -148,11 +159,12 @@ private func onComplaint(
   _ userData: UnsafeMutableRawPointer?
 ) -> Int32 {
   // SAFETY: nghttp2 shows a C string for the call; it is copied.
-  unsafe session(userData).complaint = String(cString: text!)
+  let text = unsafe String(cString: text!)
+  unsafe session(userData) { $0.complaint = text }
   return proceed
 }
 
-// MARK: bodies out
+// MARK: frames out
 
 /// How much of the stream's body goes into the next DATA frame.
 private func onBodyWanted(
@@ -161,28 +173,47 @@ private func onBodyWanted(
   _ userData: UnsafeMutableRawPointer?
 ) -> Int {
   // SAFETY: the source is what `provider` made; the flags are nghttp2's to be set.
-  let session = unsafe session(userData)
-  guard let stream = unsafe session.stream(at: source!.pointee.ptr), let body = stream.outgoing
-  else {
-    return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
+  unsafe session(userData) {
+    guard let stream = unsafe $0.stream(at: source!.pointee.ptr), let body = stream.outgoing
+    else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
+    return unsafe $0.portion(of: body, of: stream, room, &flags!.pointee)
   }
-  let count = min(room, body.count, session.bodyRoom)
-  let isLast = stream.isOutgoingComplete && count == body.count
-  if count == 0, !isLast {
-    guard !body.isEmpty else { return Int(NGHTTP2_ERR_DEFERRED.rawValue) }
-    session.postpone(stream)
-    return Int(NGHTTP2_ERR_DEFERRED.rawValue)
-  }
-  var answer = NGHTTP2_DATA_FLAG_NO_COPY.rawValue
-  if isLast {
-    answer |= NGHTTP2_DATA_FLAG_EOF.rawValue
-    if let trailers = stream.outgoingTrailers.take() {
-      answer |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
-      session.sendTrailers(trailers, on: stream)
+}
+
+extension HTTP2Session {
+  fileprivate func portion(
+    of body: ByteBuffer, of stream: HTTP2Stream, _ room: Int, _ flags: inout UInt32
+  ) -> Int {
+    let count = min(room, body.count, bodyRoom)
+    let isLast = stream.isOutgoingComplete && count == body.count
+    if count == 0, !isLast {
+      if !body.isEmpty { postpone(stream) }
+      return Int(NGHTTP2_ERR_DEFERRED.rawValue)
     }
+    flags |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
+    guard isLast else { return count }
+    flags |= NGHTTP2_DATA_FLAG_EOF.rawValue
+    if let trailers = stream.outgoingTrailers.take() {
+      flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+      sendTrailers(trailers, on: stream)
+    }
+    return count
   }
-  unsafe flags!.pointee |= answer
-  return count
+}
+
+private func onBodySent(
+  _: OpaquePointer?, _ frame: UnsafeMutablePointer<nghttp2_frame>?,
+  _ header: UnsafePointer<UInt8>?, _ count: Int,
+  _ source: UnsafeMutablePointer<nghttp2_data_source>?, _ userData: UnsafeMutableRawPointer?
+) -> Int32 {
+  // SAFETY: as in onBodyWanted; the header is nine bytes; no frame of ours is padded.
+  unsafe session(userData) {
+    guard let stream = unsafe $0.stream(at: source!.pointee.ptr) else {
+      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+    }
+    unsafe $0.writeData(Span(_unsafeStart: header!, count: 9), count, of: stream)
+    return proceed
+  }
 }
 
 private func onFrameSent(
@@ -194,21 +225,7 @@ private func onFrameSent(
   if type == NGHTTP2_HEADERS.rawValue || type == NGHTTP2_DATA.rawValue,
     UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
   {
-    unsafe session(userData).stream(header.stream_id)?.onEndSent()
+    unsafe session(userData) { $0.stream(header.stream_id)?.onEndSent() }
   }
-  return proceed
-}
-
-private func onBodySent(
-  _: OpaquePointer?, _ frame: UnsafeMutablePointer<nghttp2_frame>?,
-  _ header: UnsafePointer<UInt8>?, _ count: Int,
-  _ source: UnsafeMutablePointer<nghttp2_data_source>?, _ userData: UnsafeMutableRawPointer?
-) -> Int32 {
-  // SAFETY: as in onBodyWanted; the header is nine bytes; no frame of ours is padded.
-  let session = unsafe session(userData)
-  guard let stream = unsafe session.stream(at: source!.pointee.ptr) else {
-    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
-  }
-  unsafe session.writeData(Span(_unsafeStart: header!, count: 9), count, of: stream)
   return proceed
 }

@@ -17,16 +17,16 @@ extension HTTP2Session {
     let provider = unsafe bodyProvider(for: stream)
     let id = unsafe head.bytes.readUnsafely { bytes in
       let isConnect = head.method == .connect
-      unsafe add(":method", bytes, head.methodText)
+      unsafe fields.append(":method", bytes, head.methodText)
       if !isConnect {
-        add(":scheme", scheme)
-        unsafe add(":path", bytes, head.target)
+        fields.append(":scheme", scheme)
+        unsafe fields.append(":path", bytes, head.target)
       }
-      unsafe add(":authority", bytes, head.authority)
-      if head.acceptsTrailers { add("te", "trailers") }
-      unsafe addFields(of: head, bytes, skipping: .host)
+      unsafe fields.append(":authority", bytes, head.authority)
+      if head.acceptsTrailers { fields.append("te", "trailers") }
+      unsafe fields.append(head, bytes, skipping: .host)
       return unsafe nghttp2_submit_request(
-        session, nil, fields, fields.count, provider, nil)
+        session, nil, fields.entries, fields.count, provider, nil)
     }
     try Self.check(id)
     insert(stream, id)
@@ -43,10 +43,10 @@ extension HTTP2Session {
     let status = head.writeStatus()
     // SAFETY: as above.
     _ = unsafe head.bytes.readUnsafely { bytes in
-      unsafe add(":status", bytes, status)
-      unsafe addFields(of: head, bytes)
+      unsafe fields.append(":status", bytes, status)
+      unsafe fields.append(head, bytes)
       return unsafe nghttp2_submit_response(
-        session, stream.id, fields, fields.count, provider)
+        session, stream.id, fields.entries, fields.count, provider)
     }
   }
 
@@ -56,20 +56,21 @@ extension HTTP2Session {
     let status = head.writeStatus()
     // SAFETY: as above.
     _ = unsafe head.bytes.readUnsafely { bytes in
-      unsafe add(":status", bytes, status)
-      unsafe addFields(of: head, bytes)
+      unsafe fields.append(":status", bytes, status)
+      unsafe fields.append(head, bytes)
       return unsafe nghttp2_submit_headers(
-        session, 0, stream.id, nil, fields, fields.count, nil)
+        session, 0, stream.id, nil, fields.entries, fields.count, nil)
     }
   }
 
   /// There is more in the stream's `outgoing`.
   public func resume(_ stream: HTTP2Stream) {
+    guard stream.outgoing != nil else { return }
     // SAFETY: the session lives; a stream that waits for nothing is left as it is.
     _ = unsafe nghttp2_session_resume_data(session, stream.id)
   }
 
-  /// The stream's `outgoing` holds the last of the body.
+  /// The stream's `outgoing` holds the last of the body, or will when its head is sent.
   public func endBody(of stream: HTTP2Stream, trailers: Trailers?) {
     stream.isOutgoingComplete = true
     if let trailers, !trailers.isEmpty { stream.outgoingTrailers = trailers.copy() }
@@ -89,8 +90,8 @@ extension HTTP2Session {
     begin(trailers)
     // SAFETY: as above.
     _ = unsafe trailers.bytes.readUnsafely { bytes in
-      unsafe addFields(of: trailers, bytes)
-      return unsafe nghttp2_submit_trailer(session, stream.id, fields, fields.count)
+      unsafe fields.append(trailers, bytes)
+      return unsafe nghttp2_submit_trailer(session, stream.id, fields.entries, fields.count)
     }
   }
 
@@ -104,59 +105,11 @@ extension HTTP2Session {
     return unsafe UnsafePointer(provider)
   }
 
-  /// Makes the head's names fit for HTTP/2, and names its length where nothing does.
+  /// Names the head's length where nothing does.
   private func begin(_ head: MessageHead) {
-    // SAFETY: dropping pointers reads none.
-    unsafe fields.removeAll(keepingCapacity: true)
-    head.lowercaseNames()
+    fields.clear()
     if case .length(let count) = head.framing, head.firstIndex(of: .contentLength) == nil {
       head.addField(.contentLength, name: "content-length") { head.bytes.append(decimal: count) }
     }
-  }
-
-  private func addFields(
-    of head: MessageHead, _ bytes: UnsafeRawBufferPointer, skipping skipped: KnownHeader? = nil
-  ) {
-    var isLengthSent = false
-    if case .length = head.framing { isLengthSent = true }
-    for index in 0..<head.fieldCount {
-      let field = head.field(at: index)
-      guard field.isForwarded || (field.known == .contentLength && isLengthSent),
-        field.known != skipped
-      else { continue }
-      // SAFETY: `text` checked no range, so the rebasing does: it traps outside the bytes.
-      unsafe fields.append(
-        entry(
-          UnsafeRawBufferPointer(rebasing: bytes[field.name.indices]),
-          UnsafeRawBufferPointer(rebasing: bytes[field.value.indices])))
-    }
-  }
-
-  private func add(_ name: StaticString, _ bytes: UnsafeRawBufferPointer, _ value: ByteRange) {
-    // SAFETY: as in addFields; static text lives for ever.
-    unsafe fields.append(
-      entry(
-        UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount),
-        UnsafeRawBufferPointer(rebasing: bytes[value.indices])))
-  }
-
-  private func add(_ name: StaticString, _ value: StaticString) {
-    // SAFETY: static text lives for ever.
-    unsafe fields.append(
-      entry(
-        UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount),
-        UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount)))
-  }
-
-  private func entry(
-    _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
-  ) -> nghttp2_nv {
-    // SAFETY: nghttp2 only reads through these, though its type says otherwise.
-    unsafe nghttp2_nv(
-      name: UnsafeMutableRawPointer(mutating: name.baseAddress)?.assumingMemoryBound(
-        to: UInt8.self),
-      value: UnsafeMutableRawPointer(mutating: value.baseAddress)?.assumingMemoryBound(
-        to: UInt8.self),
-      namelen: name.count, valuelen: value.count, flags: 0)
   }
 }

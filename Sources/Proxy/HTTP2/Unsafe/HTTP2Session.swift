@@ -10,6 +10,8 @@ public final class HTTP2Session {
   // SAFETY: made in init, deleted in deinit, never leaves this folder. nghttp2 holds `self` as its user
   // data and calls back only within calls made on the living session.
   var session: OpaquePointer?
+  /// nghttp2's blocks come from there.
+  private let memory: HTTP2Memory
   let settings: HTTP2Settings
   let isServer: Bool
   unowned let delegate: any HTTP2SessionDelegate
@@ -21,13 +23,14 @@ public final class HTTP2Session {
 
   // MARK: the header block under way
 
-  var block = FieldBlock.none
+  /// Blocks never mix on a connection (RFC 9113 section 4.3). nil: nobody wants the fields.
   var blockStream: HTTP2Stream?
   var blockBytes = 0
-  var requestDecoder: RequestFieldDecoder
-  var responseDecoder: ResponseFieldDecoder
-  var trailerDecoder: TrailerFieldDecoder
-  /// Its pseudo fields.
+  // One of these at most.
+  var requestDecoder: RequestFieldDecoder?
+  var responseDecoder: ResponseFieldDecoder?
+  var trailerDecoder: TrailerFieldDecoder?
+  /// A request's pseudo fields.
   let scratch = ByteBuffer(capacity: 0)
 
   private var scanner: FrameScanner
@@ -48,23 +51,22 @@ public final class HTTP2Session {
   /// Less room than this is none.
   private static let minimumRoom = 1024
   /// Reused for each head that is sent.
-  var fields = unsafe [nghttp2_nv]()
+  var fields = FieldList()
   /// The same for the function nghttp2 asks for a body.
   let provider = UnsafeMutablePointer<nghttp2_data_provider>.allocate(capacity: 1)
 
+  /// - Parameter memory: shared with other sessions of the worker, or its own.
   public init(
     server isServer: Bool, settings: HTTP2Settings, now: MonotonicInstant,
-    delegate: any HTTP2SessionDelegate
+    delegate: any HTTP2SessionDelegate, memory: HTTP2Memory = HTTP2Memory()
   ) throws(HTTP2ConnectionFault) {
+    self.memory = memory
     self.settings = settings
     self.isServer = isServer
     self.delegate = delegate
     self.now = now
     scanner = FrameScanner(preface: isServer ? HTTP2Preface.byteCount : 0)
     rules = FrameRules(now: now)
-    requestDecoder = RequestFieldDecoder(settings)
-    responseDecoder = ResponseFieldDecoder(settings)
-    trailerDecoder = TrailerFieldDecoder(settings)
     try open()
     try announce()
   }
@@ -77,11 +79,13 @@ public final class HTTP2Session {
 
   private func open() throws(HTTP2ConnectionFault) {
     var option: OpaquePointer?
-    // SAFETY: nghttp2 copies options and callbacks into the session.
+    // SAFETY: nghttp2 copies options, callbacks and hooks into the session.
     guard unsafe nghttp2_option_new(&option) == 0 else {
       throw HTTP2ConnectionFault("out of memory")
     }
     unsafe nghttp2_option_set_no_auto_window_update(option, 1)
+    // The tree of priorities does without streams that are over.
+    unsafe nghttp2_option_set_no_closed_streams(option, 1)
     // Messages are judged by our own decoders, which say what is wrong with them.
     unsafe nghttp2_option_set_no_http_messaging(option, 1)
     // Floods are found by our own rules, which come first and say what it was.
@@ -89,9 +93,11 @@ public final class HTTP2Session {
     unsafe nghttp2_option_set_max_continuations(option, Self.libraryLimit)
     unsafe nghttp2_option_set_stream_reset_rate_limit(
       option, UInt64(Self.libraryLimit), UInt64(Self.libraryLimit))
-    let make = unsafe isServer ? nghttp2_session_server_new2 : nghttp2_session_client_new2
+    var hooks = unsafe memory.hooks
+    let make = unsafe isServer ? nghttp2_session_server_new3 : nghttp2_session_client_new3
     let code = unsafe make(
-      &session, HTTP2Callbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(), option)
+      &session, HTTP2Callbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(), option,
+      &hooks)
     unsafe nghttp2_option_del(option)
     try Self.check(code)
   }
@@ -224,7 +230,7 @@ public final class HTTP2Session {
     isEnded = true
     streams = []
     freeSlots = []
-    blockStream = nil
+    dropBlock()
   }
 
   /// Calls `body` with each stream that is open; it may close streams.
@@ -234,7 +240,7 @@ public final class HTTP2Session {
 
   /// The stream, unless it is closed to what comes in.
   func hearingStream(_ id: Int32) -> HTTP2Stream? {
-    stream(id).flatMap { $0.isDeaf ? nil : $0 }
+    if let stream = stream(id), !stream.isDeaf { stream } else { nil }
   }
 
   /// Keeps the stream until it is closed, and lets nghttp2 know it.
@@ -279,6 +285,7 @@ public final class HTTP2Session {
   /// What a stream whose body nobody wants held of the connection's window; its own stays as full as it
   /// is.
   public func releaseWindow(of stream: HTTP2Stream) {
+    guard stream.unconsumedBytes > 0 else { return }
     // SAFETY: the session lives.
     _ = unsafe nghttp2_session_consume_connection(session, stream.unconsumedBytes)
     stream.unconsumedBytes = 0

@@ -50,7 +50,8 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
     manager.stats.downstreamHTTP2ConnectionTotal.add()
     do {
       let session = try HTTP2Session(
-        server: true, settings: manager.rules.http2, now: loop.now, delegate: self)
+        server: true, settings: manager.rules.http2, now: loop.now, delegate: self,
+        memory: worker.http2Memory)
       transport = HTTP2Transport(session, over: self, owner: self, worker.buffers)
       try open()
     } catch { return shut() }

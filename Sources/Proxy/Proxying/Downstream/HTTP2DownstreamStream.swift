@@ -7,6 +7,7 @@ import Telemetry
 /// One request of a client on an HTTP/2 connection, with its exchange. Owning worker only.
 final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   private let connection: HTTP2Downstream
+  private let transport: HTTP2Transport
   /// nil once it is over.
   private(set) var exchange: Exchange?
   private var deadline: DownstreamDeadline
@@ -19,13 +20,13 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   /// Until when what is left of an answered request is waited for.
   private var lingersUntil = MonotonicInstant.never
 
-  let manager: HTTPConnectionManager
+  var manager: HTTPConnectionManager { connection.manager }
   var remote: SocketAddress { connection.remote }
   var local: SocketAddress { connection.local }
 
   init(on connection: HTTP2Downstream) {
     self.connection = connection
-    manager = connection.manager
+    transport = connection.transport
     deadline = DownstreamDeadline(idleSince: connection.loop.now)
     let exchange = connection.worker.takeExchange()
     self.exchange = exchange
@@ -60,10 +61,10 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   func touched() { deadline.touched(now) }
 
   override func onBody(_ bytes: Span<UInt8>) {
-    guard let exchange else { return connection.session.releaseWindow(of: self) }
+    guard let exchange else { return transport.session.releaseWindow(of: self) }
     deadline.touched(now)
     exchange.onRequestBody(bytes)
-    touch(connection.transport)
+    touch(transport)
   }
 
   override func onEnd(trailers: Trailers?) {
@@ -71,11 +72,11 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
     deadline.requestEnded(now)
     connection.arm(due)
     exchange.onRequestEnd(trailers: trailers)
-    touch(connection.transport)
+    touch(transport)
   }
 
   override func settle() {
-    guard let exchange else { return connection.session.releaseWindow(of: self) }
+    guard let exchange else { return transport.session.releaseWindow(of: self) }
     exchange.flushRequest()
     if self.exchange != nil { resumeReading(of: exchange) }
     if self.exchange != nil { exchange.onDownstreamDrained() }
@@ -84,8 +85,8 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   func resumeReading(of exchange: Exchange) {
     let held = exchange.request.isSending ? exchange.request.buffer.count : 0
     if unconsumedBytes > held {
-      connection.session.consume(unconsumedBytes - held, of: self)
-      connection.transport.flushSoon()
+      transport.session.consume(unconsumedBytes - held, of: self)
+      transport.flushSoon()
     }
   }
 
@@ -104,8 +105,8 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   // MARK: response
 
   func sendInterim(of exchange: Exchange) {
-    connection.session.sendInterim(exchange.responseHead, on: self)
-    connection.transport.flushSoon()
+    transport.session.sendInterim(exchange.responseHead, on: self)
+    transport.flushSoon()
   }
 
   func sendHead(of exchange: Exchange) {
@@ -117,25 +118,26 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   func flush(_ exchange: Exchange) {
     guard exchange.response.phase != .none else { return }
     let isEnded = exchange.response.phase == .ended
+    if isEnded, !isOutgoingComplete {
+      transport.session.endBody(of: self, trailers: exchange.response.trailers)
+    } else {
+      transport.session.resume(self)
+    }
     if !isHeadSent {
       isHeadSent = true
       exchange.response.onHeadSent()
       let body = hasBody ? exchange.response.buffer : nil
-      connection.session.send(exchange.responseHead, body: body, on: self)
+      transport.session.send(exchange.responseHead, body: body, on: self)
     }
-    if isEnded, !isOutgoingComplete {
-      connection.session.endBody(of: self, trailers: exchange.response.trailers)
-    } else {
-      connection.session.resume(self)
-    }
-    connection.transport.flushSoon()
+    transport.flushSoon()
   }
 
   override func onBodySent(_ count: Int) {
     guard let exchange else { return }
     exchange.response.onSent(count)
     deadline.touched(now)
-    touch(connection.transport)
+    // Nobody waits for room behind the end.
+    if exchange.response.phase != .ended { touch(transport) }
   }
 
   override func onEndSent() {
@@ -173,8 +175,8 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
 
   func abort(_ exchange: Exchange) {
     end(exchange)
-    connection.session.reset(self, .internalError)
-    connection.transport.flushSoon()
+    transport.session.reset(self, .internalError)
+    transport.flushSoon()
   }
 
   private func end(_ exchange: Exchange) {
@@ -196,7 +198,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
 
   func expire() {
     guard let exchange else { return lingeredEnough() }
-    if isHeadHeld { return connection.session.reset(self, .cancel) }
+    if isHeadHeld { return transport.session.reset(self, .cancel) }
     // Nothing else can be read behind a head that does not end.
     guard hasBegun else { return connection.onSlowHead() }
     exchange.onDeadline(
@@ -206,7 +208,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
 
   private func lingeredEnough() {
     lingersUntil = .never
-    connection.session.reset(self, .noError)
+    transport.session.reset(self, .noError)
   }
 
   func cut() { exchange?.onDrainTimeout() }

@@ -71,7 +71,8 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   override func onConnected() {
     do throws(HTTP2ConnectionFault) {
       let session = try HTTP2Session(
-        server: false, settings: HTTP2Settings(options), now: loop.now, delegate: self)
+        server: false, settings: HTTP2Settings(options), now: loop.now, delegate: self,
+        memory: worker.http2Memory)
       transport = HTTP2Transport(session, over: self, owner: self, worker.buffers)
     } catch { return onConnectFailed("upstream_connect_error") }
     phase = .open

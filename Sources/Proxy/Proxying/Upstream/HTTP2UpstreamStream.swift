@@ -30,6 +30,9 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
     exchange.record.attempt.local = connection.local
     let request = exchange.request
     let hasBody = request.phase == .arriving || !request.buffer.isEmpty || request.trailers != nil
+    if request.phase != .arriving {
+      transport.session.endBody(of: self, trailers: request.trailers)
+    }
     do throws(HTTP2ConnectionFault) {
       try transport.session.send(
         exchange.requestHead, scheme: "http", body: hasBody ? request.buffer : nil, on: self)
@@ -40,7 +43,7 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
       return
     }
     exchange.onRequestBytesSent(0)
-    flushRequest(of: exchange)
+    transport.flushSoon()
   }
 
   func flushRequest(of exchange: Exchange) {

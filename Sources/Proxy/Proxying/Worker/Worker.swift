@@ -25,6 +25,7 @@ public final class Worker: EventHandler {
   let index: Int
   let loop: EventLoop
   let buffers = BufferPool()
+  let http2Memory = HTTP2Memory()
   let responseLimits = HTTP1Limits()
   /// The one trailer section being decoded; used up before the next one.
   let trailers = Trailers()
@@ -257,6 +258,7 @@ public final class Worker: EventHandler {
     for cluster in clusters { cluster?.sweep(now: loop.now) }
     retired.removeAll { $0.connectionCount == 0 }
     freeUnusedExchanges()
+    buffers.freedBytes += http2Memory.freeUnused()
     if buffers.freedBytes >= Self.trimBytes {
       buffers.freedBytes = 0
       returnFreeMemory()

@@ -1,0 +1,85 @@
+import CNGHTTP2
+import HTTPModel
+import Memory
+
+/// The fields of one header block, as nghttp2 takes them: pointers into a head's bytes, which must not
+/// change until it has copied them. It makes names lower-case meanwhile. Reused from block to block.
+@safe
+struct FieldList: ~Copyable {
+  // SAFETY: room for `capacity` entries, of which the first `count` are written; freed in deinit.
+  private(set) var entries = UnsafeMutablePointer<nghttp2_nv>.allocate(capacity: 16)
+  private var capacity = 16
+  private(set) var count = 0
+
+  // SAFETY: entries are plain values.
+  deinit { unsafe entries.deallocate() }
+
+  mutating func clear() { count = 0 }
+
+  mutating func append(_ name: StaticString, _ value: StaticString) {
+    // SAFETY: static text lives for ever.
+    unsafe append(
+      UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount),
+      UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount),
+      NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue)
+  }
+
+  /// - Parameter bytes: the head's.
+  mutating func append(
+    _ name: StaticString, _ bytes: UnsafeRawBufferPointer, _ value: ByteRange
+  ) {
+    // SAFETY: static text lives for ever; the rebasing traps outside the bytes.
+    unsafe append(
+      UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount),
+      UnsafeRawBufferPointer(rebasing: bytes[value.indices]),
+      NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue)
+  }
+
+  /// Those fields of the head that are sent on.
+  mutating func append(
+    _ head: MessageHead, _ bytes: UnsafeRawBufferPointer, skipping skipped: KnownHeader? = nil
+  ) {
+    var isLengthSent = false
+    if case .length = head.framing { isLengthSent = true }
+    for index in 0..<head.fieldCount {
+      let field = head.field(at: index)
+      guard field.isForwarded || (field.known == .contentLength && isLengthSent),
+        field.known != skipped
+      else { continue }
+      if field.known != .other {
+        // SAFETY: the bytes are the head's.
+        unsafe append(field.known.name, bytes, field.value)
+      } else {
+        // SAFETY: the rebasing traps outside the bytes.
+        unsafe append(
+          UnsafeRawBufferPointer(rebasing: bytes[field.name.indices]),
+          UnsafeRawBufferPointer(rebasing: bytes[field.value.indices]), 0)
+      }
+    }
+  }
+
+  private mutating func append(
+    _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ flags: UInt32
+  ) {
+    if count == capacity { grow() }
+    // SAFETY: there is room for one more; nghttp2 only reads through the pointers, though its type says
+    // otherwise.
+    unsafe (entries + count).initialize(
+      to: nghttp2_nv(
+        name: UnsafeMutableRawPointer(mutating: name.baseAddress)?.assumingMemoryBound(
+          to: UInt8.self),
+        value: UnsafeMutableRawPointer(mutating: value.baseAddress)?.assumingMemoryBound(
+          to: UInt8.self),
+        namelen: name.count, valuelen: value.count, flags: UInt8(truncatingIfNeeded: flags)))
+    count &+= 1
+  }
+
+  private mutating func grow() {
+    // SAFETY: the entries move to a larger block, and the one before is freed once.
+    let larger = UnsafeMutablePointer<nghttp2_nv>.allocate(capacity: capacity * 2)
+    unsafe larger.moveInitialize(from: entries, count: count)
+    unsafe entries.deallocate()
+    unsafe entries = larger
+    capacity *= 2
+  }
+}
