@@ -14,6 +14,7 @@ from h2_client_cases import (
     one,
     response,
 )
+from h2_either_cases import ABOVE_ALL_NUMBERS, ENDS_OF_BLOCKS
 from h2_frames import (
     END_HEADERS,
     END_STREAM,
@@ -368,26 +369,9 @@ def undecodable(section: str, name: str, fields: bytes) -> ClientCase:
 
 
 BLOCK = block(FINE)
-CODED_NAME = bytes.fromhex("0085f2b24a84ff")
 BLOCKS = [
-    undecodable("2.3.3", "refuses an index above the tables", BLOCK + b"\xc6"),
-    undecodable("2.3.3", "refuses an indexed name above the tables", BLOCK + b"\x7f\x07\x00"),
-    undecodable("4.2", "refuses a table size update after a field", BLOCK + table_size(1)),
-    undecodable("5.1", "refuses an integer above 2^32", BLOCK + b"\xff" + b"\xff" * 9 + b"\x01"),
-    undecodable(
-        "5.2",
-        "refuses padding of more than 7 bits",
-        BLOCK + CODED_NAME + bytes.fromhex("8449509fff"),
-    ),
-    undecodable(
-        "5.2", "refuses padding with zeros", BLOCK + CODED_NAME + bytes.fromhex("83495090")
-    ),
-    undecodable(
-        "5.2",
-        "refuses the end-of-string symbol",
-        BLOCK + CODED_NAME + bytes.fromhex("874951fffffffa7f"),
-    ),
-    undecodable("6.1", "refuses index 0", BLOCK + b"\x80"),
+    *(undecodable(section, name, BLOCK + end) for section, name, end in ENDS_OF_BLOCKS),
+    undecodable("5.1", "refuses an integer above 2^32", BLOCK + ABOVE_ALL_NUMBERS),
     undecodable("6.3", "refuses a table size above its setting", table_size(1 << 20) + BLOCK),
 ]
 

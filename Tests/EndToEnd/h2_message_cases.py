@@ -3,6 +3,7 @@
 import dataclasses
 
 from h2_cases import GET, OPEN, POST, Case, request
+from h2_either_cases import ABOVE_ALL_NUMBERS, ENDS_OF_BLOCKS
 from h2_frames import Field, Setting, block, data, headers, literal, settings, table_size
 from h2_outcomes import COMPRESSION, MALFORMED, REFUSED, TOO_LARGE, response
 from h2_wire import H2Wire
@@ -163,34 +164,10 @@ def above_the_limit(wire: H2Wire) -> bytes:
     return headers(1, table_size(limit + 1) + BLOCK)
 
 
-# x-test, by Huffman's code.
-CODED_NAME = bytes.fromhex("0085f2b24a84ff")
-STATIC_ENTRIES = 61
-
 BLOCKS = [
-    undecodable(
-        "2.3.3", "refuses an index above the tables", BLOCK + bytes([0x80 | STATIC_ENTRIES + 9])
-    ),
-    undecodable("2.3.3", "refuses an indexed name above the tables", BLOCK + b"\x7f\x07" + b"\x00"),
-    undecodable("4.2", "refuses a table size update after a field", BLOCK + table_size(1)),
-    undecodable(
-        "5.2",
-        "refuses padding of more than 7 bits",
-        BLOCK + CODED_NAME + bytes.fromhex("8449509fff"),
-    ),
-    undecodable(
-        "5.2", "refuses padding with zeros", BLOCK + CODED_NAME + bytes.fromhex("83495090")
-    ),
-    undecodable(
-        "5.2",
-        "refuses the end-of-string symbol",
-        BLOCK + CODED_NAME + bytes.fromhex("874951fffffffa7f"),
-    ),
-    undecodable("6.1", "refuses index 0", BLOCK + b"\x80"),
+    *(undecodable(section, name, BLOCK + end) for section, name, end in ENDS_OF_BLOCKS),
     Case("HPACK 6.3", "refuses a table size above its setting", [above_the_limit], COMPRESSION),
-    undecodable(
-        "5.1", "refuses an integer above 2^32", BLOCK + b"\xff" + b"\xff" * 9 + b"\x01", True
-    ),
+    undecodable("5.1", "refuses an integer above 2^32", BLOCK + ABOVE_ALL_NUMBERS, True),
     undecodable(
         "5.1", "refuses an integer of many zeros", BLOCK + b"\xff" + b"\x80" * 40 + b"\1", True
     ),
