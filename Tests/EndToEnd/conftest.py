@@ -1,5 +1,6 @@
 """What every end-to-end test starts from: proxies and upstreams, ended when the test is."""
 
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -14,16 +15,9 @@ from upstreams import Echo, Nginx, ScriptedUpstream, free_port
 
 @pytest.fixture
 def closing():
-    """Takes what is to be closed when the test ends, the newest first."""
-    kept = []
-
-    def keep(thing):
-        kept.append(thing)
-        return thing
-
-    yield keep
-    for thing in reversed(kept):
-        thing.close()
+    """Takes what is to be closed when the test ends, the newest first, whichever of it fails to."""
+    with contextlib.ExitStack() as kept:
+        yield lambda thing: kept.enter_context(contextlib.closing(thing))
 
 
 @pytest.fixture
