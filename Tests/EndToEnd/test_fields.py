@@ -42,6 +42,7 @@ ROUTES = """
   route:
     hash_policy: [{ cookie: { name: c } }]
     weighted_clusters: { clusters: [{ name: app, weight: 1 }], use_hash_policy: true }
+    upgrade_configs: [{ upgrade_type: CONNECT, connect_config: {} }]
 """
 LOGS = [yaml.safe_load(FILE_LOG), STDOUT_LOG]
 OPTIONS = {"@type": f"type.googleapis.com/{HTTP_OPTIONS}"}
@@ -52,6 +53,7 @@ RESOURCES = {
         tracing=yaml.safe_load(TRACING),
         access_log=LOGS,
         use_remote_address=True,
+        upgrade_configs=[{"upgrade_type": "websocket"}],
     ),
     "tcp": tcp_listener(20000, cluster="app"),
     "cluster": cluster(
@@ -96,6 +98,7 @@ config.core.v3.Http1ProtocolOptions | http | {FILTER} http_protocol_options |
 extensions.filters.http.router.v3.Router | http | {FILTER} http_filters 0 typed_config |
   http_connection_manager
 {MANAGERS}.HttpFilter | http | {FILTER} http_filters 0 | http_connection_manager
+{MANAGER}.UpgradeConfig | http | {FILTER} upgrade_configs 0 | http_connection_manager
 {MANAGER}.Tracing | http | {FILTER} tracing | tracing
 config.trace.v3.OpenTelemetryConfig | http | {FILTER} tracing provider typed_config | tracing
 config.core.v3.HttpService | http | {FILTER} tracing provider typed_config http_service | tracing
@@ -117,6 +120,9 @@ config.route.v3.HeaderMatcher | http | {ROUTE} match headers 0 | route
 config.route.v3.QueryParameterMatcher | http | {ROUTE} match query_parameters 0 | route
 config.route.v3.RouteAction.HashPolicy | http | {SPLIT} hash_policy 0 | route
 config.route.v3.RouteAction.HashPolicy.Cookie | http | {SPLIT} hash_policy 0 cookie | route
+config.route.v3.RouteAction.UpgradeConfig | http | {SPLIT} upgrade_configs 0 | route
+config.route.v3.RouteAction.UpgradeConfig.ConnectConfig | http |
+  {SPLIT} upgrade_configs 0 connect_config | route
 config.core.v3.HeaderValueOption | http | {ROUTE} request_headers_to_add 0 | route
 config.cluster.v3.Cluster | cluster | | cluster load_balancing
 config.cluster.v3.Cluster.LeastRequestLbConfig | cluster | least_request_lb_config | load_balancing

@@ -95,6 +95,49 @@ import Testing
     #expect(text(alone, alone.authority) == "shop.example")
   }
 
+  private static let extended: Fields = [
+    (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":path", "/chat?a"),
+    (":authority", "shop.example"),
+  ]
+
+  private var allowing: HTTP2Settings {
+    var settings = HTTP2Settings()
+    settings.allowsConnect = true
+    return settings
+  }
+
+  @Test("CONNECT with a protocol is what HTTP/1.1 asks for with GET and upgrade (RFC 8441)")
+  func extendedConnect() throws {
+    let head = try decode(Self.extended + [("x", "1")], ended: false, allowing)
+    #expect(head.method == .get && text(head, head.target) == "/chat?a")
+    #expect(text(head, head.upgrade) == "websocket")
+    #expect(head.framing == .chunked)
+    let upgrade = try #require(head.firstIndex(of: .upgrade))
+    #expect(!head.field(at: upgrade).isForwarded)
+  }
+
+  @Test("a protocol is asked for by CONNECT alone, by one name, where it was announced")
+  func malformedExtendedConnect() {
+    func fault(_ fields: Fields, _ settings: HTTP2Settings) -> HTTP2Fault? {
+      do throws(HTTP2Fault) {
+        _ = try decode(fields, ended: false, settings)
+        return nil
+      } catch { return error }
+    }
+    func changed(_ name: String, _ value: String?) -> Fields {
+      Self.extended.compactMap { $0.0 == name ? value.map { (name, $0) } : $0 }
+    }
+    #expect(fault(Self.extended, HTTP2Settings()) == .unknownPseudoField)
+    #expect(fault(changed(":method", "GET"), allowing) == .connectForm)
+    #expect(fault(changed(":protocol", ""), allowing) == .connectForm)
+    #expect(fault(changed(":protocol", "a, b"), allowing) == .connectForm)
+    #expect(fault(changed(":path", nil), allowing) == .missingPseudoField)
+    #expect(fault(changed(":scheme", nil), allowing) == .missingPseudoField)
+    #expect(fault(changed(":authority", nil), allowing) == .missingPseudoField)
+    #expect(fault(Self.extended + [("content-length", "0")], allowing) == .connectForm)
+    #expect(fault([(":protocol", "a")] + Self.extended, allowing) == .repeatedPseudoField)
+  }
+
   @Test("CONNECT names an authority with a port, and nothing else")
   func connect() throws {
     let head = try decode([(":method", "CONNECT"), (":authority", "db.example:5432")])

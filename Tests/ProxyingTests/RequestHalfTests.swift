@@ -174,4 +174,53 @@ struct RequestHalfTests {
     request.encode(try upload(), framed: true)
     #expect(request.canReplay)
   }
+
+  // MARK: tunnels
+
+  @Test func whatFollowsARequestForATunnelWaitsUntilItIsOpen() throws {
+    var request = RequestHalf(buffers: buffers)
+    request.begin()
+    request.holdBack(isEnded: false)
+    request.encode(try head("GET / HTTP/1.1\r\nhost: h\r\n\r\n"), framed: true)
+    request.hold(Array("early".utf8).span)
+    #expect(text(request) == "GET / HTTP/1.1\r\nhost: h\r\n\r\n")
+    #expect(request.unsentCount == request.buffer.count + 5)
+    send(&request)
+    request.onDrained()
+    #expect(request.phase == .sent)
+    request.reopen()
+    #expect(request.phase == .arriving)
+    #expect(text(request) == "early")
+    request.append(Array(" and late".utf8).span)
+    #expect(text(request) == "early and late")
+    #expect(!request.canReplay)
+  }
+
+  @Test func anEndBehindARequestForATunnelIsKept() throws {
+    var request = RequestHalf(buffers: buffers)
+    request.begin()
+    request.holdBack(isEnded: false)
+    request.encode(try head("GET / HTTP/1.1\r\nhost: h\r\n\r\n"), framed: true)
+    request.hold(Array("all".utf8).span)
+    request.holdEnd()
+    send(&request)
+    request.onDrained()
+    request.reopen()
+    #expect(request.phase == .whole)
+    send(&request)
+    request.onDrained()
+    #expect(request.phase == .sent)
+  }
+
+  @Test func whatWaitedForATunnelIsGoneWithTheExchange() throws {
+    var request = RequestHalf(buffers: buffers)
+    request.begin()
+    request.holdBack(isEnded: false)
+    request.hold(Array("early".utf8).span)
+    request.end()
+    request.begin()
+    request.encode(try head("GET / HTTP/1.1\r\nhost: h\r\n\r\n"), framed: true)
+    request.reopen()
+    #expect(!text(request).contains("early"))
+  }
 }

@@ -29,6 +29,38 @@ import Testing
     #expect(try path("{ safe_regex: { regex: '/a.*' } }") == .regex(.literal("/a.*")))
     #expect(try path("{ safe_regex: { google_re2: {}, regex: x } }") == .regex(.literal("x")))
     #expect(try path("{ path_separated_prefix: /a }") == .separatedPrefix("/a"))
+    #expect(try path("{ connect_matcher: {} }") == .connect)
+  }
+
+  @Test func readsUpgrades() throws {
+    let configs = """
+      upgrade_configs: [{ upgrade_type: WebSocket }, { upgrade_type: a/1, enabled: false }, \
+      { upgrade_type: CONNECT, connect_config: {} }]
+      """
+    let action = try route("{ match: { connect_matcher: {} }, route: { cluster: a, \(configs) } }")
+      .action
+    guard case .forward(let forward) = action else { return #expect(Bool(false)) }
+    #expect(
+      forward.upgrades == [
+        .init(type: "websocket"), .init(type: "a/1", isEnabled: false),
+        .init(type: "connect", terminatesConnect: true),
+      ])
+  }
+
+  @Test(arguments: [
+    "{ upgrade_type: h2c }", "{ upgrade_type: HTTP/2.0 }", "{ upgrade_type: 'a b' }", "{}",
+    "{ upgrade_type: a/1/2 }", "{ upgrade_type: a }, { upgrade_type: A }",
+    "{ upgrade_type: a, connect_config: {} }",
+    "{ upgrade_type: CONNECT, connect_config: { allow_post: true } }",
+  ])
+  func refusesUpgrades(configs: String) throws {
+    let translated = try table(
+      """
+      name: t
+      virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { \
+      cluster: a, upgrade_configs: [\(configs)] } }] }]
+      """)
+    #expect(translated.findings.contains { $0.standing == .rejected })
   }
 
   @Test func readsHeaderMatchersOldAndNew() throws {

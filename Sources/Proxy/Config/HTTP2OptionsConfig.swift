@@ -21,6 +21,8 @@ public struct HTTP2OptionsConfig: Equatable, Sendable {
   public var connectionWindowBytes: Int32 = 1 << 20
   /// `hpack_table_size`.
   public var headerTableBytes: UInt32 = 4096
+  /// Streams may ask for another protocol, or for CONNECT (RFC 8441).
+  public var allowsConnect = false
   /// nil: no PINGs are sent.
   public var keepAlive: KeepAlive?
 

@@ -65,6 +65,8 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
   public var stripAnyHostPort: Bool = false
   /// Added as `via` to requests and responses; empty: none.
   public var via: String = ""
+  /// What holds where a route does not say otherwise.
+  public var upgrades: [UpgradeConfig] = []
   public var tracing: TracingConfig?
   public var accessLogs: [AccessLogConfig] = []
   /// `rds.config_source.initial_fetch_timeout`: the listener accepts without its routes then; nil: it

@@ -40,6 +40,8 @@ public struct ForwardConfig: Equatable, Sendable {
   /// Overrides the stream idle timeout of the connection manager; `.zero` switches it off.
   public var idleTimeout: Duration?
   public var hashPolicies: [HashPolicyConfig] = []
+  /// Over what the connection manager says.
+  public var upgrades: [UpgradeConfig] = []
   /// `cluster_not_found_response_code`.
   public var clusterNotFoundStatus: Int = 503
 

@@ -64,6 +64,8 @@ public struct RouteMatchConfig: Equatable, Sendable {
     case regex(RegularExpression)
     /// `path_separated_prefix`: `/api` matches `/api` and `/api/x`, not `/apix`.
     case separatedPrefix(String)
+    /// `connect_matcher`: CONNECT, which has no path and which no other condition takes.
+    case connect
   }
 
   public var path: Path

@@ -4,6 +4,7 @@ import HTTPModel
 struct ConnectionOptions {
   private(set) var closes = false
   private(set) var keepsAlive = false
+  private(set) var upgrades = false
 
   /// Whether the connection outlives the message (RFC 9112 section 9.3).
   func persists(_ version: HTTPVersion) -> Bool {
@@ -51,9 +52,20 @@ struct ConnectionOptions {
     guard ByteScan.endOfToken(option, from: 0) == option.count else { throw .connectionOption }
     switch KnownHeader.classify(option, at: 0, count: option.count) {
     case .other: Self.markFields(named: option, head)
-    case .te, .upgrade, .trailer, .proxyConnection: break
+    case .upgrade: upgrades = true
+    case .te, .trailer, .proxyConnection: break
     default: throw .connectionNamesEndToEnd
     }
+  }
+
+  /// The one protocol that HTTP/1.1 is to be left for; empty where there is none, or a choice, for which
+  /// nobody asks who means it. A request that has a body stays a request: where that ends, and the other
+  /// protocol begins, is not for two servers to guess (RFC 9110 section 7.8).
+  func upgrade(of head: MessageHead) -> ByteRange {
+    guard upgrades, head.version == .http11, head.framing == .none || head.framing == .length(0),
+      let index = head.firstIndex(of: .upgrade), !head.isRepeated(.upgrade)
+    else { return .empty }
+    return head.value(at: index).isUpgradeToken ? head.field(at: index).value : .empty
   }
 
   private static func markFields(named name: borrowing Span<UInt8>, _ head: MessageHead) {

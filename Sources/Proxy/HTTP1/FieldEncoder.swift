@@ -36,6 +36,13 @@ enum FieldEncoder {
     buffer.append("\r\n")
   }
 
+  /// Writes the fields that name the protocol that the connection is to switch to.
+  static func encodeUpgrade(_ name: borrowing Span<UInt8>, into buffer: ByteBuffer) {
+    buffer.append("connection: upgrade\r\nupgrade: ")
+    buffer.append(copy name)
+    buffer.append("\r\n")
+  }
+
   /// Writes the field that tells how the body is framed, if there is one.
   @inline(__always)
   static func encodeFraming(_ framing: BodyFraming, into buffer: ByteBuffer) {

@@ -5,7 +5,8 @@ import Memory
 public enum RequestHeadEncoder {
   /// Appends the head: request line, fields without flags, the framing of `head.framing`. What is sent
   /// as it was received is copied in one piece.
-  /// - Parameter acceptsTrailers: says `te: trailers`, for a client that said so.
+  /// - Parameter acceptsTrailers: says `te: trailers`, for a client that said so. What asks for an upgrade
+  ///   has no use for them.
   public static func encode(
     _ head: RequestHead, acceptsTrailers: Bool = false, into buffer: ByteBuffer
   ) {
@@ -20,7 +21,11 @@ public enum RequestHeadEncoder {
       buffer.append("\r\n")
       FieldEncoder.encode(head, skipping: .host, into: buffer)
     }
-    if acceptsTrailers { buffer.append("te: trailers\r\nconnection: te\r\n") }
+    if !head.upgrade.isEmpty {
+      FieldEncoder.encodeUpgrade(head.text(head.upgrade), into: buffer)
+    } else if acceptsTrailers {
+      buffer.append("te: trailers\r\nconnection: te\r\n")
+    }
     FieldEncoder.encodeFraming(head.framing, into: buffer)
     buffer.append("\r\n")
   }

@@ -13,7 +13,9 @@ enum RequestMeaning {
     head.authority = try host(head, version: line.version)
     try target(input, line.target, head)
     head.framing = try MessageFraming.decode(head, version: line.version) ?? .none
-    head.keepsAlive = try ConnectionOptions.decode(head).persists(line.version)
+    let options = try ConnectionOptions.decode(head)
+    head.keepsAlive = options.persists(line.version)
+    if options.upgrades { head.upgrade = options.upgrade(of: head) }
     if head.firstIndex(of: .expect) != nil { try expectation(head) }
     if head.firstIndex(of: .te) != nil { head.acceptsTrailers = acceptsTrailers(head) }
   }

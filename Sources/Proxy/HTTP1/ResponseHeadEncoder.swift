@@ -35,6 +35,17 @@ public enum ResponseHeadEncoder {
     buffer.append("\r\n")
   }
 
+  /// Appends the head behind which the connection carries something else: 101, or 2xx to CONNECT.
+  /// - Parameter protocol: what it switches to; empty for CONNECT.
+  public static func encodeSwitch(
+    _ head: ResponseHead, to protocol: borrowing Span<UInt8>, into buffer: ByteBuffer
+  ) {
+    encodeStatusLine(head.status, into: buffer)
+    FieldEncoder.encode(head, into: buffer)
+    if !`protocol`.isEmpty { FieldEncoder.encodeUpgrade(`protocol`, into: buffer) }
+    buffer.append("\r\n")
+  }
+
   @inline(__always)
   private static func framing(
     _ head: ResponseHead, answering method: HTTPMethod, to version: HTTPVersion

@@ -12,6 +12,7 @@ enum ResponseMeaning {
     head.framing = try framing(announced, line.status, answering: method, head)
     let options = try ConnectionOptions.decode(head)
     head.keepsAlive = options.persists(line.version) && head.framing != .untilClose
+    if options.upgrades { head.upgrade = options.upgrade(of: head) }
   }
 
   /// A length is information about another response when this one answers HEAD or is a 304: it is then

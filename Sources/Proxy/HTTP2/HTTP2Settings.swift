@@ -9,6 +9,8 @@ public struct HTTP2Settings: Equatable, Sendable {
   public var connectionWindowBytes: Int32 = 1 << 20
   /// Bytes of the table that compresses the peer's heads.
   public var headerTableBytes: UInt32 = 4096
+  /// Clients may ask for another protocol on a stream (RFC 8441).
+  public var allowsConnect = false
   /// Bytes of a head, or of a trailer section, in the form of HTTP/1.1.
   public var maxHeadBytes = 60 * 1024
   /// Fields of one section.

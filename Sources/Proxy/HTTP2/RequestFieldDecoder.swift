@@ -4,17 +4,19 @@ import Memory
 /// Builds a request's head from the fields of a header block (RFC 9113 section 8.3.1). What comes out is as
 /// if HTTP/1.1 had been spoken: a request line, `host`, one `cookie`. No I/O; one for each block.
 struct RequestFieldDecoder {
-  private enum Pseudo { case method, scheme, authority, path }
+  private enum Pseudo { case method, scheme, authority, path, `protocol` }
 
   private let head: RequestHead
   /// Holds the pseudo fields until the first other one.
   private let scratch: ByteBuffer
+  private let allowsConnect: Bool
   private var section: FieldSectionDecoder
   // Where the pseudo fields' values stand in `scratch`.
   private var method: ByteRange?
   private var scheme: ByteRange?
   private var authority: ByteRange?
   private var path: ByteRange?
+  private var protocolName: ByteRange?
   private var hasLine = false
   private var hasHost = false
 
@@ -24,6 +26,7 @@ struct RequestFieldDecoder {
   init(_ settings: HTTP2Settings, into head: RequestHead, scratch: ByteBuffer) {
     self.head = head
     self.scratch = scratch
+    allowsConnect = settings.allowsConnect
     section = FieldSectionDecoder(settings)
   }
 
@@ -52,6 +55,10 @@ struct RequestFieldDecoder {
     // What is posted has a length, though none was told (RFC 9110 section 8.6).
     let empty = [.post, .put, .patch].contains(head.method) ? BodyFraming.length(0) : .none
     head.framing = section.framing(else: ended ? empty : .chunked)
+    if head.method == .connect || !head.upgrade.isEmpty {
+      guard section.framing(else: .none) == .none else { throw .connectForm }
+      head.framing = ended ? .none : .chunked
+    }
     if ended, case .length(let count) = head.framing, count > 0 { throw .lengthDiffers }
     if head.isRepeated(.cookie) { head.joinCookies() }
     return head.framing
@@ -68,7 +75,8 @@ struct RequestFieldDecoder {
     case .scheme: try Self.keep(value, as: &scheme, in: scratch)
     case .authority: try Self.keep(value, as: &authority, in: scratch)
     case .path: try Self.keep(value, as: &path, in: scratch)
-    case nil: throw .unknownPseudoField
+    case .protocol where allowsConnect: try Self.keep(value, as: &protocolName, in: scratch)
+    case .protocol, nil: throw .unknownPseudoField
     }
   }
 
@@ -76,6 +84,7 @@ struct RequestFieldDecoder {
     switch name.count {
     case 5: name.equals(":path") ? .path : nil
     case 7: name.equals(":method") ? .method : name.equals(":scheme") ? .scheme : nil
+    case 9: name.equals(":protocol") ? .protocol : nil
     case 10: name.equals(":authority") ? .authority : nil
     default: nil
     }
@@ -94,6 +103,10 @@ struct RequestFieldDecoder {
     hasLine = true
     let text = scratch.readable
     guard let method else { throw .missingPseudoField }
+    if let protocolName {
+      guard text.extracting(method.indices).equals("CONNECT") else { throw .connectForm }
+      return try writeUpgrade(text, to: text.extracting(protocolName.indices))
+    }
     try writeMethod(text.extracting(method.indices))
     if head.method == .connect {
       try writeConnectTarget(text)
@@ -101,11 +114,30 @@ struct RequestFieldDecoder {
       try writeTarget(text)
     }
     head.bytes.append(" HTTP/1.1\r\n")
+    try writeAuthority(text)
+  }
+
+  private func writeAuthority(_ text: borrowing Span<UInt8>) throws(HTTP2Fault) {
     if let authority {
       let authority = text.extracting(authority.indices)
       guard Authority.isValid(authority) else { throw .authority }
       head.replaceAuthority(with: authority)
     }
+  }
+
+  /// CONNECT with `:protocol` is what HTTP/1.1 asks for with GET and `upgrade` (RFC 8441 section 4).
+  private func writeUpgrade(
+    _ text: borrowing Span<UInt8>, to name: borrowing Span<UInt8>
+  ) throws(HTTP2Fault) {
+    guard name.isUpgradeToken else { throw .connectForm }
+    try writeMethod([UInt8]("GET".utf8).span)
+    try writeTarget(text)
+    head.bytes.append(" HTTP/1.1\r\n")
+    try writeAuthority(text)
+    let index = head.fieldCount
+    head.add(.upgrade, name: [UInt8]("upgrade".utf8).span, value: copy name)
+    head.mark(index, .hopByHop)
+    head.upgrade = head.field(at: index).value
   }
 
   private func writeMethod(_ method: borrowing Span<UInt8>) throws(HTTP2Fault) {

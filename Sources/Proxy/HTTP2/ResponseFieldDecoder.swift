@@ -48,7 +48,10 @@ struct ResponseFieldDecoder {
       return nil
     }
     let announced = section.framing(else: ended ? .none : .chunked)
-    if method == .head || head.status == 304 {
+    if method == .connect, head.status < 300 {
+      // A length says nothing of a tunnel (RFC 9110 section 9.3.6).
+      head.framing = ended ? .none : .chunked
+    } else if method == .head || head.status == 304 {
       // The length is that of another response, and goes on like any field.
       if let index = head.firstIndex(of: .contentLength) { head.unmark(index, .framing) }
       head.framing = .none

@@ -8,6 +8,9 @@ public class MessageHead {
   @usableFromInline final var table = HeaderTable()
   public final var version = HTTPVersion.http11
   public final var framing = BodyFraming.none
+  /// The protocol that the connection is to switch to, or switches to; empty: none (RFC 9110 section
+  /// 7.8).
+  public final var upgrade = ByteRange.empty
 
   private final let firstCapacity: Int
 
@@ -26,6 +29,7 @@ public class MessageHead {
     table.clear()
     framing = .none
     version = .http11
+    upgrade = .empty
   }
 
   /// Copies a head's bytes in; ranges of the start line and the fields count from their start.

@@ -8,6 +8,8 @@ struct PathMatcher: Sendable {
     case prefix, exact, separatedPrefix
     /// Index of the regular expression; it must match the whole path.
     case regex(Int)
+    /// CONNECT, which has no path.
+    case connect
   }
   let kind: Kind
   /// In lower case when case is ignored; empty for a regular expression.
@@ -49,8 +51,11 @@ struct PathMatcher: Sendable {
       guard path.count == n || path[n] == 0x2F else { return false }
       return n <= 8 || beginsWithText(path, n, program)
     case .regex(let index): return program.regexes[index].matches(path, workspace)
+    case .connect: return false
     }
   }
+
+  var takesConnect: Bool { if case .connect = kind { true } else { false } }
 
   private func beginsWithText(
     _ path: borrowing Span<UInt8>, _ n: Int, _ program: RouteProgram

@@ -17,6 +17,8 @@ public final class Route: Sendable {
   let path: PathMatcher
   let requestMutations: MutationLevels
   let responseMutations: MutationLevels
+  /// Which upgrades it allows, over what its connection manager says.
+  public let upgrades: UpgradePolicy
 
   init(_ draft: RouteDraft, _ program: RouteProgram) {
     name = draft.name
@@ -27,6 +29,7 @@ public final class Route: Sendable {
     path = draft.path
     requestMutations = draft.requestMutations
     responseMutations = draft.responseMutations
+    upgrades = draft.upgrades
   }
 
   var decision: RouteDecision {
@@ -54,6 +57,7 @@ struct RouteDraft {
   var path: PathMatcher
   var requestMutations: MutationLevels
   var responseMutations: MutationLevels
+  var upgrades: UpgradePolicy
 }
 
 enum RouteAnswer: Sendable {

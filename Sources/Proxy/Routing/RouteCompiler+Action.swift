@@ -24,6 +24,11 @@ extension RouteCompiler {
       clusterNotFoundStatus: config.clusterNotFoundStatus)
   }
 
+  func upgrades(_ config: RouteActionConfig) -> UpgradePolicy {
+    if case .forward(let forward) = config { return UpgradePolicy(forward.upgrades) }
+    return UpgradePolicy([])
+  }
+
   private mutating func destination(_ config: ForwardConfig.Destination)
     -> ForwardAction.Destination
   {

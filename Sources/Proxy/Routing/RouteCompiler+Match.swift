@@ -26,6 +26,7 @@ extension RouteCompiler {
     case .exact(let exact): (kind, text) = (.exact, exact)
     case .separatedPrefix(let prefix): (kind, text) = (.separatedPrefix, prefix)
     case .regex(let pattern): kind = .regex(program.add(pattern))
+    case .connect: kind = .connect
     }
     if !config.caseSensitive { text = text.asciiLowercased }
     let place = program.place(text)

@@ -40,7 +40,8 @@ struct RouteCompiler {
           requestMutations: .init(
             route: level.request, virtualHost: own.request, table: table.request),
           responseMutations: .init(
-            route: level.response, virtualHost: own.response, table: table.response)))
+            route: level.response, virtualHost: own.response, table: table.response),
+          upgrades: upgrades(route.action)))
     }
     virtualHosts.append(ElementRange(start..<matchers.count))
   }

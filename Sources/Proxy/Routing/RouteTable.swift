@@ -69,4 +69,19 @@ public final class RouteTable: Sendable {
     }
     return workspace.regexLimitHits == limitHits ? .notFound : .undecided
   }
+
+  /// As `match`, for a CONNECT without a path: only the routes for CONNECT count.
+  public func matchConnect(
+    _ head: RequestHead, from origin: RequestOrigin, random: UInt64, _ workspace: PatternWorkspace
+  ) -> RouteDecision {
+    guard let host = domains.find(head.text(head.authority), program) else { return .notFound }
+    let limitHits = workspace.regexLimitHits
+    for index in virtualHosts[host].indices
+    where matchers[index].path.takesConnect
+      && matchers[index].matchesFurther(head, origin, random: random, program, workspace)
+    {
+      return workspace.regexLimitHits == limitHits ? routes[index].decision : .undecided
+    }
+    return workspace.regexLimitHits == limitHits ? .notFound : .undecided
+  }
 }

@@ -17,7 +17,12 @@ extension HTTP2Session {
     let provider = unsafe bodyProvider(for: stream)
     let id = unsafe head.bytes.readUnsafely { bytes in
       let isConnect = head.method == .connect
-      unsafe fields.append(":method", bytes, head.methodText)
+      if head.upgrade.isEmpty {
+        unsafe fields.append(":method", bytes, head.methodText)
+      } else {
+        fields.append(":method", "CONNECT")
+        unsafe fields.append(":protocol", bytes, head.upgrade)
+      }
       if !isConnect {
         fields.append(":scheme", scheme)
         unsafe fields.append(":path", bytes, head.target)

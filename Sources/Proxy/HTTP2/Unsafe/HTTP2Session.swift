@@ -109,6 +109,7 @@ public final class HTTP2Session {
     }
     if isServer {
       add(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings.maxConcurrentStreams)
+      if settings.allowsConnect { add(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1) }
     } else {
       add(NGHTTP2_SETTINGS_ENABLE_PUSH, 0)
     }
@@ -219,6 +220,9 @@ public final class HTTP2Session {
   public var peerMaxConcurrentStreams: UInt32 {
     peerSetting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS)
   }
+
+  /// The peer takes requests for another protocol (RFC 8441 section 3). Known once its SETTINGS came.
+  public var peerAllowsConnect: Bool { peerSetting(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1 }
 
   private func peerSetting(_ id: nghttp2_settings_id) -> UInt32 {
     // SAFETY: the session lives.

@@ -17,6 +17,8 @@ final class ConnectionManagerRules {
   /// Failures name their flag and cause in response headers: in a mesh, not at its edge.
   let explainsFailures: Bool
 
+  let upgrades: UpgradePolicy
+
   // MARK: heads
 
   /// nil: paths are left as they are.
@@ -53,6 +55,7 @@ final class ConnectionManagerRules {
     serverName = Array(config.serverName.utf8)
     keepsServer = config.keepsServer
     via = Array(config.via.utf8)
+    upgrades = UpgradePolicy(config.upgrades)
   }
 
   func isLastRequest(_ count: Int) -> Bool { maxRequestsPerConnection.map { count >= $0 } ?? false }
@@ -93,5 +96,6 @@ extension HTTP2Settings {
     streamWindowBytes = config.streamWindowBytes
     connectionWindowBytes = config.connectionWindowBytes
     headerTableBytes = config.headerTableBytes
+    allowsConnect = config.allowsConnect
   }
 }

@@ -19,6 +19,9 @@ protocol Downstream: AnyObject {
   /// Puts the response's head in front of what `flush` sends.
   func sendHead(of exchange: Exchange)
 
+  /// The exchange is a tunnel from now on: what the client sends is bytes, to be read later in this turn.
+  func onTunnelOpen(of exchange: Exchange)
+
   /// Sends what the exchange has written so far, and ends it when that was the last of it.
   func flush(_ exchange: Exchange)
 
@@ -34,6 +37,9 @@ protocol Downstream: AnyObject {
 protocol DownstreamConnection: AnyObject {
   /// Exchanges under way.
   var activeRequestCount: Int { get }
+
+  /// Those of them that are tunnels.
+  var tunnelCount: Int { get }
 
   /// The connection manager drains: what is idle closes soon.
   func drain()

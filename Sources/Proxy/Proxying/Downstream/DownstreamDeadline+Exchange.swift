@@ -7,7 +7,9 @@ extension DownstreamDeadline {
     of exchange: Exchange, _ timeouts: DownstreamTimeouts, isPaused: Bool
   ) -> MonotonicInstant {
     let idle = min(idleDeadline(of: exchange, timeouts), exchange.callDeadline)
-    if let end = requestEnd {
+    if exchange.tunnel == .open { return idle }
+    // A request for a tunnel is whole with its head.
+    if let end = requestEnd ?? (exchange.tunnel == .asked ? since : nil) {
       guard let timeout = exchange.route?.timeoutMilliseconds else { return idle }
       return min(idle, end.advanced(byMilliseconds: timeout))
     }

@@ -203,7 +203,8 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
   /// The rest of the request is of use.
   private var readsBody: Bool {
     guard phase == .exchange, let exchange else { return false }
-    return exchange.request.phase == .arriving && exchange.response.phase != .ended
+    return exchange.request.phase == .arriving
+      && (exchange.response.phase != .ended || exchange.tunnel == .open)
   }
 
   /// Reads body bytes as long as the exchange has room for them.
@@ -225,6 +226,10 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
       case .moved: deadline.touched(worker.loop.now)
       case .wouldBlock:
         exchange.flushRequest()
+        if exchange.tunnel == .open { releaseIdleInput() }
+        return
+      case .endOfStream where exchange.tunnel == .open:
+        exchange.onRequestEnd(trailers: nil)
         return
       case .endOfStream, .failed:
         exchange.onDownstreamGone()
@@ -279,6 +284,7 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
 
   /// Encodes the response's head as the client's version understands it.
   func sendHead(of exchange: Exchange) {
+    if exchange.tunnel == .open { return sendSwitch(of: exchange) }
     // What is left of the request is not waited for, so the connection cannot serve another one.
     if manager.isDraining || isAged || exchange.request.phase == .arriving {
       closesAfterResponse = true
@@ -286,6 +292,17 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
     let framing = exchange.response.encode(
       exchange.responseHead, answering: exchange.requestHead, keepsAlive: !closesAfterResponse)
     if framing == .untilClose { closesAfterResponse = true }
+  }
+
+  /// Nothing of HTTP follows on this connection.
+  private func sendSwitch(of exchange: Exchange) {
+    closesAfterResponse = true
+    exchange.response.encodeSwitch(exchange.responseHead, answering: exchange.requestHead)
+  }
+
+  func onTunnelOpen(of exchange: Exchange) {
+    body = BodyDecoder(framing: .untilClose, limits: manager.rules.limits)
+    loop.runSoon(self)
   }
 
   /// Sends what the exchange has written so far, and ends it when that was the last of it.
@@ -301,11 +318,13 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
       case .endOfStream, .failed: return exchange.onDownstreamGone()
       }
     }
-    if exchange.response.phase == .ended {
-      endExchange(exchange)
-    } else {
-      exchange.onDownstreamDrained()
+    guard exchange.response.phase == .ended else { return exchange.onDownstreamDrained() }
+    if exchange.tunnel == .open {
+      // The endpoint's end is the client's to know at once; it may go on itself.
+      shutdownWrite()
+      guard exchange.request.phase == .sent else { return }
     }
+    endExchange(exchange)
   }
 
   private func endExchange(_ exchange: Exchange) {
@@ -390,6 +409,7 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
   }
 
   var activeRequestCount: Int { phase == .exchange ? 1 : 0 }
+  var tunnelCount: Int { exchange?.tunnel == .open ? 1 : 0 }
 
   func drain() { armDeadline() }
 

@@ -13,6 +13,8 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
   let local: SocketAddress
   private let acceptedAt: MonotonicInstant
   private(set) var transport: HTTP2Transport!
+  /// Tunnels that both sides have ended, of which something is still on its way to an endpoint.
+  private var endingTunnels: [HTTP2DownstreamStream] = []
   private var requestCount = 0
   private(set) var activeRequestCount = 0
 
@@ -137,6 +139,21 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
     closeSoon()
   }
 
+  func keep(_ stream: HTTP2DownstreamStream) { endingTunnels.append(stream) }
+
+  func forget(_ stream: HTTP2DownstreamStream) { endingTunnels.removeAll { $0 === stream } }
+
+  private func forEachStream(_ body: (HTTP2DownstreamStream) -> Void) {
+    transport?.forEachStream { if let stream = $0 as? HTTP2DownstreamStream { body(stream) } }
+    for stream in endingTunnels { body(stream) }
+  }
+
+  var tunnelCount: Int {
+    var count = 0
+    forEachStream { if $0.exchange?.tunnel == .open { count += 1 } }
+    return count
+  }
+
   // MARK: deadlines
 
   /// Something ends at `due` for the worse, perhaps earlier than all else. One timer serves all waits of
@@ -164,8 +181,7 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
     armedFor = .never
     guard isOpen else { return }
     var next = MonotonicInstant.never
-    transport.forEachStream { stream in
-      guard let stream = stream as? HTTP2DownstreamStream else { return }
+    forEachStream { stream in
       if stream.due <= loop.now { stream.expire() }
       next = min(next, stream.due)
     }
@@ -213,7 +229,7 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
   }
 
   func cut() {
-    transport.forEachStream { ($0 as? HTTP2DownstreamStream)?.cut() }
+    forEachStream { $0.cut() }
     session.terminate(.noError)
     transport.flush()
     shut()
@@ -224,7 +240,8 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
     guard isOpen else { return }
     close()
     loop.disarm(&timer)
-    transport?.forEachStream { $0.onConnectionGone() }
+    forEachStream { $0.onConnectionGone() }
+    endingTunnels = []
     transport?.end()
     manager.remove(self)
   }

@@ -13,6 +13,10 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   private var deadline: DownstreamDeadline
   /// The head was read.
   private var hasBegun = false
+  /// Its end was read.
+  private var isRequestWhole = false
+  /// The end of the response is on its way out.
+  private var isEndSent = false
   /// The response's head was given to the session.
   private var isHeadSent = false
   /// The response has a body.
@@ -42,6 +46,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   override func onHead(ended: Bool) {
     guard let exchange else { return }
     begin()
+    isRequestWhole = ended
     if ended { deadline.requestEnded(now) }
     connection.arm(due)
     guard connection.worker.mayBegin() else {
@@ -69,10 +74,23 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
 
   override func onEnd(trailers: Trailers?) {
     guard let exchange else { return }
-    deadline.requestEnded(now)
-    connection.arm(due)
+    isRequestWhole = true
+    if exchange.tunnel == .none {
+      deadline.requestEnded(now)
+      connection.arm(due)
+    } else if trailers != nil {
+      return refuseTrailers(exchange)
+    }
     exchange.onRequestEnd(trailers: trailers)
     touch(transport)
+  }
+
+  /// A tunnel carries nothing but bytes (RFC 9113 section 8.5).
+  private func refuseTrailers(_ exchange: Exchange) {
+    manager.stats.downstreamConnectionProtocolError.add()
+    exchange.onMalformed("fields_in_tunnel")
+    end(exchange)
+    connection.session.reset(self, .protocolError)
   }
 
   override func settle() {
@@ -83,7 +101,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   }
 
   func resumeReading(of exchange: Exchange) {
-    let held = exchange.request.isSending ? exchange.request.buffer.count : 0
+    let held = exchange.request.unsentCount
     if unconsumedBytes > held {
       transport.session.consume(unconsumedBytes - held, of: self)
       transport.flushSoon()
@@ -112,11 +130,20 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   func sendHead(of exchange: Exchange) {
     exchange.response.encodeUnframed()
     let framing = exchange.responseHead.framing
-    hasBody = framing != .none && framing != .length(0) && exchange.requestHead.method != .head
+    hasBody =
+      exchange.tunnel == .open
+      || framing != .none && framing != .length(0) && exchange.requestHead.method != .head
+  }
+
+  func onTunnelOpen(of exchange: Exchange) {
+    touch(connection.transport)
+    connection.transport.flushSoon()
   }
 
   func flush(_ exchange: Exchange) {
     guard exchange.response.phase != .none else { return }
+    // A tunnel whose other direction took longer.
+    if isEndSent { return endTunnel(exchange) }
     let isEnded = exchange.response.phase == .ended
     if isEnded, !isOutgoingComplete {
       transport.session.endBody(of: self, trailers: exchange.response.trailers)
@@ -142,9 +169,10 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
 
   override func onEndSent() {
     guard let exchange else { return }
-    let isWhole = exchange.request.phase != .arriving
+    isEndSent = true
+    if exchange.tunnel == .open { return endTunnel(exchange) }
     end(exchange)
-    guard !isWhole else { return }
+    guard !isRequestWhole else { return }
     // What is left of the request is dropped, not waited for without end (RFC 9113 section 8.1).
     lingersUntil = now.advanced(byMilliseconds: manager.rules.timeouts.delayedClose)
     connection.arm(due)
@@ -154,9 +182,19 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
 
   func closeAfterResponse() {}
 
+  /// What the client sent last may still be on its way to the endpoint.
+  private func endTunnel(_ exchange: Exchange) {
+    guard exchange.request.phase == .sent else { return }
+    end(exchange)
+    connection.forget(self)
+  }
+
   override func onClosed(_ code: HTTP2ErrorCode) {
     connection.streamClosed(hasBegun: hasBegun)
     guard let exchange else { return }
+    if code == .noError, exchange.tunnel == .open, isRequestWhole, isEndSent {
+      return connection.keep(self)
+    }
     guard hasBegun else { return discard(exchange) }
     manager.stats.downstreamRequestResetByClient.add()
     exchange.onDownstreamGone()

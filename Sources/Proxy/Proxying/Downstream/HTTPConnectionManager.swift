@@ -46,6 +46,9 @@ final class HTTPConnectionManager {
     new.downstreamConnectionActive.add(UInt64(connections.count))
     stats.downstreamRequestActive.subtract(UInt64(requests))
     new.downstreamRequestActive.add(UInt64(requests))
+    let tunnels = connections.values.reduce(0) { $0 + $1.tunnelCount }
+    stats.upgradesActive.subtract(UInt64(tunnels))
+    new.upgradesActive.add(UInt64(tunnels))
   }
 
   // MARK: connections

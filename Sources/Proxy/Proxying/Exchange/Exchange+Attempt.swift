@@ -27,24 +27,30 @@ extension Exchange {
     record.beginAttempt(at: worker.loop.now)
     record.attempt.endpoint = picked.address
     prepareHead(for: picked)
-    speaksHTTP2 = cluster.speaksHTTP2(toServe: requestHead.version)
-    request.encode(requestHead, framed: !speaksHTTP2)
+    wire = wire(of: cluster)
+    if tunnel == .asked { translateAsking() }
+    request.encode(requestHead, framed: wire == .http1)
     acquire(cluster, picked, fresh: fresh)
+  }
+
+  private func wire(of cluster: ClusterRuntime) -> UpstreamProtocol {
+    if terminatesConnect { return .bytes }
+    return cluster.speaksHTTP2(toServe: requestHead.version) ? .http2 : .http1
   }
 
   private func acquire(_ cluster: ClusterRuntime, _ endpoint: UpstreamEndpoint, fresh: Bool) {
     let pool = cluster.pool(for: endpoint)
     if fresh {
       pool.closeOldest()
-    } else if let connection = pool.take(http2: speaksHTTP2) {
+    } else if let connection = pool.take(wire) {
       return run(on: connection)
     }
     guard cluster.balancing.breakers.pendingRequests.tryAcquire() else { return overflow() }
     claims.isPending = true
     cluster.stats.requestBecamePending()
-    if speaksHTTP2, let connection = pool.connecting() { return connection.attach(self) }
+    if wire == .http2, let connection = pool.connecting() { return connection.attach(self) }
     if pool.makesRoom() { return open(pool) }
-    if let connection = pool.take(http2: speaksHTTP2) { return onConnectionFree(connection) }
+    if let connection = pool.take(wire) { return onConnectionFree(connection) }
     claims.queue = pool
     pool.enqueue(self)
   }
@@ -75,7 +81,7 @@ extension Exchange {
     var connection: UpstreamConnection?
     do throws(SystemFault) {
       let fd = try startConnecting(to: pool.endpoint.address)
-      let new = pool.makeConnection(taking: fd, http2: speaksHTTP2, worker)
+      let new = pool.makeConnection(taking: fd, wire, worker)
       connection = new
       try new.open()
       new.attach(self)
@@ -128,7 +134,7 @@ extension Exchange {
 
   private func retry(avoiding failed: UpstreamEndpoint?, fresh: Bool) -> Bool {
     guard let cluster, retryCount < Self.maxRetries, response.phase == .none, request.canReplay,
-      cluster.speaksHTTP2(toServe: requestHead.version) == speaksHTTP2
+      wire(of: cluster) == wire
     else { return false }
     retryCount += 1
     beginAttempt(on: cluster, avoiding: failed, fresh: fresh)

@@ -10,10 +10,7 @@ extension Exchange {
   /// Refuses what the connection manager does not serve, and gives the rest the form that routes
   /// are written for. False when the request was answered.
   func admit(_ rules: ConnectionManagerRules) -> Bool {
-    if requestHead.method == .connect {
-      reply(.unsupported(status: 501, "connect_not_served"))
-      return false
-    }
+    if requestHead.method == .connect, !admitConnect() { return false }
     let isProbe = requestHead.method == .options || requestHead.method == .trace
     if isProbe, !mayForwardProbe() { return false }
     if requestHead.version < .http11, !rules.acceptsHTTP10 {
@@ -32,7 +29,7 @@ extension Exchange {
         return false
       }
     }
-    if rules.dropsPort { requestHead.dropPort() }
+    if rules.dropsPort, requestHead.method != .connect { requestHead.dropPort() }
     return true
   }
 

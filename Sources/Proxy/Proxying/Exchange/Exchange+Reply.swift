@@ -88,7 +88,7 @@ extension Exchange {
       cancelUpstream(.upstreamRequestTimeout, LocalReply.callTimeout.cause)
       return reply(.callTimeout)
     }
-    if requestEnded {
+    if requestEnded || tunnel != .none {
       cancelUpstream(.upstreamRequestTimeout, "upstream_response_timeout")
       reply(.routeTimeout)
     } else {

@@ -14,7 +14,10 @@ extension Exchange {
     identify(rules)
     guard let table = manager.table else { return reply(.noRouteTable) }
     let random = worker.randomWord()
-    let match = table.match(requestHead, from: origin, random: random, worker.routing)
+    let match =
+      requestHead.method == .connect
+      ? table.matchConnect(requestHead, from: origin, random: random, worker.routing)
+      : table.match(requestHead, from: origin, random: random, worker.routing)
     if worker.routing.regexLimitHits > 0 {
       manager.stats.regexLimitHits.add(worker.routing.regexLimitHits)
       worker.routing.regexLimitHits = 0
@@ -23,6 +26,8 @@ extension Exchange {
     case .forward(let route): forward(route, random)
     case .redirect(let route): redirect(route)
     case .directResponse(let route): respond(route)
+    case .notFound where requestHead.method == .connect:
+      reply(.unsupported(status: 501, "connect_not_served"))
     case .notFound: reply(.noRoute)
     case .undecided: reply(.unsupported(status: 500, "route_regex_limit_exceeded"))
     }
@@ -38,6 +43,7 @@ extension Exchange {
 
   private func forward(_ route: Route, _ random: UInt64) {
     self.route = route
+    if asksForTunnel, !admitTunnel(route) { return }
     let hash = route.hash(of: requestHead, from: origin)
     guard
       let selection = route.selectCluster(
@@ -48,6 +54,7 @@ extension Exchange {
     self.cluster = cluster
     limitDuration(route)
     route.applyRequest(to: requestHead, selection, from: origin, worker.routing)
+    if requestHead.method == .connect { requestHead.target = requestHead.authority }
     beginAttempt(on: cluster)
   }
 
@@ -65,6 +72,7 @@ extension Exchange {
   private func respond(_ route: Route) {
     self.route = route
     guard let response = route.directResponse else { return }
+    if wouldMistake(response.status) { return reply(.upgradeNotAllowed) }
     reply(directStatus: response.status, body: response.body)
   }
 

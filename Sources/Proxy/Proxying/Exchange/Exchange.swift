@@ -31,14 +31,17 @@ final class Exchange {
   var route: Route?
   var selection: ClusterSelection?
   var cluster: ClusterRuntime?
-  /// The endpoint is spoken to in HTTP/2.
-  var speaksHTTP2 = false
+  /// What is spoken to the endpoint.
+  var wire = UpstreamProtocol.http1
   var endpoint: UpstreamEndpoint?
 
   // MARK: how far it has come
 
   var request: RequestHalf
   var response: ResponseHalf
+  var tunnel = TunnelPhase.none
+  /// The endpoint is given what is inside the tunnel.
+  var terminatesConnect = false
   /// When it is to be over, whatever moves.
   var callDeadline = MonotonicInstant.never
   var retryCount = 0
@@ -65,6 +68,8 @@ final class Exchange {
     origin = RequestOrigin(remoteAddress: downstream.remote, localAddress: downstream.local)
     request.begin()
     response.begin()
+    tunnel = .none
+    terminatesConnect = false
     callDeadline = .never
     retryCount = 0
     namesHost = false
@@ -120,6 +125,7 @@ final class Exchange {
   }
 
   func onRequestBody(_ bytes: Span<UInt8>) {
+    if tunnel == .asked { return hold(bytes) }
     guard request.isSending else { return }
     if request.room < bytes.count { request.makeRoom() }
     record.requestBodyBytes &+= UInt64(bytes.count)
@@ -127,6 +133,7 @@ final class Exchange {
   }
 
   func onRequestEnd(trailers: Trailers?) {
+    if tunnel == .asked { return request.holdEnd() }
     onRequestWhole()
     request.encodeEnd(trailers: trailers)
     flushRequest()
@@ -229,6 +236,7 @@ final class Exchange {
   func report() {
     guard let manager else { return }
     record.end = worker.loop.now
+    if tunnel == .open { manager.stats.upgradesActive.subtract() }
     manager.reporter.exchangeEnded(
       record, request: requestHead, response: response.phase == .none ? nil : responseHead,
       cluster: cluster?.stats, routeName: route?.nameText ?? [])

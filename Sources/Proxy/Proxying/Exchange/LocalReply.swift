@@ -25,6 +25,8 @@ enum LocalReply {
   /// The process has little memory left.
   case memoryShort
   case unsupported(status: Int, StaticString)
+  /// The protocol that was asked for may not be had.
+  case upgradeNotAllowed
 
   var status: Int {
     switch self {
@@ -32,6 +34,7 @@ enum LocalReply {
     case .noCluster(let status): status
     case .noRouteTable: 404
     case .noHealthyUpstream, .overflow, .connectFailure, .upstreamGone, .memoryShort: 503
+    case .upgradeNotAllowed: 403
     case .upstreamCut, .upstreamFault: 502
     case .routeTimeout, .callTimeout: 504
     case .idleTimeout, .requestTimeout, .slowHead: 408
@@ -48,8 +51,7 @@ enum LocalReply {
     case .malformed(413, _), .malformed(431, _): .resourceExhausted
     case .noRoute, .noCluster, .noRouteTable, .noHealthyUpstream, .overflow, .connectFailure,
       .upstreamGone, .upstreamCut, .upstreamFault, .idleTimeout, .requestTimeout, .malformed,
-      .slowHead,
-      .memoryShort, .unsupported:
+      .slowHead, .memoryShort, .unsupported, .upgradeNotAllowed:
       GRPCStatus(httpStatus: status)
     }
   }
@@ -69,13 +71,16 @@ enum LocalReply {
     case .malformed, .slowHead: .downstreamProtocolError
     case .memoryShort: .overload
     case .unsupported: .downstreamProtocolError
+    case .upgradeNotAllowed: []
     }
   }
 
   /// No further request is read: this one was not, or the client is not to be believed.
   var closesConnection: Bool {
     switch self {
-    case .malformed, .slowHead, .memoryShort, .idleTimeout, .requestTimeout, .unsupported: true
+    case .malformed, .slowHead, .memoryShort, .idleTimeout, .requestTimeout, .unsupported,
+      .upgradeNotAllowed:
+      true
     case .noRoute, .noCluster, .noRouteTable, .noHealthyUpstream, .overflow, .connectFailure,
       .upstreamGone, .upstreamCut, .upstreamFault, .routeTimeout, .callTimeout:
       false
@@ -102,6 +107,7 @@ enum LocalReply {
     case .slowHead: "request_header_timeout"
     case .memoryShort: "memory_limit"
     case .unsupported(_, let cause): cause
+    case .upgradeNotAllowed: "upgrade_not_allowed"
     }
   }
 }

@@ -32,6 +32,9 @@ struct RequestHalf {
   private var copy = Copy.none
   private var isChunked = false
   private var isFramed = true
+  /// What was read behind a request for a tunnel that is not open yet.
+  private var held: ByteBuffer?
+  private var isHeldEnded = false
   /// Behind an unframed body.
   private(set) var trailers: Trailers?
   /// Bytes of the encoded head at the start of `buffer`.
@@ -52,6 +55,7 @@ struct RequestHalf {
     copy = .none
     trailers = nil
     buffer.clear()
+    held = nil
   }
 
   // MARK: from downstream
@@ -114,6 +118,40 @@ struct RequestHalf {
     if trailers != nil { makeRoom() }
     BodyEncoder.encodeEnd(trailers: trailers, into: buffer)
   }
+
+  // MARK: tunnel
+
+  /// It asks for a tunnel: the request is whole. What follows is kept for as long as nobody has agreed to
+  /// read it as anything else.
+  /// - Parameter isEnded: nothing follows.
+  mutating func holdBack(isEnded: Bool) {
+    phase = .whole
+    isHeldEnded = isEnded
+  }
+
+  /// Bytes behind a request for a tunnel.
+  mutating func hold(_ bytes: Span<UInt8>) {
+    let held = self.held ?? buffers.acquire()
+    held.append(bytes)
+    self.held = held
+  }
+
+  /// Nothing more follows a request for a tunnel.
+  mutating func holdEnd() { isHeldEnded = true }
+
+  /// The tunnel is open: what follows the request has no frames, and an end of its own.
+  mutating func reopen() {
+    copy = .rest
+    isChunked = false
+    if let held = held.take() {
+      buffer.append(held.readable)
+      buffers.release(held)
+    }
+    phase = isHeldEnded ? .whole : .arriving
+  }
+
+  /// Bytes that were read and not sent on.
+  var unsentCount: Int { (isSending ? buffer.count : 0) + (held?.count ?? 0) }
 
   // MARK: to upstream
 

@@ -52,6 +52,14 @@ struct ResponseHalf {
     return framing
   }
 
+  /// A head behind which the connection is a tunnel. It is not taken back.
+  mutating func encodeSwitch(_ head: ResponseHead, answering request: RequestHead) {
+    phase = .onWire
+    buffer.reserve(capacity: capacity)
+    framing = .none
+    ResponseHeadEncoder.encodeSwitch(head, to: request.text(request.upgrade), into: buffer)
+  }
+
   /// Makes ready for a body that is framed by whoever sends it.
   mutating func encodeUnframed() {
     phase = .encoded

@@ -24,10 +24,14 @@ final class EndpointPool: EventHandler {
   }
 
   /// A connection for an exchange now; nil when a new one is needed, or others came first.
-  func take(http2: Bool) -> UpstreamConnection? { waiting.isEmpty ? next(http2: http2) : nil }
+  func take(_ wire: UpstreamProtocol) -> UpstreamConnection? { waiting.isEmpty ? next(wire) : nil }
 
-  private func next(http2: Bool) -> UpstreamConnection? {
-    http2 ? shared.last { !$0.isConnecting && $0.hasRoom } : idle.popLast()
+  private func next(_ wire: UpstreamProtocol) -> UpstreamConnection? {
+    switch wire {
+    case .http1: idle.popLast()
+    case .http2: shared.last { !$0.isConnecting && $0.hasRoom }
+    case .bytes: nil
+    }
   }
 
   /// A connection that is being made and will have room for one more exchange.
@@ -50,11 +54,13 @@ final class EndpointPool: EventHandler {
   func makesRoom() -> Bool { connectionCount == 0 || cluster.makesRoomForConnection() }
 
   /// Takes over a descriptor that is being connected.
-  func makeConnection(taking fd: Int32, http2: Bool, _ worker: Worker) -> UpstreamConnection {
+  func makeConnection(
+    taking fd: Int32, _ wire: UpstreamProtocol, _ worker: Worker
+  ) -> UpstreamConnection {
     connectionCount += 1
     cluster.balancing.breakers.connections.acquire()
     cluster.connectionBegan(at: endpoint)
-    return http2
+    return wire == .http2
       ? HTTP2Upstream(taking: fd, worker: worker, pool: self)
       : HTTP1Upstream(taking: fd, worker: worker, pool: self)
   }
@@ -98,7 +104,7 @@ final class EndpointPool: EventHandler {
   /// Those who came first get it.
   override func onTurn() {
     while let first = waiting.first {
-      if let connection = next(http2: first.speaksHTTP2) {
+      if let connection = next(first.wire) {
         dequeueFirst().onConnectionFree(connection)
       } else if makesRoom() {
         dequeueFirst().onConnectionAllowed(self)

@@ -5,7 +5,8 @@ import Platform
 import Reactor
 import Sockets
 
-/// A connection to an endpoint: it sends one exchange's request at a time and decodes the response.
+/// A connection to an endpoint: it sends one exchange's request at a time and decodes the response. It
+/// ends with an exchange that becomes a tunnel.
 final class HTTP1Upstream: UpstreamConnection, Upstream {
   enum Phase { case connecting, idle, busy, closed }
 
@@ -47,7 +48,7 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     if phase == .busy, canRead { pumpResponse(exchange) }
   }
 
-  override func onTurn() { if phase == .busy, let exchange { pumpResponse(exchange) } }
+  override func onTurn() { if phase == .busy, let exchange { serve(exchange) } }
 
   override func onConnected() {
     exchange?.onConnected()
@@ -86,7 +87,15 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     interimBytes = 0
     isReadingPaused = false
     decoder = ResponseHeadDecoder(limits: worker.responseLimits)
+    if exchange.wire == .bytes { return carry(exchange) }
     flushRequest(of: exchange)
+  }
+
+  /// The endpoint knows nothing of the CONNECT that ends here.
+  private func carry(_ exchange: Exchange) {
+    headDecoded = true
+    exchange.responseHead.clear()
+    _ = openTunnel(exchange)
   }
 
   /// Sends what the exchange, whose turn it is here, has encoded.
@@ -101,11 +110,21 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
         exchange.onRequestBytesSent(n)
       case .wouldBlock: return
       case .endOfStream, .failed:
+        if exchange.response.phase == .ended { return onBroken() }
         // The endpoint may have answered before it closed: reading tells.
         return pumpResponse(exchange)
       }
     }
     exchange.onRequestDrained()
+    if phase == .busy, exchange.tunnel == .open, exchange.request.phase == .sent {
+      endTunnelRequest(exchange)
+    }
+  }
+
+  /// The client's end is the endpoint's to know at once; it may go on itself.
+  private func endTunnelRequest(_ exchange: Exchange) {
+    shutdownWrite()
+    if exchange.response.phase == .ended { endTunnel(exchange) }
   }
 
   // MARK: response
@@ -123,6 +142,7 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
       case .moved: exchange.onUpstreamActivity()
       case .wouldBlock:
         exchange.flushResponse()
+        if phase == .busy, exchange.tunnel == .open { releaseIdleInput() }
         return
       case .endOfStream:
         onEndOfStream()
@@ -171,6 +191,10 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
       return true
     }
     headDecoded = true
+    if exchange.tunnel == .asked {
+      if exchange.grantsTunnel(head) { return openTunnel(exchange) }
+      if exchange.wouldMistake(head.status) { return refuse(exchange) }
+    }
     body = BodyDecoder(framing: head.framing, limits: worker.responseLimits)
     let ended = head.framing == .none || head.framing == .length(0)
     exchange.onResponseHead()
@@ -179,9 +203,23 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     return !ended
   }
 
-  /// Refuses a switch of protocols, since none is ever asked for, and interim responses without end.
+  /// What follows the head is bytes, whatever they mean. What waits for them to begin is sent in a turn
+  /// of its own.
+  private func openTunnel(_ exchange: Exchange) -> Bool {
+    body = BodyDecoder(framing: .untilClose, limits: worker.responseLimits)
+    exchange.openTunnel()
+    loop.runSoon(self)
+    return phase == .busy
+  }
+
+  private func refuse(_ exchange: Exchange) -> Bool {
+    exchange.onUpstreamFault("upgrade_not_taken")
+    return false
+  }
+
+  /// Refuses a switch of protocols that was not asked for, and interim responses without end.
   private func check(_ head: ResponseHead, _ byteCount: Int) throws(HTTP1Fault) {
-    if head.status == 101 { throw .statusCode }
+    if head.status == 101, exchange?.hasAsked(for: head) != true { throw .statusCode }
     guard head.isInterim else { return }
     interimBytes += byteCount
     if interimBytes > worker.responseLimits.maxHeadBytes { throw .headTooLarge }
@@ -238,6 +276,11 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
 
   private func onEndOfStream() {
     guard let exchange else { return shut() }
+    if exchange.tunnel == .open {
+      // The client may go on.
+      return exchange.request.phase == .sent
+        ? endTunnel(exchange) : exchange.endResponse(trailers: nil)
+    }
     if headDecoded, exchange.responseHead.framing == .untilClose {
       self.exchange = nil
       shut()
@@ -245,6 +288,13 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
       return
     }
     onBroken()
+  }
+
+  /// Both sides have said their last.
+  private func endTunnel(_ exchange: Exchange) {
+    self.exchange = nil
+    shut()
+    exchange.onResponseEnd(trailers: nil)
   }
 
   /// The connection ended while a response was due.
@@ -265,6 +315,13 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     return acknowledged <= sentBefore + 1
   }
 
+  private func releaseIdleInput() {
+    if let spent = input, spent.isEmpty {
+      input = nil
+      worker.buffers.release(spent)
+    }
+  }
+
   private func becomeIdle() {
     phase = .idle
     idleSince = loop.now
@@ -277,6 +334,8 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
 
   /// The exchange is over before its response: what comes now could not be told from the next one's.
   func cancel() {
+    // A tunnel that one side reset is not to look whole to the other.
+    if exchange?.tunnel == .open { resetOnClose() }
     exchange = nil
     if phase == .connecting { return }
     cluster.stats.upstreamConnectionDestroyedLocally.add()

@@ -14,8 +14,9 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   /// It takes no new exchange, and closes behind the last one.
   private var isRetired = false
   private(set) var transport: HTTP2Transport?
-  /// Those that came before the connection stood.
+  /// Those that came before the connection stood, or before the endpoint said whether it may be asked.
   private var waiting: [HTTP2UpstreamStream] = []
+  private var hasGreeted = false
   private var streamCount = 0
   private var requestCount = 0
   /// Bytes written so far.
@@ -50,6 +51,7 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
 
   private func open(_ stream: HTTP2UpstreamStream) {
     guard let transport else { return }
+    if stream.waitsForSettings, !hasGreeted { return waiting.append(stream) }
     stream.open(transport, sentBefore: sentBytes + UInt64(transport.unsentCount))
     transport.flushSoon()
   }
@@ -116,7 +118,8 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   func onTransportGone(_ fault: HTTP2ConnectionFault?) {
     if streamCount > 0 { cluster.stats.upstreamConnectionDestroyedRemotely.add() }
     let acknowledged = acknowledgedBytes(of: fd)
-    let streams = openStreams
+    let streams = openStreams + waiting
+    waiting = []
     shut()
     for stream in streams { stream.onConnectionGone(acknowledged: acknowledged) }
   }
@@ -131,7 +134,13 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
 
   // MARK: session
 
-  func settingsReceived() { cluster.serveWaiting() }
+  func settingsReceived() {
+    hasGreeted = true
+    let streams = waiting
+    waiting = []
+    for stream in streams { open(stream) }
+    cluster.serveWaiting()
+  }
   func pingAcknowledged() { transport?.pingAcknowledged() }
 
   /// Streams the endpoint has not looked at are closed with REFUSED_STREAM, and go again elsewhere.

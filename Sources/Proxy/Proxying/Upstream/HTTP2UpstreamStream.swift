@@ -15,8 +15,13 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
   init(_ exchange: Exchange, on connection: HTTP2Upstream) {
     self.connection = connection
     self.exchange = exchange
-    super.init(response: exchange.responseHead, answering: exchange.requestHead.method)
+    super.init(
+      response: exchange.responseHead,
+      answering: exchange.tunnel == .none ? exchange.requestHead.method : .connect)
   }
+
+  /// The endpoint's SETTINGS say whether it may be asked (RFC 8441 section 3).
+  var waitsForSettings: Bool { exchange?.requestHead.upgrade.isEmpty == false }
 
   /// Leaves the exchange to the caller.
   func takeExchange() -> Exchange? { exchange.take() }
@@ -25,12 +30,18 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
 
   func open(_ transport: HTTP2Transport, sentBefore: UInt64) {
     guard let exchange else { return }
+    if waitsForSettings, !transport.session.peerAllowsConnect {
+      end()?.onConnectFailure("extended_connect_not_supported")
+      return
+    }
     self.transport = transport
     self.sentBefore = sentBefore
     exchange.record.attempt.local = connection.local
     let request = exchange.request
-    let hasBody = request.phase == .arriving || !request.buffer.isEmpty || request.trailers != nil
-    if request.phase != .arriving {
+    let hasBody =
+      exchange.tunnel != .none || request.phase == .arriving || !request.buffer.isEmpty
+      || request.trailers != nil
+    if request.phase != .arriving, exchange.tunnel == .none {
       transport.session.endBody(of: self, trailers: request.trailers)
     }
     do throws(HTTP2ConnectionFault) {
@@ -48,7 +59,7 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
 
   func flushRequest(of exchange: Exchange) {
     guard let transport else { return }
-    if exchange.request.phase == .arriving {
+    if exchange.request.phase == .arriving || exchange.tunnel == .asked {
       transport.session.resume(self)
     } else if !isOutgoingComplete {
       transport.session.endBody(of: self, trailers: exchange.request.trailers)
@@ -62,7 +73,11 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
     touch(transport)
   }
 
-  override func onEndSent() { exchange?.onRequestDrained() }
+  override func onEndSent() {
+    guard let exchange else { return }
+    exchange.onRequestDrained()
+    if exchange.tunnel == .open, exchange.response.phase == .ended { endResponse(trailers: nil) }
+  }
 
   // MARK: response
 
@@ -71,9 +86,19 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
     hasAnswered = true
     exchange.onUpstreamActivity()
     if exchange.responseHead.isInterim { return exchange.onInterimResponse() }
+    if exchange.tunnel == .asked, exchange.grantsTunnel(exchange.responseHead) {
+      return openTunnel(exchange, ended: ended)
+    }
     exchange.onResponseHead()
     if ended { return endResponse(trailers: nil) }
     touchIfOpen()
+  }
+
+  private func openTunnel(_ exchange: Exchange, ended: Bool) {
+    exchange.openTunnel()
+    guard self.exchange != nil else { return }
+    flushRequest(of: exchange)
+    if ended { onEnd(trailers: nil) } else { touchIfOpen() }
   }
 
   override func onBody(_ bytes: Span<UInt8>) {
@@ -83,20 +108,35 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
     touchIfOpen()
   }
 
-  override func onEnd(trailers: Trailers?) { endResponse(trailers: trailers) }
+  override func onEnd(trailers: Trailers?) {
+    guard let exchange, exchange.tunnel == .open else { return endResponse(trailers: trailers) }
+    // A tunnel carries nothing but bytes (RFC 9113 section 8.5).
+    if trailers != nil { return exchange.onUpstreamFault("fields_in_tunnel") }
+    if exchange.request.phase == .sent { return endResponse(trailers: nil) }
+    // The client may go on.
+    exchange.endResponse(trailers: nil)
+  }
 
   private func touchIfOpen() { if let transport { touch(transport) } }
 
   private func endResponse(trailers: Trailers?) {
     // What is left of the request is of no use (RFC 9113 section 8.1).
-    if let exchange, exchange.request.phase != .sent { transport?.session.reset(self, .cancel) }
+    if let exchange, exchange.request.phase != .sent || !isRequestEndSent(exchange) {
+      transport?.session.reset(self, .cancel)
+    }
     end()?.onResponseEnd(trailers: trailers)
+  }
+
+  /// A request for a tunnel leaves its side of the stream open.
+  private func isRequestEndSent(_ exchange: Exchange) -> Bool {
+    exchange.tunnel != .asked || isOutgoingComplete
   }
 
   override func settle() {
     guard let exchange else { return }
     exchange.flushResponse()
     guard let exchange = self.exchange else { return }
+    if exchange.tunnel == .open, exchange.request.phase == .whole { return }
     if exchange.request.buffer.isEmpty {
       exchange.onRequestDrained()
     } else {

@@ -1,3 +1,10 @@
+/// What is spoken to an endpoint.
+enum UpstreamProtocol {
+  case http1, http2
+  /// Nothing of HTTP: what is inside a tunnel that ends here, on a connection of its own.
+  case bytes
+}
+
 /// The endpoint's side of one exchange: a connection of HTTP/1, or one stream of an HTTP/2 connection.
 /// Owning worker only.
 protocol Upstream: AnyObject {

@@ -14,6 +14,8 @@ public final class HTTPStats: StatsBlock {
   public let downstreamConnectionMaxRequestsReached = Counter()
   public let downstreamHTTP2ConnectionTotal = Counter()
   public let downstreamFloods = Counter()
+  public let upgradesTotal = Counter()
+  public let upgradesActive = Counter()
   public let downstreamRequestTotal = Counter()
   public let downstreamRequestActive = Counter()
   public let downstreamRequestCompleted = Counter()
@@ -73,6 +75,10 @@ public final class HTTPStats: StatsBlock {
       .counter(
         "downstream_cx_http2_flood", "Connections closed for frames that bring nothing"
       ) { $0.downstreamFloods.value },
+      .counter(
+        "downstream_cx_upgrades_total", "Requests that became a tunnel: upgrades and CONNECT"
+      ) { $0.upgradesTotal.value },
+      .gauge("downstream_cx_upgrades_active", "Tunnels open") { $0.upgradesActive.value },
       .counter(
         "downstream_rq_total", "Requests whose head was read"
       ) { $0.downstreamRequestTotal.value },

@@ -51,6 +51,7 @@ enum FieldStanding {
     "envoy.config.route.v3.RouteAction": [
       "host_rewrite", "host_rewrite_path_regex", "path_rewrite", "path_rewrite_policy",
     ],
+    "envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig": ["proxy_protocol_config"],
     "envoy.config.route.v3.RouteAction.HashPolicy.Header": ["regex_rewrite"],
     "envoy.config.core.v3.GrpcService": ["initial_metadata"],
     "envoy.config.route.v3.WeightedCluster.ClusterWeight": ["cluster_header"],

@@ -13,6 +13,7 @@ extension HTTP2OptionsConfig {
     connectionWindowBytes = sum.map { Int32($0) } ?? connectionWindowBytes
     let table = view.wrappedCount("hpack_table_size", in: 0...Self.mostTableBytes)
     headerTableBytes = table.map { UInt32($0) } ?? headerTableBytes
+    allowsConnect = view.bool("allow_connect")
     keepAlive = view.view("connection_keepalive").flatMap { KeepAlive(translating: $0) }
     // A malformed message ends its own stream only, as this asks for.
     view.accept(

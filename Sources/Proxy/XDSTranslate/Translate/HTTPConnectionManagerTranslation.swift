@@ -12,6 +12,7 @@ extension HTTPConnectionManagerConfig {
     readLimits(view)
     readIdentity(view)
     readPaths(view)
+    upgrades = UpgradeConfig.ofManager(view)
     tracing = view.view("tracing").flatMap {
       TracingConfig(translating: $0, fallback: bootstrap.tracing)
     }

@@ -60,6 +60,7 @@ extension ForwardConfig {
     }
     idleTimeout = view.duration("idle_timeout")
     hashPolicies = view.views("hash_policy").compactMap { HashPolicyConfig(translating: $0) }
+    upgrades = UpgradeConfig.ofRoute(view)
     switch view.enumerationName("cluster_not_found_response_code") {
     case "NOT_FOUND": clusterNotFoundStatus = 404
     case "INTERNAL_SERVER_ERROR": clusterNotFoundStatus = 500

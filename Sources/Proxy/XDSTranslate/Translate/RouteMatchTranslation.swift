@@ -37,15 +37,17 @@ extension RouteMatchConfig {
     if view.has("safe_regex") {
       return view.regex("safe_regex", ignoresCase: ignoresCase).map { .regex($0) }
     }
-    for name in ["connect_matcher", "path_match_policy"] where view.has(name) {
-      view.reject(name, "not implemented; \(accepted)")
+    if view.has("connect_matcher") { return .connect }
+    if view.has("path_match_policy") {
+      view.reject("path_match_policy", "not implemented; \(accepted)")
       return nil
     }
     view.reject("a path condition is required; \(accepted)")
     return nil
   }
 
-  private static let accepted = "accepted: prefix, path, safe_regex, path_separated_prefix"
+  private static let accepted =
+    "accepted: prefix, path, safe_regex, path_separated_prefix, connect_matcher"
 
   private static func fraction(of view: MessageView) -> Int? {
     guard let fraction = view.view("runtime_fraction") else { return nil }

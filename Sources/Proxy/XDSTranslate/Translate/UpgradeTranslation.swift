@@ -1,0 +1,53 @@
+import Config
+
+extension UpgradeConfig {
+  /// The `upgrade_configs` of a connection manager.
+  static func ofManager(_ manager: MessageView) -> [UpgradeConfig] {
+    list(in: manager) { entry, _ in
+      if entry.has("filters") {
+        entry.reject("filters", "not implemented: http_filters hold for upgrades as well")
+      }
+    }
+  }
+
+  /// The `upgrade_configs` of a route.
+  static func ofRoute(_ action: MessageView) -> [UpgradeConfig] {
+    list(in: action) { entry, config in
+      guard let connect = entry.view("connect_config") else { return }
+      config.terminatesConnect = true
+      if config.type != Self.connect {
+        entry.reject("connect_config", "found beside \"\(config.type)\", accepted beside CONNECT")
+      }
+      if connect.bool("allow_post") {
+        connect.reject("allow_post", "not implemented: only CONNECT makes a tunnel")
+      }
+    }
+  }
+
+  private static func list(
+    in view: MessageView, _ readFurther: (MessageView, inout UpgradeConfig) -> Void
+  ) -> [UpgradeConfig] {
+    var types: Set<String> = []
+    return view.views("upgrade_configs").map { entry in
+      var config = UpgradeConfig(translating: entry)
+      readFurther(entry, &config)
+      if !types.insert(config.type).inserted {
+        entry.reject("upgrade_type", "found \"\(config.type)\" twice")
+      }
+      return config
+    }
+  }
+
+  private init(translating view: MessageView) {
+    let type = view.required("upgrade_type").lowercased()
+    self.init(type: type, isEnabled: view.wrappedBool("enabled") ?? true)
+    let parts = type.split(separator: "/", omittingEmptySubsequences: false)
+    if !type.isEmpty, parts.count > 2 || !parts.allSatisfy({ HeaderText.isName(String($0)) }) {
+      view.reject("upgrade_type", found: type, accepted: "a protocol's name")
+    }
+    // Requests inside it would be nobody's to route or to refuse.
+    if type == "h2c" || type.hasPrefix("http/") {
+      view.reject("upgrade_type", found: type, accepted: "a protocol that carries no requests")
+    }
+  }
+}
