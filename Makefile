@@ -26,7 +26,7 @@ help: ## list these tasks
 demo: ## a canary from end to end: build, start, split, shift, trace
 	@scripts/install-deps build demo
 	@[ -e $(CONTROL_BUILD)/martletctl ] || \
-	  echo "Release builds come first: on two cores they take about ten minutes, once."
+	  echo "Release builds come first: on two cores they take about a quarter of an hour, once."
 	@$(MAKE) --silent --no-print-directory release control
 	@examples/quickstart/demo/run
 
