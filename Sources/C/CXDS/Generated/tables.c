@@ -187,6 +187,7 @@ const ProtobufCMessageDescriptor *const cxds_descriptors[] = {
   &envoy__extensions__access_loggers__stream__v3__stdout_access_log__descriptor,
   &envoy__extensions__filters__http__router__v3__router__descriptor,
   &envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__descriptor,
+  &envoy__extensions__filters__listener__tls_inspector__v3__tls_inspector__descriptor,
   &envoy__extensions__filters__network__http_connection_manager__v3__http_connection_manager__descriptor,
   &envoy__extensions__filters__network__http_connection_manager__v3__http_connection_manager__hcm_access_log_options__descriptor,
   &envoy__extensions__filters__network__http_connection_manager__v3__http_connection_manager__internal_address_config__descriptor,
@@ -208,6 +209,21 @@ const ProtobufCMessageDescriptor *const cxds_descriptors[] = {
   &envoy__extensions__tracers__opentelemetry__samplers__v3__always_on_sampler_config__descriptor,
   &envoy__extensions__tracers__opentelemetry__samplers__v3__parent_based_sampler_config__descriptor,
   &envoy__extensions__tracers__opentelemetry__samplers__v3__trace_id_ratio_based_sampler_config__descriptor,
+  &envoy__extensions__transport_sockets__raw_buffer__v3__raw_buffer__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__certificate_provider_plugin_instance__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__certificate_validation_context__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__certificate_validation_context__system_root_certs__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__common_tls_context__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__common_tls_context__combined_certificate_validation_context__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__downstream_tls_context__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__private_key_provider__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__sds_secret_config__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__subject_alt_name_matcher__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__tls_certificate__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__tls_key_log__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__tls_parameters__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__tls_session_ticket_keys__descriptor,
+  &envoy__extensions__transport_sockets__tls__v3__upstream_tls_context__descriptor,
   &envoy__extensions__upstreams__http__v3__http_protocol_options__descriptor,
   &envoy__extensions__upstreams__http__v3__http_protocol_options__auto_http_config__descriptor,
   &envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_http_config__descriptor,
@@ -313,7 +329,7 @@ const ProtobufCMessageDescriptor *const cxds_descriptors[] = {
   &opentelemetry__proto__trace__v1__span__link__descriptor,
   &opentelemetry__proto__trace__v1__status__descriptor,
 };
-const size_t cxds_descriptor_count = 309;
+const size_t cxds_descriptor_count = 325;
 
 const CXDSLeftOutField cxds_left_out_fields[] = {
   {"envoy.config.accesslog.v3.AccessLogFilter", 13, "log_type_filter"},
@@ -413,6 +429,12 @@ const CXDSLeftOutField cxds_left_out_fields[] = {
   {"envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", 9, "edns0_max_payload_size"},
   {"envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", 10, "max_udp_channel_duration"},
   {"envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", 11, "reinit_channel_on_timeout"},
+  {"envoy.extensions.transport_sockets.tls.v3.CommonTlsContext", 9, "tls_certificate_certificate_provider"},
+  {"envoy.extensions.transport_sockets.tls.v3.CommonTlsContext", 10, "validation_context_certificate_provider"},
+  {"envoy.extensions.transport_sockets.tls.v3.CommonTlsContext", 11, "tls_certificate_certificate_provider_instance"},
+  {"envoy.extensions.transport_sockets.tls.v3.CommonTlsContext", 12, "validation_context_certificate_provider_instance"},
+  {"envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext", 3, "validation_context_certificate_provider"},
+  {"envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext", 4, "validation_context_certificate_provider_instance"},
   {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions", 8, "outlier_detection"},
   {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig", 3, "http3_protocol_options"},
   {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig", 4, "alternate_protocols_cache_options"},
@@ -422,4 +444,4 @@ const CXDSLeftOutField cxds_left_out_fields[] = {
   {"opentelemetry.proto.metrics.v1.Metric", 10, "exponential_histogram"},
   {"opentelemetry.proto.metrics.v1.Metric", 11, "summary"},
 };
-const size_t cxds_left_out_field_count = 105;
+const size_t cxds_left_out_field_count = 111;
