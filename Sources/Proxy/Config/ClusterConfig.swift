@@ -26,6 +26,8 @@ public struct ClusterConfig: Equatable, Sendable {
   public var name: String
   public var discovery: Discovery
   public var httpProtocol = HTTPProtocol.http1
+  /// nil: plain text.
+  public var tls: UpstreamTLSConfig?
   /// `eds_config.initial_fetch_timeout`: what needs the endpoints waits no longer for them; nil: for ever.
   public var initialFetchTimeout: Duration? = .initialFetchTimeout
   public var loadBalancing: LoadBalancing = .roundRobin

@@ -5,25 +5,54 @@ import Platform
 public struct ListenerConfig: Equatable, Sendable {
   public var name: String
   public var address: SocketAddress
-  public var filter: NetworkFilterConfig
+  /// At least one, or `defaultFilterChain`.
+  public var filterChains: [FilterChainConfig]
+  /// For connections that no other one matches; nil: they are closed.
+  public var defaultFilterChain: FilterChainConfig?
+  /// The client's first message is looked at before a chain is chosen (`tls_inspector`).
+  public var inspectsTLS = false
+  /// How long that message may take (`listener_filters_timeout`).
+  public var inspectionTimeout: Duration = .seconds(15)
+  /// A client that has not sent it by then is taken for one that speaks no TLS.
+  public var continuesOnInspectionTimeout = false
   public var tcpBacklog: Int
   public var trafficDirection: TrafficDirection
 
   public init(
-    name: String, address: SocketAddress, filter: NetworkFilterConfig, tcpBacklog: Int = 1024,
+    name: String, address: SocketAddress, filterChains: [FilterChainConfig], tcpBacklog: Int = 1024,
     trafficDirection: TrafficDirection = .unspecified
   ) {
     self.name = name
     self.address = address
-    self.filter = filter
+    self.filterChains = filterChains
     self.tcpBacklog = tcpBacklog
     self.trafficDirection = trafficDirection
+  }
+
+  /// One chain in plain text for all connections.
+  public init(
+    name: String, address: SocketAddress, filter: NetworkFilterConfig, tcpBacklog: Int = 1024,
+    trafficDirection: TrafficDirection = .unspecified
+  ) {
+    self.init(
+      name: name, address: address, filterChains: [FilterChainConfig(filter: filter)],
+      tcpBacklog: tcpBacklog, trafficDirection: trafficDirection)
+  }
+
+  /// The default one last.
+  public var allFilterChains: [FilterChainConfig] {
+    filterChains + (defaultFilterChain.map { [$0] } ?? [])
+  }
+
+  /// A client's first message has to be looked at before a chain is chosen.
+  public var needsClientHello: Bool {
+    inspectsTLS || filterChains.contains { $0.match.needsClientHello }
   }
 }
 
 public enum TrafficDirection: Equatable, Sendable { case unspecified, inbound, outbound }
 
-/// The terminal network filter of a listener.
+/// The terminal network filter of a chain.
 public enum NetworkFilterConfig: Equatable, Sendable {
   case http(HTTPConnectionManagerConfig)
   case tcp(TCPProxyConfig)

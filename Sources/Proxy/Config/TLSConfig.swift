@@ -8,6 +8,8 @@ public struct TLSConfig: Equatable, Sendable {
   /// `alpn_protocols`, the preferred first, 1 to 255 bytes each; empty: the extension is not used.
   public var applicationProtocols: [String] = []
   public var parameters = TLSParametersConfig()
+  /// Where certificates, keys and trust were read from.
+  public var files: [String] = []
 
   public init() {}
 }
@@ -88,6 +90,8 @@ public struct DownstreamTLSConfig: Equatable, Sendable {
   public var resumesSessions = true
   /// How long a session may be resumed.
   public var sessionLifetime: Duration = .seconds(7200)
+  /// `session_ticket_keys`, 80 bytes each, the sealing one first; empty: keys are made here.
+  public var ticketKeys: [SecretBytes] = []
 
   public init() {}
 }

@@ -17,19 +17,24 @@ enum FieldStanding {
     "envoy.type.matcher.v3.StringMatcher",
     "envoy.config.core.v3.Address",
     "envoy.config.core.v3.DataSource",
+    "envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext",
+    "envoy.extensions.transport_sockets.tls.v3.CommonTlsContext",
+    "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+    "envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher",
+    "envoy.extensions.transport_sockets.tls.v3.TlsCertificate",
+    "envoy.extensions.transport_sockets.tls.v3.TlsParameters",
+    "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
   ]
 
   private static let strictFields: [String: Set<String>] = [
     "envoy.config.bootstrap.v3.Admin": ["allow_paths"],
     "envoy.config.core.v3.HttpService": ["request_headers_to_add"],
     "envoy.config.listener.v3.Listener": [
-      "additional_addresses", "api_listener", "default_filter_chain", "filter_chain_matcher",
+      "additional_addresses", "api_listener", "filter_chain_matcher",
       "internal_listener", "listener_filters", "transparent", "udp_listener_config",
       "use_original_dst",
     ],
-    "envoy.config.listener.v3.FilterChain": [
-      "filter_chain_match", "transport_socket", "use_proxy_proto",
-    ],
+    "envoy.config.listener.v3.FilterChain": ["use_proxy_proto"],
     "envoy.config.core.v3.SocketAddress": ["named_port", "network_namespace_filepath"],
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager": [
       "early_header_mutation_extensions", "forward_client_cert_details",
@@ -59,7 +64,7 @@ enum FieldStanding {
     "envoy.config.cluster.v3.Cluster": [
       "connection_pool_per_downstream_connection", "dns_resolution_config", "dns_resolvers",
       "filters", "lb_subset_config",
-      "load_balancing_policy", "transport_socket", "transport_socket_matches",
+      "load_balancing_policy", "transport_socket_matches",
       "typed_dns_resolver_config",
       "upstream_bind_config", "upstream_config",
     ],

@@ -69,6 +69,10 @@ struct MessageView {
 
   func strings(_ name: String) -> [String] { read(name)?.list.compactMap(\.string) ?? [] }
 
+  func unsignedList(_ name: String) -> [UInt64] {
+    (read(name)?.list ?? []).compactMap { if case .unsigned(let value) = $0 { value } else { nil } }
+  }
+
   // MARK: Messages
 
   /// True when the field is set; marks it as looked at.

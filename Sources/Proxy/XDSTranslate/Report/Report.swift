@@ -15,6 +15,8 @@ final class Report {
 
   var isRejected: Bool { findings.contains { $0.standing == .rejected } }
 
+  var rejectionCount: Int { findings.count { $0.standing == .rejected } }
+
   func add(
     _ standing: ConfigFinding.Standing, _ path: FieldPath, _ text: String,
     _ position: ConfigFinding.Position?

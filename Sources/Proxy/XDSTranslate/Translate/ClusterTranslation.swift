@@ -5,7 +5,7 @@ extension ClusterConfig {
     let name = view.fieldText("name")
     if name.isEmpty { view.reject("name", "required") }
     let discovery = Self.discovery(of: view, clusterName: name)
-    Self.checkTransport(view)
+    let tls = Self.transport(of: view)
     let loadBalancing = Self.loadBalancing(of: view)
     self.init(name: name, discovery: discovery ?? .eds(serviceName: name))
     self.loadBalancing = loadBalancing
@@ -14,6 +14,7 @@ extension ClusterConfig {
     }
     readConnections(view)
     readProtocol(view)
+    self.tls = tls
     circuitBreakers = CircuitBreakersConfig(translating: view)
     if let common = view.view("common_lb_config") {
       panicThresholdPercent = common.percent("healthy_panic_threshold") ?? panicThresholdPercent
@@ -61,12 +62,21 @@ extension ClusterConfig {
     return assignment
   }
 
-  private static func checkTransport(_ view: MessageView) {
-    guard let socket = view.view("transport_socket") else { return }
-    if socket.typeName("typed_config").hasSuffix(".RawBuffer") {
-      socket.message.isSettled = true
-    } else {
-      socket.reject("transport socket \(socket.extensionName) is not implemented; plaintext only")
+  /// nil: plain text, or rejected.
+  private static func transport(of view: MessageView) -> UpstreamTLSConfig? {
+    guard let socket = view.view("transport_socket") else { return nil }
+    _ = socket.string("name")
+    switch socket.typeName("typed_config") {
+    case TypeName.rawBuffer:
+      _ = socket.opened("typed_config")
+      return nil
+    case TypeName.upstreamTLS:
+      return socket.opened("typed_config").flatMap { UpstreamTLSConfig(translating: $0) }
+    default:
+      socket.reject(
+        "transport socket \(socket.extensionName) is not implemented; "
+          + "accepted: \(TypeName.upstreamTLS), \(TypeName.rawBuffer)")
+      return nil
     }
   }
 

@@ -17,8 +17,15 @@ extension ListenerConfig {
     let address = view.socketAddress("address", ports: 0...65535)
     Self.checkSocket(view)
     view.checkBufferLimit()
-    guard let filter = Self.filter(of: view, bootstrap), let address else { return nil }
-    self.init(name: name.isEmpty ? "\(address)" : name, address: address, filter: filter)
+    let chains = Self.chains(of: view, bootstrap)
+    let fallback = view.view("default_filter_chain").flatMap {
+      FilterChainConfig(translating: $0, bootstrap)
+    }
+    guard let address, !chains.isEmpty || fallback != nil else { return nil }
+    self.init(
+      name: name.isEmpty ? "\(address)" : name, address: address, filterChains: chains)
+    defaultFilterChain = fallback
+    readInspection(view)
     readAccessLogs(view)
     if let backlog = view.wrappedCount("tcp_backlog_size", in: 1...(1 << 31 - 1)) {
       tcpBacklog = backlog
@@ -33,12 +40,38 @@ extension ListenerConfig {
   /// A listener logs connections: with the TCP proxy that is what the filter logs, too.
   private mutating func readAccessLogs(_ view: MessageView) {
     guard view.has("access_log") else { return }
-    guard case .tcp(var proxy) = filter else {
+    guard allFilterChains.contains(where: \.proxiesTCP) else {
       let accepted = "accepted: access_log of the connection manager, which logs requests"
       return view.ignore("access_log", "ignored: HTTP connections are not logged; \(accepted)")
     }
-    proxy.accessLogs = AccessLogConfig.list(in: view, "access_log") + proxy.accessLogs
-    filter = .tcp(proxy)
+    let logs = AccessLogConfig.list(in: view, "access_log")
+    for index in filterChains.indices { filterChains[index].addAccessLogs(logs) }
+    defaultFilterChain?.addAccessLogs(logs)
+  }
+
+  private mutating func readInspection(_ view: MessageView) {
+    for filter in view.views("listener_filters") {
+      guard filter.typeName("typed_config") == TypeName.tlsInspector else {
+        filter.reject(
+          "listener filter \(filter.extensionName) is not implemented; "
+            + "accepted: envoy.filters.listener.tls_inspector")
+        continue
+      }
+      inspectsTLS = true
+      _ = filter.string("name")
+      if filter.has("filter_disabled") {
+        filter.reject("filter_disabled", "not implemented: every connection is looked at")
+      }
+      guard let inspector = filter.opened("typed_config") else { continue }
+      // The message is read where it lies, up to what it may take.
+      inspector.accept("initial_read_buffer_size")
+    }
+    if view.has("listener_filters_timeout") {
+      // 0 would let a client hold a connection for ever.
+      inspectionTimeout =
+        view.duration("listener_filters_timeout", .moreThanZero) ?? inspectionTimeout
+    }
+    continuesOnInspectionTimeout = view.bool("continue_on_listener_filters_timeout")
   }
 
   private static func checkSocket(_ view: MessageView) {
@@ -54,57 +87,37 @@ extension ListenerConfig {
     if view.wrappedBool("enable_reuse_port") == false {
       view.ignore("enable_reuse_port", "ignored: each worker listens with SO_REUSEPORT")
     }
-    for filter in view.views("listener_filters") {
-      filter.reject("listener filter \(filter.extensionName) is not implemented; none is accepted")
-    }
   }
 
-  private static func filter(
+  private static func chains(
     of view: MessageView, _ bootstrap: BootstrapScope
-  ) -> NetworkFilterConfig? {
-    let chains = view.views("filter_chains")
-    guard chains.count == 1, let chain = chains.first else {
-      if chains.isEmpty {
-        view.reject("filter_chains", "required: one filter chain")
-      } else {
-        view.reject("filter_chains", "found \(chains.count), accepted: one filter chain")
+  ) -> [FilterChainConfig] {
+    let views = view.views("filter_chains")
+    if views.isEmpty, !view.has("default_filter_chain") {
+      view.reject("filter_chains", "required: a filter chain")
+    }
+    var chains: [FilterChainConfig] = []
+    var names: Set<String> = []
+    for chain in views {
+      guard let config = FilterChainConfig(translating: chain, bootstrap) else { continue }
+      if !config.name.isEmpty, !names.insert(config.name).inserted {
+        chain.reject("name", "a second \"\(config.name)\"; names are unique")
       }
-      return nil
-    }
-    checkChain(chain)
-    let filters = chain.views("filters")
-    for filter in filters.dropLast() {
-      filter.reject("network filter \(filter.extensionName) is not implemented; \(accepted)")
-    }
-    guard let last = filters.last else {
-      chain.reject("filters", "required: one network filter; \(accepted)")
-      return nil
-    }
-    return NetworkFilterConfig(translating: last, bootstrap)
-  }
-
-  private static func checkChain(_ chain: MessageView) {
-    // It names the chain in findings.
-    chain.accept("name")
-    if let socket = chain.view("transport_socket") {
-      let type = socket.typeName("typed_config")
-      if !type.hasSuffix(".RawBuffer") {
-        socket.reject("transport socket \(socket.extensionName) is not implemented; plaintext only")
-      } else {
-        socket.message.isSettled = true
+      if let known = chains.firstIndex(where: { $0.match == config.match }) {
+        let other = chains[known].name
+        chain.reject(
+          "filter_chain_match",
+          "matches what \(other.isEmpty ? "filter_chains[\(known)]" : other) matches; "
+            + "which of the two carries a connection would be open")
       }
+      chains.append(config)
     }
-    if chain.wrappedBool("use_proxy_proto") == true {
-      chain.reject("use_proxy_proto", "found true; the PROXY protocol is not implemented")
-    }
+    return chains
   }
-
-  fileprivate static let accepted =
-    "accepted: envoy.filters.network.http_connection_manager, envoy.filters.network.tcp_proxy"
 }
 
 extension NetworkFilterConfig {
-  fileprivate init?(translating filter: MessageView, _ bootstrap: BootstrapScope) {
+  init?(translating filter: MessageView, _ bootstrap: BootstrapScope) {
     _ = filter.string("name")
     let type = filter.typeName("typed_config")
     switch type {
@@ -120,7 +133,7 @@ extension NetworkFilterConfig {
       self = .tcp(proxy)
     default:
       let name = filter.extensionName
-      filter.reject("network filter \(name) is not implemented; \(ListenerConfig.accepted)")
+      filter.reject("network filter \(name) is not implemented; \(FilterChainConfig.accepted)")
       return nil
     }
   }

@@ -8,6 +8,12 @@ enum TypeName {
   static let httpConnectionManager =
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
   static let tcpProxy = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"
+  static let downstreamTLS = tls + "DownstreamTlsContext"
+  static let upstreamTLS = tls + "UpstreamTlsContext"
+  private static let tls = "envoy.extensions.transport_sockets.tls.v3."
+  static let rawBuffer = "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer"
+  static let tlsInspector =
+    "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"
   static let router = "envoy.extensions.filters.http.router.v3.Router"
   static let fileAccessLog = "envoy.extensions.access_loggers.file.v3.FileAccessLog"
   static let stdoutAccessLog = "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog"
