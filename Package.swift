@@ -112,7 +112,7 @@ let proxyTargets: [Target] = [
   proxy(
     "Proxying",
     [
-      "Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1", "HTTP2", "GRPC",
+      "Sockets", "TLS", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1", "HTTP2", "GRPC",
       "Config", "Routing", "Upstreams", "Telemetry",
     ]),
   proxy("AdminAPI", ["Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1"]),

@@ -50,6 +50,23 @@ public struct ListenerConfig: Equatable, Sendable {
   }
 }
 
+extension ListenerConfig {
+  /// The connection managers of its filter chains.
+  public var managers: [HTTPConnectionManagerConfig] {
+    allFilterChains.compactMap { if case .http(let manager) = $0.filter { manager } else { nil } }
+  }
+
+  /// The route tables it is given over RDS.
+  public var routeNames: [String] {
+    managers.compactMap(\.routeName).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+}
+
+extension HTTPConnectionManagerConfig {
+  /// The route table it is given over RDS; nil: it has its own.
+  public var routeName: String? { if case .rds(let name) = routes { name } else { nil } }
+}
+
 public enum TrafficDirection: Equatable, Sendable { case unspecified, inbound, outbound }
 
 /// The terminal network filter of a chain.

@@ -3,28 +3,38 @@ import Glibc
 import Memory
 import Platform
 import Reactor
+import TLS
 
-/// A connected (or connecting) TCP socket on its loop, edge-triggered. Subclasses get
-/// `onSocketReady` when something may have become possible, and ask `canRead` and `canWrite`.
+/// A connected (or connecting) TCP socket on its loop, edge-triggered, in plain text or behind a TLS
+/// session. Subclasses get `onSocketReady` when something may have become possible, and ask `canRead` and
+/// `canWrite`.
 open class StreamSocket: EventHandler {
   /// Outlives every socket on it.
   public final let loop: EventLoop
   private final var registration: Registration?
   /// -1 once closed.
   public private(set) final var fd: Int32
-  /// The kernel may hold bytes, or the end, that were not read yet.
+  /// What encrypts; nil: plain text. While it shakes hands, nothing is received or sent but by it.
+  public private(set) final var tls: TLSSession?
+  /// Bytes, or the end, may be there that were not read yet.
   public private(set) final var canRead = false
-  /// The kernel may have room that was not written yet.
+  /// There may be room that was not written yet.
   public private(set) final var canWrite = false
   /// The peer has sent its last byte, though some may be unread.
   public private(set) final var peerClosed = false
   /// The connection was reset, or failed in another way.
   public private(set) final var hasFailed = false
 
+  /// Our side has ended, as far as the session could say so.
+  private final var endsWriting = false
+
   /// Takes over a non-blocking descriptor; nothing is told before `open`.
-  public init(taking fd: Int32, on loop: EventLoop) {
+  /// - Parameter tls: a session that has shaken hands on it.
+  public init(taking fd: Int32, on loop: EventLoop, tls: TLSSession? = nil) {
     self.fd = fd
     self.loop = loop
+    self.tls = tls
+    canRead = tls?.canReceive ?? false
     super.init()
   }
 
@@ -44,6 +54,7 @@ open class StreamSocket: EventHandler {
     if !readiness.isDisjoint(with: [.writable, .hungUp, .failed]) { canWrite = true }
     if !readiness.isDisjoint(with: [.peerClosed, .hungUp, .failed]) { peerClosed = true }
     if readiness.contains(.failed) { hasFailed = true }
+    if let tls { onReady(tls) }
     onSocketReady()
   }
 
@@ -51,6 +62,7 @@ open class StreamSocket: EventHandler {
   /// A short read means the kernel is empty, so that no second call is spent on hearing it.
   public final func receive(into buffer: ByteBuffer) -> IOResult {
     guard canRead else { return .wouldBlock }
+    if let tls { return receive(through: tls, into: buffer) }
     if buffer.writableCount == 0 { buffer.reserve(1) }
     let room = buffer.writableCount
     let result = receiveOnce(fd, into: buffer)
@@ -65,6 +77,7 @@ open class StreamSocket: EventHandler {
   /// Writes once from the buffer. The caller consumes or advances what moved.
   public final func send(from buffer: ByteBuffer) -> IOResult {
     guard canWrite else { return .wouldBlock }
+    if let tls { return send(through: tls, from: buffer) }
     let result = sendOnce(fd, from: buffer)
     switch result {
     case .moved(let n): if n < buffer.count { canWrite = false }
@@ -82,12 +95,25 @@ open class StreamSocket: EventHandler {
   public final func connectOutcome() -> Int32 { pendingError(fd) }
 
   /// Sends the end of our side; the other side stays open.
-  public final func shutdownWrite() { if fd >= 0 { _ = shutdown(fd, Int32(SHUT_WR)) } }
+  public final func shutdownWrite() {
+    guard fd >= 0 else { return }
+    endsWriting = true
+    if let tls, !tls.sendClose() {
+      // It goes on when there is room.
+      canWrite = tls.canSend
+      return
+    }
+    _ = shutdown(fd, Int32(SHUT_WR))
+  }
 
   /// Makes `close` send RST instead of FIN, so that the peer cannot take a cut message for a whole.
-  public final func resetOnClose() { if fd >= 0 { cplatform_reset_on_close(fd) } }
+  public final func resetOnClose() {
+    guard fd >= 0 else { return }
+    cplatform_reset_on_close(fd)
+    tls = nil
+  }
 
-  /// Gives the descriptor away; nothing is told after.
+  /// Gives the descriptor away, and leaves the session to the caller; nothing is told after.
   public final func detach() -> Int32 {
     if let registration { loop.deregister(registration, fd) }
     registration = nil
@@ -100,7 +126,64 @@ open class StreamSocket: EventHandler {
   /// Closes the descriptor; nothing is told after. Harmless when repeated.
   public final func close() {
     guard fd >= 0 else { return }
+    // Without it the peer could not tell the end from a cut.
+    tls?.sendClose()
     _ = Glibc.close(detach())
+  }
+}
+
+// MARK: TLS
+
+extension StreamSocket {
+  /// Looks at what waits to be read, up to the buffer's free tail, and leaves it there.
+  public final func peek(into buffer: ByteBuffer) -> IOResult { peekOnce(fd, into: buffer) }
+
+  /// Goes on without the session that has failed: what follows is read as it comes.
+  public final func abandonSession() {
+    tls = nil
+    canRead = true
+  }
+
+  /// Puts a session between the socket and its owner, who calls `handshake` until that is done.
+  public final func secure(with session: TLSSession) {
+    tls = session
+    if canRead { session.onReadable(peerClosed: peerClosed) }
+    if canWrite { session.onWritable() }
+  }
+
+  /// Goes on with the handshake. Behind it bytes may be there already.
+  public final func handshake() -> TLSHandshake {
+    guard let tls else { return .done }
+    let outcome = tls.handshake()
+    if outcome == .done { follow(tls) }
+    return outcome
+  }
+
+  private final func onReady(_ session: TLSSession) {
+    if canRead { session.onReadable(peerClosed: peerClosed) }
+    if canWrite { session.onWritable() }
+    guard session.isEstablished else { return }
+    follow(session)
+    if endsWriting, canWrite { shutdownWrite() }
+  }
+
+  /// What is possible is the session's to say: it may hold bytes that the kernel gave before.
+  private final func follow(_ session: TLSSession) {
+    canRead = session.canReceive
+    canWrite = session.canSend
+  }
+
+  private final func receive(through session: TLSSession, into buffer: ByteBuffer) -> IOResult {
+    defer { follow(session) }
+    return session.receive(into: buffer)
+  }
+
+  /// Bytes of which it could send none are promised: the next call is to offer them again.
+  private final func send(through session: TLSSession, from buffer: ByteBuffer) -> IOResult {
+    defer { follow(session) }
+    let result = session.send(from: buffer)
+    if case .failed = result { peerClosed = true }
+    return result
   }
 }
 

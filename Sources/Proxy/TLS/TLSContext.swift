@@ -77,6 +77,9 @@ public final class TLSContext: Sendable {
     staples = []
   }
 
+  /// It names protocols itself (ALPN).
+  var offersProtocols: Bool { !protocols.isEmpty }
+
   // MARK: what handshakes ask
 
   /// Where the protocol we like best stands among those a client offers; nil: nowhere.

@@ -26,11 +26,3 @@ extension ClusterConfig {
     if case .eds(let name) = discovery { [name] } else { [] }
   }
 }
-
-extension ListenerConfig {
-  /// The route tables it must be given over RDS.
-  var routeNames: [String] {
-    guard case .http(let manager) = filter, case .rds(let name) = manager.routes else { return [] }
-    return [name]
-  }
-}

@@ -2,6 +2,7 @@ import Config
 import Platform
 import Routing
 import Sockets
+import TLS
 import Telemetry
 import Upstreams
 
@@ -58,7 +59,8 @@ extension DataPlane {
     let blocks = stats.clusters.blocks(named: config.name)
     state.budgets.resize(to: config.circuitBreakers)
     let budgets = state.budgets
-    tellEach { .setCluster(id, config, blocks[$0], budgets) }
+    let tls = context(of: config)
+    tellEach { .setCluster(id, config, tls, blocks[$0], budgets) }
     switch config.discovery {
     case .staticEndpoints(let set): give(set, to: &state)
     case .strictDNS(let discovery):
@@ -76,6 +78,20 @@ extension DataPlane {
     }
     clusters[config.name] = state
     onArrival(ofCluster: config.name)
+  }
+
+  /// nil: plain text, or it cannot be made, of which a fault was found before as a rule; nothing is sent
+  /// in plain text then.
+  private func context(of config: ClusterConfig) -> TLSContext? {
+    guard let tls = config.tls else { return nil }
+    do throws(TLSContextFault) {
+      let context = try TLSContext(upstream: tls)
+      for warning in context.warnings { log(.warning, "cluster \(config.name): \(warning)") }
+      return context
+    } catch {
+      log(.error, "cluster \(config.name): \(error)")
+      return nil
+    }
   }
 
   private func enroll(_ config: ClusterConfig?, insteadOf old: ClusterConfig) {

@@ -2,6 +2,7 @@ import Config
 import Platform
 import Routing
 import Sockets
+import TLS
 
 extension DataPlane {
   /// How long a listener that left the configuration serves on, so that another one can take its
@@ -22,13 +23,17 @@ extension DataPlane {
 
   func place(_ new: [ListenerConfig]) -> [ConfigFinding] {
     var changed: [CompiledListener] = []
+    var findings: [ConfigFinding] = []
     for config in new {
       callBack(config)
       guard listeners[config.name]?.newest.config != config else { continue }
-      changed.append(compile(config))
+      do throws(TLSContextFault) { changed.append(try compile(config)) } catch {
+        let path = "listeners[\(config.name)].filter_chains"
+        findings.append(ConfigFinding(.rejected, path: path, text: "\(error)"))
+      }
     }
     let claims = settleClaims(changed)
-    var findings = claims.refused.map { refuse($0.config, $0.reason) }
+    findings += claims.refused.map { refuse($0.config, $0.reason) }
     let granted = changed.filter { claims.granted[$0.config.name] != nil }
     for listener in granted {
       let name = listener.config.name
@@ -153,10 +158,10 @@ extension DataPlane {
 
   /// A kept connection may bring one more request while it drains: what that needs stays as long.
   private func keepNamed(by version: ListenerVersion) {
-    guard case .http(let manager) = version.config.filter else { return }
+    guard let drainTime = version.config.managers.map(\.drainTimeout).max() else { return }
     retiring[ObjectIdentifier(version)] = LeavingListener(
       version: version,
-      end: DelayedAction(on: loop, after: manager.drainTimeout + Self.lastHeadTime) {
+      end: DelayedAction(on: loop, after: drainTime + Self.lastHeadTime) {
         [unowned self] in
         retiring[ObjectIdentifier(version)] = nil
         mayReleaseNames = true

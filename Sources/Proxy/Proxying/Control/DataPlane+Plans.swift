@@ -1,20 +1,41 @@
 import Config
 import Routing
+import TLS
 import Telemetry
 
 /// From configuration to what workers run on.
 extension DataPlane {
-  func compile(_ config: ListenerConfig) -> CompiledListener {
-    switch config.filter {
-    case .tcp(let proxy):
-      return CompiledListener(config: config, clusterNames: Set(proxy.clusters.map(\.cluster)))
-    case .http(let manager):
-      guard case .inline(let routes) = manager.routes else {
-        return CompiledListener(config: config)
+  func compile(_ config: ListenerConfig) throws(TLSContextFault) -> CompiledListener {
+    var listener = CompiledListener(config: config)
+    for (index, chain) in config.allFilterChains.enumerated() {
+      var compiled = CompiledChain()
+      compiled.tls = try context(of: chain, at: index, in: config)
+      switch chain.filter {
+      case .tcp(let proxy): listener.clusterNames.formUnion(proxy.clusters.map(\.cluster))
+      case .http(let manager):
+        if case .inline(let routes) = manager.routes {
+          compiled.table = compile(routes)
+          listener.clusterNames.formUnion(routes.clusterNames)
+        }
       }
-      return CompiledListener(
-        config: config, table: compile(routes), clusterNames: routes.clusterNames)
+      listener.chains.append(compiled)
     }
+    return listener
+  }
+
+  private func context(
+    of chain: FilterChainConfig, at index: Int, in listener: ListenerConfig
+  ) throws(TLSContextFault) -> TLSContext? {
+    guard let tls = chain.tls else { return nil }
+    let keys = tls.ticketKeys.compactMap { TicketKey($0) }
+    let ring = keys.first.map {
+      TicketKeyRing(TicketKeys(current: $0, previous: Array(keys.dropFirst())))
+    }
+    let context = try TLSContext(
+      downstream: tls, ticketKeys: ring ?? ticketKeys,
+      scope: "\(listener.name)/\(chain.name.isEmpty ? String(index) : chain.name)")
+    for warning in context.warnings { log(.warning, "listener \(listener.name): \(warning)") }
+    return context
   }
 
   func compile(_ routes: RouteConfigurationConfig) -> RouteTable {
@@ -23,39 +44,35 @@ extension DataPlane {
 
   /// One plan for each worker.
   func plans(_ version: ListenerVersion) -> [ListenerPlan] {
-    switch version.config.filter {
-    case .tcp(let proxy): plans(version.config, proxy)
+    let config = version.config
+    let listenerStats = stats.listeners.blocks(named: config.name)
+    var chains = [[FilterChainPlan]](repeating: [], count: workerCount)
+    for (chain, compiled) in zip(config.allFilterChains, version.chains) {
+      for (worker, filter) in filters(of: chain, compiled, in: config).enumerated() {
+        chains[worker].append(FilterChainPlan(tls: compiled.tls, filter: filter))
+      }
+    }
+    return (0..<workerCount).map {
+      ListenerPlan(config: config, stats: listenerStats[$0], chains: chains[$0])
+    }
+  }
+
+  private func filters(
+    of chain: FilterChainConfig, _ compiled: CompiledChain, in listener: ListenerConfig
+  ) -> [FilterPlan] {
+    switch chain.filter {
+    case .tcp(let proxy):
+      let blocks = stats.tcp.blocks(named: proxy.statPrefix)
+      statPrefixes[listener.name, default: []].insert(proxy.statPrefix)
+      let clusters = proxy.clusters.map {
+        WeightedClusterPlan(id: id(ofCluster: $0.cluster), weight: $0.weight)
+      }
+      return (0..<workerCount).map { .tcp(proxy, clusters: clusters, stats: blocks[$0]) }
     case .http(let manager):
-      plans(
-        version.config, manager,
-        version.table ?? version.config.routeName.flatMap { routes[$0]?.active?.table })
-    }
-  }
-
-  private func plans(_ config: ListenerConfig, _ proxy: TCPProxyConfig) -> [ListenerPlan] {
-    let listenerStats = stats.listeners.blocks(named: config.name)
-    let tcpStats = stats.tcp.blocks(named: proxy.statPrefix)
-    statPrefixes[config.name, default: []].insert(proxy.statPrefix)
-    let clusters = proxy.clusters.map {
-      WeightedClusterPlan(id: id(ofCluster: $0.cluster), weight: $0.weight)
-    }
-    return (0..<workerCount).map {
-      ListenerPlan(
-        config: config, stats: listenerStats[$0],
-        filter: .tcp(proxy, clusters: clusters, stats: tcpStats[$0]))
-    }
-  }
-
-  private func plans(
-    _ config: ListenerConfig, _ manager: HTTPConnectionManagerConfig, _ table: RouteTable?
-  ) -> [ListenerPlan] {
-    let listenerStats = stats.listeners.blocks(named: config.name)
-    let httpStats = stats.http.blocks(named: manager.statPrefix)
-    statPrefixes[config.name, default: []].insert(manager.statPrefix)
-    return (0..<workerCount).map {
-      ListenerPlan(
-        config: config, stats: listenerStats[$0],
-        filter: .http(manager, table: table, stats: httpStats[$0]))
+      let blocks = stats.http.blocks(named: manager.statPrefix)
+      statPrefixes[listener.name, default: []].insert(manager.statPrefix)
+      let table = compiled.table ?? manager.routeName.flatMap { routes[$0]?.active?.table }
+      return (0..<workerCount).map { .http(manager, table: table, stats: blocks[$0]) }
     }
   }
 }

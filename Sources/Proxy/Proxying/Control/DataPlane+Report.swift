@@ -24,7 +24,7 @@ extension DataPlane {
   /// What a version that is not in force is missing.
   private func wants(of version: ListenerVersion) -> String {
     var names = version.clusterNames
-    if let name = version.config.routeName, routes[name]?.active == nil {
+    for name in version.config.routeNames.sorted() where routes[name]?.active == nil {
       guard let table = routes[name]?.newest else { return "its routes \(name)" }
       names.formUnion(table.clusterNames)
     }

@@ -53,12 +53,9 @@ extension DataPlane {
   }
 
   func isReady(_ version: ListenerVersion) -> Bool {
-    if let name = version.config.routeName, routes[name]?.active == nil,
-      !version.startsWithoutRoutes
-    {
-      return false
-    }
-    return version.clusterNames.allSatisfy(isWarm)
+    version.config.routeNames.allSatisfy {
+      routes[$0]?.active != nil || version.missingRoutes.contains($0)
+    } && version.clusterNames.allSatisfy(isWarm)
   }
 
   /// Forgets route tables that no listener names.
@@ -66,7 +63,7 @@ extension DataPlane {
     guard !routes.isEmpty else { return }
     var named: Set<String> = []
     for config in usedListenerVersions.map(\.config) + refused.values.map(\.config) {
-      if let name = config.routeName { named.insert(name) }
+      named.formUnion(config.routeNames)
     }
     for name in routes.keys where !named.contains(name) {
       routes[name] = nil

@@ -61,19 +61,27 @@ extension DataPlane {
 
   /// Bounds a listener's wait for its route table to be sent, in the same way.
   func awaitRoutes(of version: ListenerVersion) {
-    guard case .http(let manager) = version.config.filter, let name = version.config.routeName,
-      routes[name] == nil, let patience = manager.routesFetchTimeout
-    else { return }
-    version.routesWait = DelayedAction(on: loop, after: patience) { [unowned self, weak version] in
+    var patience: [String: Duration] = [:]
+    for manager in version.config.managers {
+      guard let name = manager.routeName, routes[name] == nil, let wait = manager.routesFetchTimeout
+      else { continue }
+      patience[name] = min(patience[name] ?? wait, wait)
+    }
+    for (name, wait) in patience { awaitTable(named: name, of: version, within: wait) }
+  }
+
+  private func awaitTable(named name: String, of version: ListenerVersion, within patience: Duration) {
+    let wait = DelayedAction(on: loop, after: patience) { [unowned self, weak version] in
       guard let version, listeners[version.config.name]?.newest === version, routes[name] == nil
       else { return }
-      guard isDiscoveryConnected() else { return awaitRoutes(of: version) }
-      version.startsWithoutRoutes = true
+      guard isDiscoveryConnected() else { return awaitTable(named: name, of: version, within: patience) }
+      version.missingRoutes.insert(name)
       log(
         .warning,
         "listener \(version.config.name): its routes \(name) were not sent within \(patience)")
       admitWaiting()
     }
+    version.routesWaits.append(wait)
   }
 
   // MARK: removal

@@ -3,6 +3,7 @@ import Platform
 import Reactor
 import Routing
 import Sockets
+import TLS
 import Telemetry
 
 /// The workers, and the configuration they were given. Control loop only.
@@ -14,6 +15,8 @@ import Telemetry
 public final class DataPlane {
   /// Of each worker's spans and lines, so much may wait for the control loop.
   private static let maxWaitingBytes = 1 << 20
+  /// How long a key seals session tickets.
+  private static let ticketKeyTime = Duration.seconds(3600)
 
   public let stats: StatsRegistry
   let loop: EventLoop
@@ -41,6 +44,9 @@ public final class DataPlane {
   var absentClusters: [String: AbsentCluster] = [:]
   var routes: [String: RouteState] = [:]
   var survey = EndpointSurvey()
+  /// What sessions of clients are resumed by, on whichever worker.
+  let ticketKeys = TicketKeyRing()
+  private var ticketRotation: DelayedAction?
   private var drainedWorkers: Set<Int> = []
   private(set) var isDraining = false
   let resolver: Resolver
@@ -87,6 +93,15 @@ public final class DataPlane {
           index: index, descriptorLimit: descriptorLimit, memoryLimit: memoryLimit,
           mailbox: mailbox, control: control,
           stats: stats.telemetry[index], node: node, version: version))
+    }
+    rotateTicketKeysLater()
+  }
+
+  /// A key opens tickets for three times as long as it seals them.
+  private func rotateTicketKeysLater() {
+    ticketRotation = DelayedAction(on: loop, after: Self.ticketKeyTime) { [unowned self] in
+      ticketKeys.rotate()
+      rotateTicketKeysLater()
     }
   }
 

@@ -1,23 +1,24 @@
 import Config
 import Routing
 import Sockets
+import TLS
 
 /// One version of a listener, compiled, with the sockets of its address.
 final class ListenerVersion {
   let config: ListenerConfig
-  /// Its own routes; nil for a TCP proxy, and where they come over RDS.
-  let table: RouteTable?
+  /// As in `config.allFilterChains`.
+  let chains: [CompiledChain]
   /// The clusters it names itself.
   let clusterNames: Set<String>
   let sockets: BoundAddress
-  /// Bounds the wait for its routes over RDS.
-  var routesWait: DelayedAction?
+  /// Bound the waits for its routes over RDS.
+  var routesWaits: [DelayedAction] = []
   /// They were not sent in time: it answers 404 until they come.
-  var startsWithoutRoutes = false
+  var missingRoutes: Set<String> = []
 
   init(_ compiled: CompiledListener, on sockets: BoundAddress) {
     config = compiled.config
-    table = compiled.table
+    chains = compiled.chains
     clusterNames = compiled.clusterNames
     self.sockets = sockets
   }
@@ -26,8 +27,17 @@ final class ListenerVersion {
 /// A listener of which everything is known to be usable but its address.
 struct CompiledListener {
   let config: ListenerConfig
-  var table: RouteTable?
+  /// As in `config.allFilterChains`.
+  var chains: [CompiledChain] = []
   var clusterNames: Set<String> = []
+}
+
+/// What a filter chain's configuration comes to.
+struct CompiledChain {
+  /// Its own routes; nil for a TCP proxy, and where they come over RDS.
+  var table: RouteTable?
+  /// nil: plain text.
+  var tls: TLSContext?
 }
 
 /// A listener as the control loop knows it.
@@ -44,12 +54,4 @@ struct ListenerState {
 struct LeavingListener {
   let version: ListenerVersion
   let end: DelayedAction
-}
-
-extension ListenerConfig {
-  /// The route table it is given over RDS; nil: it has its own, or needs none.
-  var routeName: String? {
-    guard case .http(let manager) = filter, case .rds(let name) = manager.routes else { return nil }
-    return name
-  }
 }

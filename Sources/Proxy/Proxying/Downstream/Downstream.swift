@@ -1,4 +1,5 @@
 import Platform
+import Telemetry
 
 /// The client's side of one exchange: a connection of HTTP/1, or one stream of an HTTP/2 connection.
 /// Owning worker only.
@@ -6,6 +7,8 @@ protocol Downstream: AnyObject {
   var manager: HTTPConnectionManager { get }
   var remote: SocketAddress { get }
   var local: SocketAddress { get }
+  /// nil: plain text.
+  var security: ConnectionSecurity? { get }
 
   /// Something moved on the exchange.
   func touched()

@@ -5,6 +5,8 @@ import Memory
 import Platform
 import Reactor
 import Sockets
+import TLS
+import Telemetry
 
 /// A client's HTTP/1 connection: it decodes requests one after the other, gives each to an
 /// `Exchange`, and sends what the exchange answers. An idle one holds no buffer.
@@ -26,6 +28,7 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
   let manager: HTTPConnectionManager
   let remote: SocketAddress
   let local: SocketAddress
+  let security: ConnectionSecurity?
   let acceptedAt: MonotonicInstant
 
   var phase = Phase.idle
@@ -42,8 +45,8 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
   var deadline: DownstreamDeadline
 
   init(
-    taking fd: Int32, worker: Worker, manager: HTTPConnectionManager, remote: SocketAddress,
-    local: SocketAddress
+    taking fd: Int32, tls: TLSSession? = nil, security: ConnectionSecurity? = nil,
+    worker: Worker, manager: HTTPConnectionManager, remote: SocketAddress, local: SocketAddress
   ) {
     self.worker = worker
     self.manager = manager
@@ -54,7 +57,8 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
     body = BodyDecoder(framing: .none, limits: manager.rules.limits)
     trailers = worker.trailers
     deadline = DownstreamDeadline(idleSince: worker.loop.now)
-    super.init(taking: fd, on: worker.loop)
+    self.security = security ?? tls.map { ConnectionSecurity($0) }
+    super.init(taking: fd, on: worker.loop, tls: tls)
     armDeadline()
   }
 
@@ -122,7 +126,9 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
   /// The connection's first bytes are, or may become, the preface of HTTP/2 (RFC 9113 section 3.4). Where
   /// they are, another takes the connection over.
   private func prefaceMatch(_ bytes: Span<UInt8>) -> HTTP2Preface.Match {
-    guard requestCount == 0, manager.config.codec == .auto else { return .none }
+    guard requestCount == 0, manager.config.codec == .auto,
+      security?.applicationProtocol.isEmpty ?? true
+    else { return .none }
     return HTTP2Preface.match(bytes)
   }
 
@@ -132,8 +138,10 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
     input = nil
     phase = .closed
     disarmDeadline()
+    let tls = tls
     let successor = HTTP2Downstream(
-      taking: detach(), worker: worker, manager: manager, remote: remote, local: local)
+      taking: detach(), tls: tls, security: security, worker: worker, manager: manager,
+      remote: remote, local: local)
     manager.replace(self, by: successor)
     successor.start(received: buffer)
   }
@@ -314,7 +322,10 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
         exchange.response.onSent(n)
         manager.stats.downstreamSentBytes.add(UInt64(n))
         deadline.touched(worker.loop.now)
-      case .wouldBlock: return exchange.onDownstreamDrained()
+      case .wouldBlock:
+        // What TLS has begun to send cannot be taken back.
+        if tls != nil { exchange.response.onHeadSent() }
+        return exchange.onDownstreamDrained()
       case .endOfStream, .failed: return exchange.onDownstreamGone()
       }
     }

@@ -4,6 +4,8 @@ import Memory
 import Platform
 import Reactor
 import Sockets
+import TLS
+import Telemetry
 
 /// A client's HTTP/2 connection: many exchanges at once, each on a stream of its own.
 final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnection {
@@ -11,6 +13,7 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
   let manager: HTTPConnectionManager
   let remote: SocketAddress
   let local: SocketAddress
+  let security: ConnectionSecurity?
   private let acceptedAt: MonotonicInstant
   private(set) var transport: HTTP2Transport!
   /// Tunnels that both sides have ended, of which something is still on its way to an endpoint.
@@ -34,8 +37,8 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
   private var timeouts: DownstreamTimeouts { manager.rules.timeouts }
 
   init(
-    taking fd: Int32, worker: Worker, manager: HTTPConnectionManager, remote: SocketAddress,
-    local: SocketAddress
+    taking fd: Int32, tls: TLSSession? = nil, security: ConnectionSecurity? = nil,
+    worker: Worker, manager: HTTPConnectionManager, remote: SocketAddress, local: SocketAddress
   ) {
     self.worker = worker
     self.manager = manager
@@ -43,7 +46,8 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
     self.local = local
     acceptedAt = worker.loop.now
     idleSince = worker.loop.now
-    super.init(taking: fd, on: worker.loop)
+    self.security = security ?? tls.map { ConnectionSecurity($0) }
+    super.init(taking: fd, on: worker.loop, tls: tls)
   }
 
   /// Call once, when the connection manager knows it.

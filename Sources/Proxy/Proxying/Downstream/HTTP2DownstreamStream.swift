@@ -27,6 +27,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   var manager: HTTPConnectionManager { connection.manager }
   var remote: SocketAddress { connection.remote }
   var local: SocketAddress { connection.local }
+  var security: ConnectionSecurity? { connection.security }
 
   init(on connection: HTTP2Downstream) {
     self.connection = connection

@@ -62,7 +62,7 @@ public final class TelemetryExport {
   }
 
   private func logFaults(of listener: ListenerConfig) -> [ConfigFinding] {
-    listener.filter.accessLogs.enumerated().compactMap { index, config in
+    listener.allFilterChains.flatMap(\.filter.accessLogs).enumerated().compactMap { index, config in
       do throws(SystemFault) {
         try writer.open(config.sink)
         return nil

@@ -3,6 +3,7 @@ import Memory
 import Platform
 import Reactor
 import Sockets
+import TLS
 import Telemetry
 import Upstreams
 
@@ -25,12 +26,12 @@ final class TCPRelay: EventHandler {
   private var lastActivity: MonotonicInstant
 
   init(
-    taking fd: Int32, worker: Worker, proxy: TCPProxy, remote: SocketAddress,
-    local: SocketAddress
+    taking fd: Int32, tls: TLSSession? = nil, worker: Worker, proxy: TCPProxy,
+    remote: SocketAddress, local: SocketAddress
   ) {
     self.worker = worker
     self.proxy = proxy
-    downstream = RelaySide(taking: fd, on: worker.loop)
+    downstream = RelaySide(taking: fd, on: worker.loop, tls: tls)
     lastActivity = worker.loop.now
     record = ExchangeRecord(
       .tcp, startWall: .now(), start: worker.loop.now, downstreamRemote: remote,
@@ -117,7 +118,8 @@ final class TCPRelay: EventHandler {
   func onReady(_ side: RelaySide) {
     switch phase {
     case .connecting:
-      if side === upstream, side.canWrite || side.peerClosed { finishConnecting(side) }
+      guard side === upstream, side.canWrite || side.peerClosed || side.tls != nil else { return }
+      if side.tls != nil { shakeHands(side) } else { finishConnecting(side) }
     case .relaying: pump()
     case .over: break
     }
@@ -125,6 +127,27 @@ final class TCPRelay: EventHandler {
 
   private func finishConnecting(_ side: RelaySide) {
     guard side.connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
+    guard cluster?.config.tls != nil else { return beginRelaying(side) }
+    guard let session = cluster?.session(on: side.fd, for: nil, offering: nil) else {
+      return failConnecting("tls_not_configured")
+    }
+    side.secure(with: session)
+    shakeHands(side)
+  }
+
+  private func shakeHands(_ side: RelaySide) {
+    switch side.handshake() {
+    case .wantsRead, .wantsWrite: break
+    case .failed(let fault):
+      if let endpoint { cluster?.onTLSFault(fault, at: endpoint.address, worker) }
+      failConnecting(fault.reason)
+    case .done:
+      cluster?.stats.tls.handshakes.add()
+      beginRelaying(side)
+    }
+  }
+
+  private func beginRelaying(_ side: RelaySide) {
     phase = .relaying
     worker.loop.disarm(&connectTimer)
     if let begun = record.attempt.connectStart {

@@ -3,6 +3,7 @@ import HTTPModel
 import Platform
 import Reactor
 import Sockets
+import TLS
 import Telemetry
 import Upstreams
 
@@ -15,15 +16,18 @@ final class ClusterRuntime {
   private var pools: [EndpointPool?] = []
   private var freeSlots: [Int] = []
   private let loop: EventLoop
+  /// nil: plain text, or it could not be made.
+  private var tls: TLSContext?
   /// Exchanges that wait for a connection, at any endpoint; the pools keep it.
   var waitingCount = 0
 
   var config: ClusterConfig { balancing.config }
 
   init(
-    id: ClusterID, config: ClusterConfig, stats: ClusterStats, budgets: ClusterBudgets,
-    on loop: EventLoop
+    id: ClusterID, config: ClusterConfig, tls: TLSContext?, stats: ClusterStats,
+    budgets: ClusterBudgets, on loop: EventLoop
   ) {
+    self.tls = tls
     self.id = id
     self.loop = loop
     balancing = UpstreamCluster(id: id, config: config, budgets: budgets)
@@ -32,10 +36,28 @@ final class ClusterRuntime {
 
   // MARK: configuration
 
-  func update(config: ClusterConfig) {
-    let speaksOtherwise = config.httpProtocol != self.config.httpProtocol
+  func update(config: ClusterConfig, tls: TLSContext?) {
+    let speaksOtherwise =
+      config.httpProtocol != self.config.httpProtocol || config.tls != self.config.tls
+    self.tls = tls
     balancing.update(config: config)
     if speaksOtherwise { for pool in pools { pool?.retireConnections() } }
+  }
+
+  /// The TLS of a connection that is made; nil where it is plain text, or cannot be.
+  /// - Parameter protocolName: what is offered by ALPN where the configuration names nothing.
+  func session(
+    on fd: Int32, for pool: EndpointPool?, offering protocolName: String?
+  ) -> TLSSession? {
+    tls.map {
+      TLSSession(client: $0, on: fd, offering: protocolName, resuming: pool?.savedSession)
+    }
+  }
+
+  /// A connection to one of the endpoints failed in its handshake.
+  func onTLSFault(_ fault: TLSFault, at endpoint: SocketAddress, _ worker: Worker) {
+    stats.tls.failed(fault.cause)
+    worker.onTLSFault(fault, of: endpoint, "cluster \(config.name)")
   }
 
   var http2Options: HTTP2OptionsConfig {

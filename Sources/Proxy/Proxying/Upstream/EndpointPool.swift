@@ -1,5 +1,6 @@
 import Platform
 import Reactor
+import TLS
 import Upstreams
 
 /// One worker's connections to one endpoint. Those of HTTP/1 carry one exchange at a time, and the one
@@ -16,6 +17,8 @@ final class EndpointPool: EventHandler {
   /// In the order they came.
   private var waiting: [Exchange] = []
   private(set) var connectionCount = 0
+  /// What the next connection may take up of TLS.
+  var savedSession: SavedTLSSession?
 
   init(_ endpoint: UpstreamEndpoint, cluster: ClusterRuntime, on loop: EventLoop) {
     self.endpoint = endpoint

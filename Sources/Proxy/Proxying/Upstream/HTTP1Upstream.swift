@@ -62,11 +62,19 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     waiting?.onConnectFailure(cause)
   }
 
-  /// An idle connection has nothing to say: what it says is its end, or a fault.
+  /// An idle connection has nothing to say: what it says is its end, or a fault, or between sessions of
+  /// TLS.
   private func closeIfSpoken() {
-    guard canRead else { return }
+    guard canRead, !saysNothing() else { return }
     pool.remove(self)
     shut()
+  }
+
+  private func saysNothing() -> Bool {
+    guard tls != nil else { return false }
+    let buffer = worker.buffers.acquire()
+    defer { worker.buffers.release(buffer) }
+    return receive(into: buffer) == .wouldBlock
   }
 
   // MARK: request
@@ -348,6 +356,7 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     guard phase != .closed else { return }
     phase = .closed
     disarmConnectTimer()
+    keepSession()
     if let spent = input.take() { worker.buffers.release(spent) }
     close()
     pool.onConnectionClosed()

@@ -39,6 +39,8 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
       && cluster.allowsReuse(afterRequests: requestCount)
   }
 
+  override var applicationProtocol: String { "h2" }
+
   var isIdle: Bool { streamCount == 0 && phase == .open }
 
   override func attach(_ exchange: Exchange) {
@@ -163,6 +165,7 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
     phase = .closed
     disarmConnectTimer()
     pool.remove(self)
+    keepSession()
     transport?.end()
     close()
     pool.onConnectionClosed()

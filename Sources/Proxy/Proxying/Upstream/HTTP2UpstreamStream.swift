@@ -46,7 +46,8 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
     }
     do throws(HTTP2ConnectionFault) {
       try transport.session.send(
-        exchange.requestHead, scheme: "http", body: hasBody ? request.buffer : nil, on: self)
+        exchange.requestHead, scheme: connection.tls == nil ? "http" : "https",
+        body: hasBody ? request.buffer : nil, on: self)
     } catch {
       // No stream number is left: another connection has more.
       connection.retire()

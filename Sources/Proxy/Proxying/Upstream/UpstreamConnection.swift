@@ -1,6 +1,7 @@
 import Platform
 import Reactor
 import Sockets
+import TLS
 
 /// A connection to an endpoint, from its first packet on.
 class UpstreamConnection: StreamSocket {
@@ -29,6 +30,9 @@ class UpstreamConnection: StreamSocket {
 
   // MARK: for those who use it
 
+  /// What is offered by ALPN where the configuration names nothing.
+  var applicationProtocol: String { "http/1.1" }
+
   /// Takes an exchange, now or as soon as it stands.
   func attach(_ exchange: Exchange) {}
 
@@ -51,11 +55,39 @@ class UpstreamConnection: StreamSocket {
 
   final override func onSocketReady() {
     if !isConnecting { return onStandingReady() }
+    if tls != nil { return shakeHands() }
     if canWrite || peerClosed { finishConnecting() }
   }
 
   private func finishConnecting() {
     guard connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
+    guard cluster.config.tls != nil else { return stand() }
+    guard let session = cluster.session(on: fd, for: pool, offering: applicationProtocol) else {
+      return failConnecting("tls_not_configured")
+    }
+    secure(with: session)
+    shakeHands()
+  }
+
+  private func shakeHands() {
+    switch handshake() {
+    case .wantsRead, .wantsWrite: return
+    case .failed(let fault):
+      cluster.onTLSFault(fault, at: pool.endpoint.address, worker)
+      failConnecting(fault.reason)
+    case .done:
+      cluster.stats.tls.handshakes.add()
+      if tls?.isResumed == true { cluster.stats.tls.resumptions.add() }
+      let chosen = tls?.applicationProtocol ?? applicationProtocol
+      // Of those protocols only HTTP/2 is none of the others.
+      guard (chosen == "h2") == (applicationProtocol == "h2") else {
+        return failConnecting("alpn_mismatch")
+      }
+      stand()
+    }
+  }
+
+  private func stand() {
     disarmConnectTimer()
     isConnecting = false
     local = localAddress(of: fd)
@@ -74,6 +106,9 @@ class UpstreamConnection: StreamSocket {
     cluster.connectFailed(at: pool.endpoint)
     onConnectFailed(cause)
   }
+
+  /// What the next connection to the endpoint may take up.
+  final func keepSession() { if let saved = tls?.savedSession { pool.savedSession = saved } }
 
   final func disarmConnectTimer() { loop.disarm(&connectTimer) }
 }

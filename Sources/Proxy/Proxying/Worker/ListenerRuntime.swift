@@ -3,19 +3,15 @@ import HTTP1
 import Platform
 import Routing
 import Sockets
+import TLS
 import Telemetry
 
 /// What a worker is told about a listener. Immutable, shared by the workers.
 public struct ListenerPlan: Sendable {
   let config: ListenerConfig
   let stats: ListenerStats
-  let filter: FilterPlan
-}
-
-/// A listener's terminal filter, compiled, with one worker's counters for it.
-enum FilterPlan: Sendable {
-  case http(HTTPConnectionManagerConfig, table: RouteTable?, stats: HTTPStats)
-  case tcp(TCPProxyConfig, clusters: [WeightedClusterPlan], stats: TCPStats)
+  /// As in `config.allFilterChains`.
+  let chains: [FilterChainPlan]
 }
 
 /// A cluster a TCP proxy may choose, with its weight.
@@ -26,16 +22,15 @@ struct WeightedClusterPlan: Sendable {
 
 /// A listener on one worker: its socket and what becomes of the connections it accepts.
 final class ListenerRuntime {
-  private enum Filter {
-    case http(HTTPConnectionManager)
-    case tcp(TCPProxy)
-  }
-
   let name: String
   private(set) var config: ListenerConfig
-  private var filter: Filter
+  /// As in `config.allFilterChains`.
+  private var chains: [FilterChain]
+  private var table: FilterChainTable
+  /// What carries every connection as it is; nil: a chain is chosen, or TLS comes first.
+  private var soleChain: FilterChain?
   private var socket: ListeningSocket?
-  private let stats: ListenerStats
+  let stats: ListenerStats
   private let worker: Worker
 
   init(_ plan: ListenerPlan, worker: Worker) {
@@ -43,24 +38,24 @@ final class ListenerRuntime {
     config = plan.config
     stats = plan.stats
     self.worker = worker
-    filter = Self.filter(of: plan, worker)
-  }
-
-  private static func filter(of plan: ListenerPlan, _ worker: Worker) -> Filter {
-    switch plan.filter {
-    case .http(let config, let table, let stats):
-      let reporter = worker.telemetry.reporter(for: config, stats)
-      return .http(HTTPConnectionManager(plan.config, config, table, reporter))
-    case .tcp(let config, let clusters, let stats):
-      let reporter = worker.telemetry.reporter(for: config, stats)
-      return .tcp(TCPProxy(config: config, clusters: clusters, reporter: reporter))
+    table = FilterChainTable(plan.config.filterChains)
+    chains = zip(plan.config.allFilterChains, plan.chains).map {
+      FilterChain($0, $1, of: plan.config, worker: worker)
     }
+    soleChain = Self.soleChain(of: plan.config, chains)
   }
 
-  /// nil where it proxies TCP.
-  var http: HTTPConnectionManager? {
-    if case .http(let manager) = filter { manager } else { nil }
+  private static func soleChain(
+    of config: ListenerConfig, _ chains: [FilterChain]
+  ) -> FilterChain? {
+    guard chains.count == 1, !config.needsClientHello, chains[0].tls == nil,
+      config.filterChains.allSatisfy({ $0.match == FilterChainMatchConfig() })
+    else { return nil }
+    return chains[0]
   }
+
+  /// The connection managers of its chains.
+  var managers: [HTTPConnectionManager] { chains.compactMap(\.http) }
 
   /// Accepts from `fd`, which it closes in the end.
   func listen(_ fd: Int32) throws(SystemFault) {
@@ -70,21 +65,28 @@ final class ListenerRuntime {
       onRefused: { [unowned self] _ in stats.downstreamConnectionAcceptError.add() })
   }
 
-  /// Takes over a new configuration. Connections stay; their next request follows it.
+  /// Takes over a new configuration. Connections stay where their chain does, which is known by its name,
+  /// or without one by its place; their next request follows it.
   func update(_ plan: ListenerPlan) {
+    var leaving = Dictionary(uniqueKeysWithValues: zip(config.chainKeys, chains))
     config = plan.config
-    if let http {
-      if case .http(let config, let table, let stats) = plan.filter {
-        let reporter = worker.telemetry.reporter(for: config, stats)
-        return http.update(plan.config, config, table, reporter)
+    table = FilterChainTable(config.filterChains)
+    let configs = config.allFilterChains
+    chains = zip(config.chainKeys, configs.indices).map { key, index in
+      guard let known = leaving.removeValue(forKey: key) else {
+        return FilterChain(configs[index], plan.chains[index], of: config, worker: worker)
       }
-      worker.retire(http)
+      known.update(configs[index], plan.chains[index], of: config)
+      return known
     }
-    filter = Self.filter(of: plan, worker)
+    for chain in leaving.values { if let http = chain.http { worker.retire(http) } }
+    soleChain = Self.soleChain(of: config, chains)
   }
 
   /// Near the limit of memory HTTP requests are refused one by one, so that their clients are told.
-  private var mayBegin: Bool { http != nil || worker.mayBegin() }
+  private var mayBegin: Bool {
+    chains.contains { $0.http != nil } || worker.mayBegin()
+  }
 
   private func accept(_ fd: Int32, _ peer: SocketAddress) {
     guard worker.mayAccept(fd), mayBegin else {
@@ -93,36 +95,76 @@ final class ListenerRuntime {
     }
     stats.downstreamConnectionTotal.add()
     let local = localAddress(of: fd) ?? config.address
-    switch filter {
-    case .http(let manager): accept(fd, peer, local, manager)
+    if let soleChain { return carry(fd, nil, peer, local, soleChain) }
+    let connection = AcceptedConnection(
+      taking: fd, listener: self, worker: worker, peer: peer, local: local)
+    worker.add(connection)
+    connection.start()
+  }
+
+  /// nil: the connection is none of ours.
+  func chain(for connection: ConnectionTraits) -> FilterChain? {
+    if let index = table.choose(connection) { return chains[index] }
+    return config.defaultFilterChain == nil ? nil : chains.last
+  }
+
+  /// Gives a connection to the chain's filter.
+  func carry(
+    _ fd: Int32, _ tls: TLSSession?, _ peer: SocketAddress, _ local: SocketAddress,
+    _ chain: FilterChain
+  ) {
+    switch chain.filter {
+    case .http(let manager): accept(fd, tls, peer, local, manager)
     case .tcp(let proxy):
-      let relay = TCPRelay(taking: fd, worker: worker, proxy: proxy, remote: peer, local: local)
+      let relay = TCPRelay(
+        taking: fd, tls: tls, worker: worker, proxy: proxy, remote: peer, local: local)
       worker.add(relay)
       relay.start()
     }
   }
 
   private func accept(
-    _ fd: Int32, _ peer: SocketAddress, _ local: SocketAddress, _ http: HTTPConnectionManager
+    _ fd: Int32, _ tls: TLSSession?, _ peer: SocketAddress, _ local: SocketAddress,
+    _ http: HTTPConnectionManager
   ) {
-    switch http.config.codec {
-    case .http2:
+    if http.config.codec.isHTTP2(after: tls) {
       let connection = HTTP2Downstream(
-        taking: fd, worker: worker, manager: http, remote: peer, local: local)
+        taking: fd, tls: tls, worker: worker, manager: http, remote: peer, local: local)
       http.add(connection)
       connection.start()
-    case .auto, .http1:
+      if http.isDraining { connection.drain() }
+    } else {
       let connection = HTTP1Downstream(
-        taking: fd, worker: worker, manager: http, remote: peer, local: local)
+        taking: fd, tls: tls, worker: worker, manager: http, remote: peer, local: local)
       http.add(connection)
-      do throws(SystemFault) { try connection.open() } catch { connection.shut() }
+      do throws(SystemFault) { try connection.open() } catch { return connection.shut() }
+      if http.isDraining { connection.drain() }
     }
   }
 
   /// Stops accepting; connections finish what they have begun.
   func drain() {
-    http?.drain(now: worker.loop.now)
+    for http in managers { http.drain(now: worker.loop.now) }
     socket?.close()
     socket = nil
+  }
+}
+
+extension HTTPConnectionManagerConfig.Codec {
+  /// What the connection begins with: where ALPN has chosen, its word counts.
+  fileprivate func isHTTP2(after session: TLSSession?) -> Bool {
+    switch self {
+    case .http1: false
+    case .http2: true
+    case .auto: session?.applicationProtocol == "h2"
+    }
+  }
+}
+
+extension ListenerConfig {
+  /// What tells its chains apart, as in `allFilterChains`.
+  fileprivate var chainKeys: [String] {
+    let keys = filterChains.enumerated().map { $1.name.isEmpty ? "#\($0)" : "=\($1.name)" }
+    return keys + (defaultFilterChain == nil ? [] : ["#default"])
   }
 }

@@ -7,6 +7,7 @@ import Patterns
 import Platform
 import Reactor
 import Routing
+import TLS
 import Telemetry
 import Upstreams
 
@@ -41,6 +42,8 @@ public final class Worker: EventHandler {
   private var refusedForMemory = 0
   private var floodCount = 0
   private var lastFlood: (kind: HTTP2Flood, client: SocketAddress)?
+  private var tlsFaultCount = 0
+  private var lastTLSFault: (fault: TLSFault, peer: SocketAddress, place: String)?
   private let control: Mailbox<ControlMessage>
   private var receiver: MailboxReceiver<WorkerMessage>?
   private var listeners: [String: ListenerRuntime] = [:]
@@ -48,6 +51,8 @@ public final class Worker: EventHandler {
   private var retired: [HTTPConnectionManager] = []
   private var clusters: [ClusterRuntime?] = []
   private var relays: [ObjectIdentifier: TCPRelay] = [:]
+  /// No filter has them yet.
+  private var accepted: [ObjectIdentifier: AcceptedConnection] = [:]
   private var spareExchanges: [Exchange] = []
   /// How many of them nobody took since the last sweep.
   private var unusedExchanges = 0
@@ -80,8 +85,8 @@ public final class Worker: EventHandler {
     case .removeListener(let name): removeListener(name)
     case .setClusterNames(let names): clusterNames = names
     case .setRoutes(let name, let table): setRoutes(name, table)
-    case .setCluster(let id, let config, let stats, let budgets):
-      setCluster(id, config, stats, budgets)
+    case .setCluster(let id, let config, let tls, let stats, let budgets):
+      setCluster(id, config, tls, stats, budgets)
     case .setEndpoints(let id, let set): cluster(id)?.update(endpoints: set)
     case .removeCluster(let id): removeCluster(id)
     case .reportEndpoints: reportEndpoints()
@@ -103,7 +108,7 @@ public final class Worker: EventHandler {
   private func removeListener(_ name: String) {
     guard let listener = listeners.removeValue(forKey: name) else { return }
     listener.drain()
-    if let http = listener.http { retire(http) }
+    for http in listener.managers { retire(http) }
   }
 
   /// It accepts no more; its connections finish what they have begun.
@@ -114,17 +119,18 @@ public final class Worker: EventHandler {
 
   private func setRoutes(_ name: String, _ table: RouteTable) {
     // Those that drain too: the clusters of the table before may go.
-    for http in listeners.values.compactMap(\.http) + retired
+    for http in listeners.values.flatMap(\.managers) + retired
     where http.config.routes == .rds(name: name) { http.table = table }
   }
 
   private func setCluster(
-    _ id: ClusterID, _ config: ClusterConfig, _ stats: ClusterStats, _ budgets: ClusterBudgets
+    _ id: ClusterID, _ config: ClusterConfig, _ tls: TLSContext?, _ stats: ClusterStats,
+    _ budgets: ClusterBudgets
   ) {
-    if let known = cluster(id) { return known.update(config: config) }
+    if let known = cluster(id) { return known.update(config: config, tls: tls) }
     while clusters.count <= id.index { clusters.append(nil) }
     clusters[id.index] = ClusterRuntime(
-      id: id, config: config, stats: stats, budgets: budgets, on: loop)
+      id: id, config: config, tls: tls, stats: stats, budgets: budgets, on: loop)
   }
 
   private func removeCluster(_ id: ClusterID) {
@@ -224,6 +230,18 @@ public final class Worker: EventHandler {
     spareExchanges.append(exchange)
   }
 
+  // MARK: accepted connections
+
+  func add(_ connection: AcceptedConnection) { accepted[ObjectIdentifier(connection)] = connection }
+
+  func remove(_ connection: AcceptedConnection) { accepted[ObjectIdentifier(connection)] = nil }
+
+  /// The handshake with a peer failed, at `place`; told once a second.
+  func onTLSFault(_ fault: TLSFault, of peer: SocketAddress, _ place: String) {
+    tlsFaultCount += 1
+    lastTLSFault = (fault, peer, place)
+  }
+
   // MARK: relays
 
   /// One of the clusters, by weight; nil when it is not known.
@@ -256,7 +274,8 @@ public final class Worker: EventHandler {
   public override func onTimer(_ kind: TimerKind) {
     sweepTimer = nil
     for cluster in clusters { cluster?.sweep(now: loop.now) }
-    retired.removeAll { $0.connectionCount == 0 }
+    // One that shakes hands may still come to one of them.
+    if accepted.isEmpty { retired.removeAll { $0.connectionCount == 0 } }
     freeUnusedExchanges()
     buffers.freedBytes += http2Memory.freeUnused()
     if buffers.freedBytes >= Self.trimBytes {
@@ -288,6 +307,11 @@ public final class Worker: EventHandler {
       self.lastFlood = nil
       floodCount = 0
     }
+    if let (fault, peer, place) = lastTLSFault {
+      warn("\(tlsFaultCount) TLS handshakes failed, the last at \(place) with \(peer): \(fault)")
+      lastTLSFault = nil
+      tlsFaultCount = 0
+    }
     guard refusedForDescriptors > 0 else { return }
     warn(
       "\(refusedForDescriptors) connections refused: clients hold descriptors up to number "
@@ -300,7 +324,9 @@ public final class Worker: EventHandler {
   // MARK: drain
 
   private var connectionCount: Int {
-    listeners.values.reduce(relays.count) { $0 + ($1.http?.connectionCount ?? 0) }
+    listeners.values.reduce(relays.count + accepted.count) { count, listener in
+      listener.managers.reduce(count) { $0 + $1.connectionCount }
+    }
       + retired.reduce(0) { $0 + $1.connectionCount }
   }
 
@@ -311,7 +337,8 @@ public final class Worker: EventHandler {
   }
 
   private func stop() {
-    for listener in listeners.values { listener.http?.cut() }
+    for connection in Array(accepted.values) { connection.shut() }
+    for http in listeners.values.flatMap(\.managers) { http.cut() }
     for listener in retired { listener.cut() }
     for relay in Array(relays.values) { relay.cut() }
     telemetry.handOverLast()

@@ -2,6 +2,7 @@ import Config
 import Platform
 import Reactor
 import Routing
+import TLS
 import Telemetry
 import Upstreams
 
@@ -15,7 +16,7 @@ public enum WorkerMessage: Sendable {
   case setClusterNames(ClusterNameIndex)
   /// The route table that listeners know by `name`.
   case setRoutes(name: String, RouteTable)
-  case setCluster(ClusterID, ClusterConfig, ClusterStats, ClusterBudgets)
+  case setCluster(ClusterID, ClusterConfig, TLSContext?, ClusterStats, ClusterBudgets)
   case setEndpoints(ClusterID, EndpointSet)
   case removeCluster(ClusterID)
   /// Asks what happened at every endpoint; `endpointReports` answers.

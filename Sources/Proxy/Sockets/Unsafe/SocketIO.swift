@@ -13,6 +13,16 @@ func receiveOnce(_ fd: Int32, into buffer: ByteBuffer) -> IOResult {
   return failure()
 }
 
+/// As `receiveOnce`, but what is read stays to be read again.
+func peekOnce(_ fd: Int32, into buffer: ByteBuffer) -> IOResult {
+  // SAFETY: the kernel writes only into the region the buffer shows for the call.
+  let n = unsafe buffer.writeUnsafely {
+    unsafe recv(fd, $0.baseAddress, $0.count, Int32(MSG_PEEK))
+  }
+  if n > 0 { return .moved(n) }
+  return n == 0 ? .endOfStream : failure()
+}
+
 /// Writes once from the buffer's readable bytes; consumes nothing.
 @inline(__always)
 func sendOnce(_ fd: Int32, from buffer: ByteBuffer) -> IOResult {

@@ -61,10 +61,11 @@ public final class TLSSession {
   /// - Parameters:
   ///   - serverName: the name to ask for; nil: the one of the configuration. An address is not sent, but
   ///     verified where names are.
+  ///   - protocolName: what is offered by ALPN where the context offers nothing.
   ///   - resuming: a session that a connection to the same endpoint saved.
   public convenience init(
     client context: TLSContext, on fd: Int32, serverName: String? = nil,
-    resuming saved: SavedTLSSession? = nil
+    offering protocolName: String? = nil, resuming saved: SavedTLSSession? = nil
   ) {
     precondition(!context.isServer, "a client's session needs a client's context")
     let name = serverName ?? context.serverName
@@ -73,6 +74,10 @@ public final class TLSSession {
     unsafe SSL_set_connect_state(ssl)
     if !name.isEmpty, SocketAddress(name, port: 0) == nil {
       unsafe copenssl_set_server_name(ssl, name)
+    }
+    if let protocolName, !context.offersProtocols {
+      let wire = [UInt8(truncatingIfNeeded: protocolName.utf8.count)] + Array(protocolName.utf8)
+      unsafe SSL_set_alpn_protos(ssl, wire, UInt32(wire.count))
     }
     if let saved, saved.context === context, saved.serverName == name {
       unsafe SSL_set_session(ssl, saved.native)

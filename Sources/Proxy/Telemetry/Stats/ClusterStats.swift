@@ -37,6 +37,7 @@ public final class ClusterStats: StatsBlock {
   public let updateSuccess = Counter()
   public let updateFailure = Counter()
   public let responses = StatusClassCounters()
+  public let tls = TLSCounters()
   public let requestTime = Histogram()
   public let connectTime = Histogram()
 
@@ -133,6 +134,9 @@ public final class ClusterStats: StatsBlock {
     + CounterMetric.statusClasses("upstream_rq", "Responses by the class of their status") {
       $0.responses.value(ofClass: $1)
     }
+    + CounterMetric.tls(
+      handshakes: { $0.tls.handshakes.value }, resumptions: { $0.tls.resumptions.value },
+      failures: { $0.tls.failures($1) })
 
   public static let histograms: [HistogramMetric<ClusterStats>] = [
     .init(

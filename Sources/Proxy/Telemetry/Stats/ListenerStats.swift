@@ -7,6 +7,9 @@ public final class ListenerStats: StatsBlock {
   public let downstreamConnectionDestroyed = Counter()
   public let downstreamConnectionOverflow = Counter()
   public let downstreamConnectionAcceptError = Counter()
+  public let noFilterChainMatch = Counter()
+  public let inspectionTimeout = Counter()
+  public let tls = TLSCounters()
 
   public init(name: String) { self.name = Array(name.utf8) }
 
@@ -27,7 +30,16 @@ public final class ListenerStats: StatsBlock {
       .counter(
         "downstream_cx_accept_error", "Connections the kernel could not hand over"
       ) { $0.downstreamConnectionAcceptError.value },
+      .counter(
+        "no_filter_chain_match", "Connections closed because no filter chain matches them"
+      ) { $0.noFilterChainMatch.value },
+      .counter(
+        "downstream_pre_cx_timeout", "Connections whose first message did not come in time"
+      ) { $0.inspectionTimeout.value },
     ]
+    + CounterMetric.tls(
+      handshakes: { $0.tls.handshakes.value }, resumptions: { $0.tls.resumptions.value },
+      failures: { $0.tls.failures($1) })
 
   public static let histograms: [HistogramMetric<ListenerStats>] = []
 }
