@@ -7,6 +7,8 @@ public enum CommandOperator: Sendable {
   case downstreamDirectAddress, downstreamDirectHost
   case downstreamLocalAddress, downstreamLocalHost, downstreamLocalPort
   case traceID, spanID
+  case tlsVersion, tlsCipher, requestedServerName
+  case peerSubject, peerIssuer, peerSerial, peerFingerprint, peerURINames, peerDNSNames
   /// From the request's end to the first byte of the response: what the standard access log shows of an
   /// attempt. It has no name of its own.
   case upstreamServiceTime
@@ -53,7 +55,12 @@ extension CommandOperator {
     ("UPSTREAM_REQUEST_ATTEMPT_COUNT", .upstreamAttemptCount),
     ("DOWNSTREAM_DIRECT_REMOTE_ADDRESS", .downstreamDirectAddress),
     ("DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT", .downstreamDirectHost),
-    ("TRACE_ID", .traceID), ("SPAN_ID", .spanID),
+    ("TRACE_ID", .traceID), ("SPAN_ID", .spanID), ("DOWNSTREAM_TLS_VERSION", .tlsVersion),
+    ("DOWNSTREAM_TLS_CIPHER", .tlsCipher), ("REQUESTED_SERVER_NAME", .requestedServerName),
+    ("DOWNSTREAM_PEER_SUBJECT", .peerSubject), ("DOWNSTREAM_PEER_ISSUER", .peerIssuer),
+    ("DOWNSTREAM_PEER_SERIAL", .peerSerial),
+    ("DOWNSTREAM_PEER_FINGERPRINT_256", .peerFingerprint),
+    ("DOWNSTREAM_PEER_URI_SAN", .peerURINames), ("DOWNSTREAM_PEER_DNS_SAN", .peerDNSNames),
   ]
 }
 

@@ -63,6 +63,7 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
   public var mergeSlashes: Bool = false
   public var escapedSlashes: EscapedSlashes = .keepUnchanged
   public var stripAnyHostPort: Bool = false
+  public var forwardedCertificate = ForwardedCertificateConfig()
   /// Added as `via` to requests and responses; empty: none.
   public var via: String = ""
   /// What holds where a route does not say otherwise.
@@ -77,6 +78,28 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
     self.statPrefix = statPrefix
     self.routes = routes
   }
+}
+
+/// What requests say of their client's certificate, in `x-forwarded-client-cert`.
+/// Source: `forward_client_cert_details`, `set_current_client_cert_details`.
+public struct ForwardedCertificateConfig: Equatable, Sendable {
+  public enum Mode: Equatable, Sendable {
+    case sanitize
+    /// These keep what the client says where it has shown a certificate of its own.
+    case forwardOnly, appendForward
+    case sanitizeSet
+    /// What the client says is believed, whoever it is.
+    case alwaysForwardOnly
+  }
+
+  public var mode = Mode.sanitize
+  public var includesSubject = false
+  public var includesCertificate = false
+  public var includesChain = false
+  public var includesDNSNames = false
+  public var includesURIs = false
+
+  public init() {}
 }
 
 /// Which requests are traced, and where spans go.

@@ -77,7 +77,8 @@ extension FormatSubject {
     case .startTime, .duration, .requestDuration, .responseDuration, .responseTxDuration,
       .responseFlags, .responseCodeDetails, .bytesReceived, .bytesSent, .upstreamLocalAddress,
       .upstreamAttemptCount, .upstreamServiceTime, .downstreamDirectAddress,
-      .downstreamDirectHost, .traceID, .spanID:
+      .downstreamDirectHost, .traceID, .spanID, .tlsVersion, .tlsCipher, .requestedServerName,
+      .peerSubject, .peerIssuer, .peerSerial, .peerFingerprint, .peerURINames, .peerDNSNames:
       preconditionFailure("not accepted in headers")
     }
   }

@@ -25,6 +25,8 @@ final class AcceptedConnection: StreamSocket {
   private let local: SocketAddress
   private var phase = Phase.inspecting
   private var timer: TimerHandle?
+  /// The host that the client asks for.
+  private var serverName: String?
 
   init(
     taking fd: Int32, listener: ListenerRuntime, worker: Worker, peer: SocketAddress,
@@ -101,6 +103,7 @@ final class AcceptedConnection: StreamSocket {
   }
 
   private func choose(_ hello: ClientHello?) {
+    serverName = hello?.serverName
     let traits = ConnectionTraits(local: local, peer: peer, hello: hello)
     guard let chain = listener.chain(for: traits) else {
       listener.stats.noFilterChainMatch.add()
@@ -136,7 +139,7 @@ final class AcceptedConnection: StreamSocket {
     let session = tls
     let fd = detach()
     worker.remove(self)
-    listener.carry(fd, session, peer, local, chain)
+    listener.carry(fd, session, peer, local, chain, asked: serverName)
   }
 
   // MARK: endings

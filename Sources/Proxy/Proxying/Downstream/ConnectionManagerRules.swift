@@ -34,6 +34,7 @@ final class ConnectionManagerRules {
   let serverName: [UInt8]
   /// A `server` field of the upstream's stays.
   let keepsServer: Bool
+  let forwardedCertificate: ForwardedCertificateConfig
   /// Empty: no `via` is added.
   let via: [UInt8]
 
@@ -54,6 +55,7 @@ final class ConnectionManagerRules {
     trustedHops = config.xffTrustedHops
     serverName = Array(config.serverName.utf8)
     keepsServer = config.keepsServer
+    forwardedCertificate = config.forwardedCertificate
     via = Array(config.via.utf8)
     upgrades = UpgradePolicy(config.upgrades)
   }

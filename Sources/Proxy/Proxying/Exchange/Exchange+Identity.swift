@@ -52,17 +52,15 @@ extension Exchange {
       requestHead.addRequestID(high: worker.randomWord(), low: worker.randomWord())
     }
     trustClient(rules)
-    // What names a client's certificate is believed further on, and this proxy has seen none.
-    if requestHead.firstIndex(of: .xForwardedClientCert) != nil {
-      requestHead.remove(.xForwardedClientCert)
-    }
+    requestHead.tell(ofCertificateIn: downstream?.security, rules.forwardedCertificate)
     requestHead.removeEnvoyFields(isEdge: rules.usesRemoteAddress)
     if rules.usesRemoteAddress, rules.trustedHops == 0 { requestHead.remove(.xForwardedProto) }
     if let index = requestHead.nextIndex(of: .xForwardedProto) {
       let head = requestHead
       origin.isSecure = head.value(at: index).equalsIgnoringCase("https")
     } else {
-      requestHead.add(.xForwardedProto, "http")
+      origin.isSecure = record.isSecure
+      requestHead.add(.xForwardedProto, record.isSecure ? "https" : "http")
     }
     if !rules.via.isEmpty { requestHead.add(.via, bytes: rules.via) }
   }

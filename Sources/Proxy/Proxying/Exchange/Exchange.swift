@@ -65,6 +65,7 @@ final class Exchange {
     record = ExchangeRecord(
       .http, startWall: .now(), start: worker.loop.now, downstreamRemote: downstream.remote,
       downstreamLocal: downstream.local)
+    record.isSecure = downstream.security != nil
     origin = RequestOrigin(remoteAddress: downstream.remote, localAddress: downstream.local)
     request.begin()
     response.begin()
@@ -239,7 +240,8 @@ final class Exchange {
     if tunnel == .open { manager.stats.upgradesActive.subtract() }
     manager.reporter.exchangeEnded(
       record, request: requestHead, response: response.phase == .none ? nil : responseHead,
-      cluster: cluster?.stats, routeName: route?.nameText ?? [])
+      cluster: cluster?.stats, routeName: route?.nameText ?? [],
+      security: downstream?.security)
   }
 
   /// Gives up the attempt under way, if there is one.

@@ -14,6 +14,7 @@ final class TCPRelay: EventHandler {
 
   let worker: Worker
   let proxy: TCPProxy
+  private let security: ConnectionSecurity?
   private let downstream: RelaySide
   private var upstream: RelaySide?
   private var cluster: ClusterRuntime?
@@ -26,9 +27,10 @@ final class TCPRelay: EventHandler {
   private var lastActivity: MonotonicInstant
 
   init(
-    taking fd: Int32, tls: TLSSession? = nil, worker: Worker, proxy: TCPProxy,
-    remote: SocketAddress, local: SocketAddress
+    taking fd: Int32, tls: TLSSession? = nil, security: ConnectionSecurity? = nil,
+    worker: Worker, proxy: TCPProxy, remote: SocketAddress, local: SocketAddress
   ) {
+    self.security = security ?? tls.map { ConnectionSecurity($0) }
     self.worker = worker
     self.proxy = proxy
     downstream = RelaySide(taking: fd, on: worker.loop, tls: tls)
@@ -237,7 +239,7 @@ final class TCPRelay: EventHandler {
     upstream?.shut(worker.buffers)
     releaseEndpoint(outcome)
     let snapshot = record
-    proxy.reporter.connectionEnded(snapshot, cluster: cluster?.stats)
+    proxy.reporter.connectionEnded(snapshot, cluster: cluster?.stats, security: security)
     worker.finishRelay(self)
   }
 }

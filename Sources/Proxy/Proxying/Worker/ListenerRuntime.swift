@@ -109,15 +109,18 @@ final class ListenerRuntime {
   }
 
   /// Gives a connection to the chain's filter.
+  /// - Parameter asked: the host that a connection asks for which is not decrypted here; nil: none.
   func carry(
     _ fd: Int32, _ tls: TLSSession?, _ peer: SocketAddress, _ local: SocketAddress,
-    _ chain: FilterChain
+    _ chain: FilterChain, asked: String? = nil
   ) {
     switch chain.filter {
     case .http(let manager): accept(fd, tls, peer, local, manager)
     case .tcp(let proxy):
       let relay = TCPRelay(
-        taking: fd, tls: tls, worker: worker, proxy: proxy, remote: peer, local: local)
+        taking: fd, tls: tls,
+        security: tls == nil ? asked.map { ConnectionSecurity(requestedServerName: $0) } : nil,
+        worker: worker, proxy: proxy, remote: peer, local: local)
       worker.add(relay)
       relay.start()
     }

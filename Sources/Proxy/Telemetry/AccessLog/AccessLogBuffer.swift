@@ -51,12 +51,12 @@ public struct AccessLog {
   /// Writes one line.
   func append(
     _ record: borrowing ExchangeRecord, request: RequestHead, response: ResponseHead?,
-    cluster: ClusterStats?, routeName: [UInt8]
+    cluster: ClusterStats?, routeName: [UInt8], security: ConnectionSecurity?
   ) {
     guard buffer.beginLine() else { return }
     let line = AccessLogLine(
       bytes: buffer.bytes, headers: format.headers, request: request, response: response,
-      cluster: cluster, routeName: routeName)
+      cluster: cluster, routeName: routeName, security: security)
     line.append(format, record)
   }
 }

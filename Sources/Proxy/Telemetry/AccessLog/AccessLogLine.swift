@@ -11,6 +11,7 @@ struct AccessLogLine {
   let response: ResponseHead?
   let cluster: ClusterStats?
   let routeName: [UInt8]
+  let security: ConnectionSecurity?
 
   /// Writes the object and its line feed.
   func append(_ format: AccessLogFormat, _ record: borrowing ExchangeRecord) {
@@ -70,6 +71,9 @@ struct AccessLogLine {
       .downstreamRemoteHost, .downstreamRemotePort, .downstreamDirectAddress, .downstreamDirectHost,
       .downstreamLocalAddress, .downstreamLocalHost, .downstreamLocalPort:
       return appendPeer(value, record)
+    case .tlsVersion, .tlsCipher, .requestedServerName, .peerSubject, .peerIssuer, .peerSerial,
+      .peerFingerprint, .peerURINames, .peerDNSNames:
+      return appendSecurity(value)
     case .hostName: preconditionFailure("compiled to text")
     }
     return true
@@ -85,6 +89,24 @@ struct AccessLogLine {
     guard let text, !text.isEmpty else { return false }
     bytes.append(json: text.span)
     return true
+  }
+
+  private func appendSecurity(_ value: CommandOperator) -> Bool {
+    switch value {
+    case .tlsVersion: append(text: security?.version)
+    case .tlsCipher: append(text: security?.cipherSuite)
+    case .requestedServerName: append(text: security?.serverName)
+    case .peerSubject: append(text: security?.peer?.subject)
+    case .peerIssuer: append(text: security?.peer?.issuer)
+    case .peerSerial: append(text: security?.peer?.serialNumber)
+    case .peerFingerprint: append(text: security?.peer?.fingerprint)
+    case .peerURINames: append(list: security?.peer?.uris)
+    default: append(list: security?.peer?.dnsNames)
+    }
+  }
+
+  private func append(list: [String]?) -> Bool {
+    append(text: list.map { Array($0.joined(separator: ",").utf8) })
   }
 
   private func appendTrace(_ value: CommandOperator, _ trace: TraceContext) -> Bool {
@@ -161,7 +183,7 @@ struct AccessLogLine {
     case .authority: return append(record.requestLine.authority, field)
     case .scheme:
       guard record.kind == .http else { return false }
-      bytes.append("http" as StaticString)
+      bytes.append(record.isSecure ? "https" : "http" as StaticString)
     case .status:
       guard let response else { return false }
       bytes.append(decimal: UInt64(response.status))

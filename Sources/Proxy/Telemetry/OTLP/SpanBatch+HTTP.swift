@@ -18,7 +18,7 @@ extension SpanBatch {
         endUnixNanoseconds: record.wallNanoseconds(record.end)))
     appendMethod(record.requestLine, request)
     appendServer(request.text(record.requestLine.authority))
-    bytes.append(attribute: "url.scheme", "http")
+    bytes.append(attribute: "url.scheme", record.isSecure ? "https" : "http")
     append("url.path", wire: request.text(record.requestLine.path))
     let query = request.text(record.requestLine.query)
     if !query.isEmpty { append("url.query", wire: query) }

@@ -1,4 +1,5 @@
-/// What a client's TLS connection came to, for logs, headers and routes. Immutable.
+/// What a client's TLS connection came to, for logs, headers and routes; of one that passes unopened,
+/// only what it asks for. Immutable.
 public final class ConnectionSecurity: Sendable {
   /// As Envoy writes it: `TLSv1.3`.
   public let version: [UInt8]
@@ -10,16 +11,26 @@ public final class ConnectionSecurity: Sendable {
   public let applicationProtocol: [UInt8]
   /// nil: the client has shown no certificate.
   public let peer: PeerIdentity?
+  /// The URIs that our own certificate names.
+  public let ownURIs: [String]
 
   public init(
     version: String, cipherSuite: String, serverName: String, applicationProtocol: String,
-    peer: PeerIdentity?
+    peer: PeerIdentity?, ownURIs: [String]
   ) {
     self.version = Array(version.utf8)
     self.cipherSuite = Array(cipherSuite.utf8)
     self.serverName = Array(serverName.utf8)
     self.applicationProtocol = Array(applicationProtocol.utf8)
     self.peer = peer
+    self.ownURIs = ownURIs
+  }
+
+  /// Of a connection that is not decrypted here.
+  public convenience init(requestedServerName: String) {
+    self.init(
+      version: "", cipherSuite: "", serverName: requestedServerName, applicationProtocol: "",
+      peer: nil, ownURIs: [])
   }
 }
 
@@ -35,10 +46,14 @@ public struct PeerIdentity: Sendable {
   public var fingerprint: [UInt8]
   public var uris: [String]
   public var dnsNames: [String]
+  /// PEM, with all but unreserved characters as `%XX`; empty: not kept.
+  public var pem: [UInt8]
+  /// As `pem`, with the certificates that the client sent to prove its own; empty: not kept.
+  public var chainPEM: [UInt8]
 
   public init(
     subject: String, issuer: String, serialNumber: String, fingerprint: String, uris: [String],
-    dnsNames: [String]
+    dnsNames: [String], pem: String = "", chainPEM: String = ""
   ) {
     self.subject = Array(subject.utf8)
     self.issuer = Array(issuer.utf8)
@@ -46,5 +61,7 @@ public struct PeerIdentity: Sendable {
     self.fingerprint = Array(fingerprint.utf8)
     self.uris = uris
     self.dnsNames = dnsNames
+    self.pem = Array(pem.utf8)
+    self.chainPEM = Array(chainPEM.utf8)
   }
 }

@@ -34,6 +34,8 @@ public struct ExchangeRecord: Sendable {
   /// The connection's peer.
   public var downstreamDirect: SocketAddress
   public var downstreamLocal: SocketAddress
+  /// The client speaks TLS to this proxy.
+  public var isSecure = false
   public var version = HTTPVersion.http11
   public var trace = TraceContext()
   /// Attempts made so far; 0: the proxy answered by itself.

@@ -42,9 +42,11 @@ public final class ExchangeReporter {
   ///   - response: the head sent or received last; nil: there was none.
   ///   - cluster: the cluster it was routed to; nil: none. Asked for only where spans or lines are written.
   ///   - routeName: UTF-8; empty: no route matched or it has no name. Asked for as `cluster` is.
+  ///   - security: of the client's connection; nil: plain text. Asked for only where lines are written.
   public func exchangeEnded(
     _ record: borrowing ExchangeRecord, request: RequestHead, response: ResponseHead?,
-    cluster: @autoclosure () -> ClusterStats?, routeName: @autoclosure () -> [UInt8]
+    cluster: @autoclosure () -> ClusterStats?, routeName: @autoclosure () -> [UInt8],
+    security: @autoclosure () -> ConnectionSecurity? = nil
   ) {
     stats.requestEnded(record)
     let isTraced = record.trace.isSampled && spans != nil
@@ -54,9 +56,12 @@ public final class ExchangeReporter {
     if isTraced, let spans {
       spans.appendServerSpan(record, request: request, cluster: cluster, routeName: routeName)
     }
+    if accessLogs.isEmpty { return }
+    let security = security()
     for index in accessLogs.indices {
       accessLogs[index].append(
-        record, request: request, response: response, cluster: cluster, routeName: routeName)
+        record, request: request, response: response, cluster: cluster, routeName: routeName,
+        security: security)
     }
   }
 }
@@ -75,12 +80,17 @@ public final class ConnectionReporter {
   }
 
   /// Reports the connection, whose record is of kind `tcp`. Call once, when both sides are closed.
-  public func connectionEnded(_ record: borrowing ExchangeRecord, cluster: ClusterStats?) {
+  /// - Parameter security: what the client's TLS came to, or asks for; nil: plain text.
+  public func connectionEnded(
+    _ record: borrowing ExchangeRecord, cluster: ClusterStats?,
+    security: ConnectionSecurity? = nil
+  ) {
     stats.connectionEnded(record)
     if record.trace.isSampled, let spans { spans.appendConnectionSpan(record, cluster: cluster) }
     for index in accessLogs.indices {
       accessLogs[index].append(
-        record, request: noRequest, response: nil, cluster: cluster, routeName: [])
+        record, request: noRequest, response: nil, cluster: cluster, routeName: [],
+        security: security)
     }
   }
 }

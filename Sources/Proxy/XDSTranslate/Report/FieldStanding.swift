@@ -37,7 +37,7 @@ enum FieldStanding {
     "envoy.config.listener.v3.FilterChain": ["use_proxy_proto"],
     "envoy.config.core.v3.SocketAddress": ["named_port", "network_namespace_filepath"],
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager": [
-      "early_header_mutation_extensions", "forward_client_cert_details",
+      "early_header_mutation_extensions",
       "original_ip_detection_extensions", "scheme_header_transformation",
       "strip_matching_host_port", "strip_trailing_host_dot", "typed_header_validation_config",
     ],

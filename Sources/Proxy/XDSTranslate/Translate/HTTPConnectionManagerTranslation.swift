@@ -11,6 +11,7 @@ extension HTTPConnectionManagerConfig {
     readTimeouts(view)
     readLimits(view)
     readIdentity(view)
+    forwardedCertificate = ForwardedCertificateConfig(translating: view)
     readPaths(view)
     upgrades = UpgradeConfig.ofManager(view)
     tracing = view.view("tracing").flatMap {
@@ -129,6 +130,25 @@ extension HTTPConnectionManagerConfig {
     case "UNESCAPE_AND_FORWARD": escapedSlashes = .unescapeAndForward
     default: escapedSlashes = .keepUnchanged
     }
+  }
+}
+
+extension ForwardedCertificateConfig {
+  fileprivate init(translating manager: MessageView) {
+    self.init()
+    switch manager.enumerationName("forward_client_cert_details") {
+    case "FORWARD_ONLY": mode = .forwardOnly
+    case "APPEND_FORWARD": mode = .appendForward
+    case "SANITIZE_SET": mode = .sanitizeSet
+    case "ALWAYS_FORWARD_ONLY": mode = .alwaysForwardOnly
+    default: mode = .sanitize
+    }
+    guard let details = manager.view("set_current_client_cert_details") else { return }
+    includesSubject = details.wrappedBool("subject") ?? false
+    includesCertificate = details.bool("cert")
+    includesChain = details.bool("chain")
+    includesDNSNames = details.bool("dns")
+    includesURIs = details.bool("uri")
   }
 }
 
