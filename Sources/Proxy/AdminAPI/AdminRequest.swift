@@ -32,6 +32,7 @@ struct AdminRequest {
     GET  /config_dump       the configuration in use, as JSON
     GET  /clusters          clusters and endpoints with their statistics; ?format=json
     GET  /listeners         listeners and addresses
+    GET  /certs             certificates in use and when they expire, as JSON
     POST /drain             stop accepting, finish what runs, then end
 
     """
@@ -82,6 +83,8 @@ struct AdminRequest {
     case "/config_dump":
       return AdminResponse(contentType: "application/json", body: source.configDump())
     case "/listeners": return AdminResponse(body: source.listenersText())
+    case "/certs":
+      return AdminResponse(contentType: "application/json", body: source.certificates())
     default: return AdminResponse(status: 404, text: "no such path; there are:\n\(Self.help)")
     }
   }

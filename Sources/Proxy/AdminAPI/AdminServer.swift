@@ -18,6 +18,8 @@ public protocol AdminSource: AnyObject {
   func clusters(asJSON: Bool, _ reply: @escaping ([UInt8]) -> Void)
   /// Listeners and their addresses, a line each.
   func listenersText() -> [UInt8]
+  /// The certificates in use, as JSON.
+  func certificates() -> [UInt8]
   /// Begins to drain.
   func beginDrain()
 }

@@ -47,6 +47,8 @@ extension ProxyProcess: AdminSource {
     server.state.set(isDraining ? 1 : reasonNotReady() == nil ? 0 : 2)
     server.concurrency.set(UInt64(dataPlane.workerCount))
     server.memoryResident.set(residentMemoryBytes())
+    // Where there is no certificate, none expires.
+    server.daysUntilFirstExpiry.set(dataPlane.daysUntilFirstExpiry(now: .now()) ?? 1 << 32 - 1)
     if let status = ads?.status { measure(status) }
   }
 
@@ -73,6 +75,10 @@ extension ProxyProcess: AdminSource {
 
   public func clusters(asJSON: Bool, _ reply: @escaping ([UInt8]) -> Void) {
     dataPlane.reportClusters { reply(asJSON ? clustersJSON($0) : clustersText($0)) }
+  }
+
+  public func certificates() -> [UInt8] {
+    certificatesJSON(dataPlane.certificateReports, now: .now())
   }
 
   public func listenersText() -> [UInt8] {

@@ -8,10 +8,54 @@ public struct TLSConfig: Equatable, Sendable {
   /// `alpn_protocols`, the preferred first, 1 to 255 bytes each; empty: the extension is not used.
   public var applicationProtocols: [String] = []
   public var parameters = TLSParametersConfig()
-  /// Where certificates, keys and trust were read from.
-  public var files: [String] = []
+  /// What was read from files, which may change.
+  public var files: [TLSFile] = []
 
   public init() {}
+}
+
+/// A part of a TLS configuration, and the file it was read from.
+public struct TLSFile: Equatable, Sendable {
+  public enum Part: Equatable, Sendable {
+    /// Of the certificate at that place.
+    case chain(Int), privateKey(Int), password(Int), ocspStaple(Int)
+    case trustedAuthorities, revocationLists
+  }
+  public var part: Part
+  public var path: String
+
+  public init(_ part: Part, path: String) {
+    self.part = part
+    self.path = path
+  }
+}
+
+extension TLSConfig {
+  /// Where a part was read from; nil: from no file.
+  public func path(of part: TLSFile.Part) -> String? {
+    files.first { $0.part == part }?.path
+  }
+
+  /// Puts what a file holds in its place.
+  public mutating func set(_ part: TLSFile.Part, to bytes: [UInt8]) {
+    switch part {
+    case .chain(let index): certificates[index].chain = bytes
+    case .privateKey(let index): certificates[index].privateKey = SecretBytes(bytes)
+    case .password(let index): certificates[index].password = SecretBytes(bytes.withoutLineEnd)
+    case .ocspStaple(let index): certificates[index].ocspStaple = bytes
+    case .trustedAuthorities: validation?.trustedAuthorities = bytes
+    case .revocationLists: validation?.revocationLists = bytes
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Without the line end that editors leave behind a password.
+  fileprivate var withoutLineEnd: [UInt8] {
+    var bytes = self
+    while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
+    return bytes
+  }
 }
 
 /// Source: `envoy.extensions.transport_sockets.tls.v3.TlsParameters`.

@@ -6,6 +6,8 @@ import Platform
 public final class TLSContext: Sendable {
   /// The leaves of our own certificates.
   public let certificates: [TLSCertificate]
+  /// What peers' certificates must lead to.
+  public let authorities: [TLSCertificate]
   /// What an operator should know, though it stops nothing: an expired certificate, a chain out of
   /// order; each with the field it is about.
   public let warnings: [TLSContextFault]
@@ -48,6 +50,7 @@ public final class TLSContext: Sendable {
     }
     builder.native.setResumptionScope(config.resumptionScope(scope))
     certificates = builder.certificates
+    authorities = builder.authorities
     warnings = builder.warnings
     validation = config.common.validation
     isServer = true
@@ -66,6 +69,7 @@ public final class TLSContext: Sendable {
       protocols: builder.protocols.flatMap { [UInt8(truncatingIfNeeded: $0.count)] + $0 })
     builder.native.reportSessions()
     certificates = builder.certificates
+    authorities = builder.authorities
     warnings = builder.warnings
     validation = config.common.validation
     isServer = false

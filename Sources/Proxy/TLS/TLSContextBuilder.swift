@@ -6,6 +6,7 @@ struct TLSContextBuilder {
   let native: SSLContext
   let isServer: Bool
   private(set) var certificates: [TLSCertificate] = []
+  private(set) var authorities: [TLSCertificate] = []
   private(set) var staples: [OCSPStaple] = []
   private(set) var protocols: [[UInt8]] = []
   private(set) var warnings: [TLSContextFault] = []
@@ -152,6 +153,7 @@ struct TLSContextBuilder {
         "\(path).match_typed_subject_alt_names",
         "needs trusted_ca: without it anybody can make a certificate with these names")
     }
+    self.authorities = authorities
     native.trust(authorities, namesThem: isServer)
     warnExpired(authorities, at: "\(path).trusted_ca")
     try setRevocation(validation, at: "\(path).crl")

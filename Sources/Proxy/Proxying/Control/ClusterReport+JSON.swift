@@ -50,7 +50,7 @@ extension HostReport {
 }
 
 /// A JSON string.
-private func quoted(_ text: String) -> String {
+func quoted(_ text: String) -> String {
   "\"\(String(decoding: escapedJSON(text), as: UTF8.self))\""
 }
 

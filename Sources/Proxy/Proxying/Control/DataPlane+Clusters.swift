@@ -12,6 +12,8 @@ struct ClusterState {
   var config: ClusterConfig
   /// It came from the control plane.
   let isDiscovered: Bool
+  /// nil: plain text, or it could not be made.
+  var tls: TLSContext?
   var endpoints: EndpointSet?
   /// They are of where the cluster's endpoints came from before.
   var hasFormerEndpoints = false
@@ -42,6 +44,7 @@ extension DataPlane {
       clusters[config.name]?.removal = nil
       if clusters[config.name]?.config != config { set(config, isDiscovered) }
     }
+    watchCertificateFiles()
     admitWaiting()
   }
 
@@ -60,6 +63,7 @@ extension DataPlane {
     state.budgets.resize(to: config.circuitBreakers)
     let budgets = state.budgets
     let tls = context(of: config)
+    state.tls = tls
     tellEach { .setCluster(id, config, tls, blocks[$0], budgets) }
     switch config.discovery {
     case .staticEndpoints(let set): give(set, to: &state)

@@ -18,6 +18,7 @@ extension DataPlane {
   /// - Returns: what was rejected; those listeners keep their last version.
   public func set(listeners new: [ListenerConfig]) -> [ConfigFinding] {
     for config in new { forgetRefusal(of: config.name) }
+    defer { watchCertificateFiles() }
     return place(new)
   }
 

@@ -47,6 +47,9 @@ public final class DataPlane {
   /// What sessions of clients are resumed by, on whichever worker.
   let ticketKeys = TicketKeyRing()
   private var ticketRotation: DelayedAction?
+  var certificatePoll: DelayedAction?
+  /// By what they are of.
+  var unusableFiles: [String: UnusableFiles] = [:]
   private var drainedWorkers: Set<Int> = []
   private(set) var isDraining = false
   let resolver: Resolver

@@ -7,6 +7,7 @@ public final class ServerStats: StatsBlock {
   public let uptime = Counter()
   public let concurrency = Counter()
   public let memoryResident = Counter()
+  public let daysUntilFirstExpiry = Counter()
 
   public init(name: String) { self.name = Array(name.utf8) }
 
@@ -21,6 +22,9 @@ public final class ServerStats: StatsBlock {
       .gauge("uptime", unit: .seconds, "Seconds since the start") { $0.uptime.value },
       .gauge("concurrency", "Workers") { $0.concurrency.value },
       .gauge("memory_resident", unit: .bytes, "Resident memory") { $0.memoryResident.value },
+      .gauge(
+        "days_until_first_cert_expiring", "Days until the first certificate in use expires"
+      ) { $0.daysUntilFirstExpiry.value },
     ]
 
   public static let histograms: [HistogramMetric<ServerStats>] = []

@@ -106,7 +106,7 @@ struct TLSReader {
       config.parameters = TLSParametersConfig(translating: parameters)
     }
     for (index, certificate) in view.views("tls_certificates").enumerated() {
-      readCertificate(certificate, "tls_certificates[\(index)]")
+      readCertificate(certificate, index)
     }
     readValidation()
     readProtocols()
@@ -127,14 +127,19 @@ struct TLSReader {
 
   // MARK: certificates
 
-  private mutating func source(_ view: MessageView, _ name: String, _ path: String) -> [UInt8]? {
-    guard let source = view.dataSource(name) else { return nil }
-    files["\(path).\(name)"] = source.file
-    if let file = source.file { config.files.append(file) }
-    return source.bytes
+  /// Reads one part, from a file or from where it stands.
+  private mutating func read(
+    _ part: TLSFile.Part, _ view: MessageView, _ name: String, _ path: String
+  ) {
+    guard let source = view.dataSource(name) else { return }
+    config.set(part, to: source.bytes)
+    guard let file = source.file else { return }
+    files["\(path).\(name)"] = file
+    config.files.append(TLSFile(part, path: file))
   }
 
-  private mutating func readCertificate(_ view: MessageView, _ path: String) {
+  private mutating func readCertificate(_ view: MessageView, _ index: Int) {
+    config.certificates.append(TLSCertificateConfig(chain: [], privateKey: SecretBytes([])))
     if view.has("pkcs12") {
       view.reject("pkcs12", "not implemented; accepted: certificate_chain and private_key in PEM")
       return
@@ -146,15 +151,11 @@ struct TLSReader {
       view.ignore("signed_certificate_timestamp", "ignored: timestamps are not sent")
     }
     view.accept("watched_directory")
-    guard let chain = source(view, "certificate_chain", path),
-      let key = source(view, "private_key", path)
-    else { return }
-    let password = source(view, "password", path)
-    config.certificates.append(
-      TLSCertificateConfig(
-        chain: chain, privateKey: SecretBytes(key),
-        password: password.map { SecretBytes($0.withoutLineEnd) },
-        ocspStaple: source(view, "ocsp_staple", path) ?? []))
+    let path = "tls_certificates[\(index)]"
+    read(.chain(index), view, "certificate_chain", path)
+    read(.privateKey(index), view, "private_key", path)
+    read(.password(index), view, "password", path)
+    read(.ocspStaple(index), view, "ocsp_staple", path)
   }
 
   // MARK: trust
@@ -164,11 +165,9 @@ struct TLSReader {
     for name in ["validation_context_sds_secret_config", "combined_validation_context"]
     where view.has(name) { view.reject(name, accepted) }
     guard let context = view.view("validation_context") else { return }
-    var validation = TLSValidationConfig(translating: context)
-    let path = "validation_context"
-    validation.trustedAuthorities = source(context, "trusted_ca", path) ?? []
-    validation.revocationLists = source(context, "crl", path) ?? []
-    config.validation = validation
+    config.validation = TLSValidationConfig(translating: context)
+    read(.trustedAuthorities, context, "trusted_ca", "validation_context")
+    read(.revocationLists, context, "crl", "validation_context")
   }
 
   private mutating func readProtocols() {
@@ -285,14 +284,5 @@ extension SubjectNameMatcherConfig {
     }
     guard let matcher = view.stringMatcher("matcher"), let kind else { return nil }
     self.init(kind, matcher)
-  }
-}
-
-extension [UInt8] {
-  /// Without the line end that editors leave behind a password.
-  fileprivate var withoutLineEnd: [UInt8] {
-    var bytes = self
-    while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
-    return bytes
   }
 }
