@@ -67,7 +67,7 @@ private final class ExpositionWriter: StatsFamilyVisitor {
     for entry in entries {
       for metric in metrics {
         let value = metric.sum(entry.blocks)
-        if usedOnly && value == 0 { continue }
+        if usedOnly || !metric.showsZero, value == 0 { continue }
         append(&header)
         let own = metric.label.map { [label($0.name, $0.value)] } ?? []
         bytes.append(header.sampleName)

@@ -22,25 +22,29 @@ extension StatsRegistry {
     usedOnly: Bool, filter: ((String) -> Bool)?, _ body: @escaping (String, MetricReading) -> Void
   ) {
     forEachFamily(
-      ReadingVisitor { name, read in
+      ReadingVisitor { name, showsZero, read in
         if let filter, !filter(name) { return }
         let reading = read()
-        if !usedOnly || reading.isUsed { body(name, reading) }
+        if showsZero && !usedOnly || reading.isUsed { body(name, reading) }
       })
   }
 }
 
 private final class ReadingVisitor: StatsFamilyVisitor {
-  private let onMetric: (String, () -> MetricReading) -> Void
+  private let onMetric: (String, _ showsZero: Bool, () -> MetricReading) -> Void
 
-  init(_ onMetric: @escaping (String, () -> MetricReading) -> Void) { self.onMetric = onMetric }
+  init(_ onMetric: @escaping (String, Bool, () -> MetricReading) -> Void) {
+    self.onMetric = onMetric
+  }
 
   func visit<Block: StatsBlock>(_ family: StatsFamily<Block>) {
     for (name, blocks) in family.sorted {
       let prefix = name.isEmpty ? "\(Block.scope.prefix)." : "\(Block.scope.prefix).\(name)."
-      for metric in Block.counters { onMetric(prefix + metric.name) { .value(metric.sum(blocks)) } }
+      for metric in Block.counters {
+        onMetric(prefix + metric.name, metric.showsZero) { .value(metric.sum(blocks)) }
+      }
       for metric in Block.histograms {
-        onMetric(prefix + metric.name) { .histogram(metric.sum(blocks)) }
+        onMetric(prefix + metric.name, true) { .histogram(metric.sum(blocks)) }
       }
     }
   }

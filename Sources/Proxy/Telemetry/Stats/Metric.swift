@@ -32,6 +32,8 @@ public struct CounterMetric<Block: AnyObject>: Sendable {
   let kind: MetricKind
   let unit: MetricUnit
   let help: String
+  /// Shown before it counts for the first time.
+  var showsZero = true
   let read: @Sendable (Block) -> UInt64
 
   static func counter(

@@ -53,21 +53,24 @@ public struct TLSCounters: ~Copyable, Sendable {
 
 extension CounterMetric {
   /// `ssl_handshake`, `ssl_session_reused`, and a counter for each cause of failure: `ssl_fail.CAUSE`,
-  /// one family with a label.
+  /// one family with a label. Most clusters and listeners speak no TLS, so that each is shown from its first
+  /// count on.
   static func tls(
     handshakes: @escaping @Sendable (Block) -> UInt64,
     resumptions: @escaping @Sendable (Block) -> UInt64,
     failures: @escaping @Sendable (Block, TLSCounters.Cause) -> UInt64
   ) -> [Self] {
-    [
+    var metrics: [Self] = [
       .counter("ssl_handshake", "TLS handshakes done", handshakes),
       .counter("ssl_session_reused", "TLS handshakes that took up a session", resumptions),
     ]
-      + TLSCounters.Cause.allCases.map { cause in
-        Self(
-          name: "ssl_fail.\(cause.name)", family: "ssl_fail", label: ("cause", "\(cause.name)"),
-          kind: .counter, unit: .none, help: "TLS connections that failed"
-        ) { failures($0, cause) }
-      }
+    metrics += TLSCounters.Cause.allCases.map { cause in
+      Self(
+        name: "ssl_fail.\(cause.name)", family: "ssl_fail", label: ("cause", "\(cause.name)"),
+        kind: .counter, unit: .none, help: "TLS connections that failed"
+      ) { failures($0, cause) }
+    }
+    for index in metrics.indices { metrics[index].showsZero = false }
+    return metrics
   }
 }
