@@ -10,6 +10,7 @@ from ads_server import CLUSTER, ENDPOINTS, LISTENER, ROUTES, ADSServer
 from discovered import discovered_cluster, discovered_listener, endpoints, routes, split
 from martlet import Martlet, cluster, http_listener, over_ads, to_cluster
 from process import binary, is_static
+from tls import Certificates
 from upstreams import Echo, Nginx, ScriptedUpstream, free_port
 
 
@@ -36,6 +37,17 @@ def echo(closing):
 def nginx(closing, tmp_path):
     """Starts a real nginx that answers with its name."""
     return lambda name="nginx": closing(Nginx(tmp_path / name, name))
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def nginx_tls(closing, tmp_path, certificates):
+    """Starts a real nginx of TLS that answers with the protocol it was asked in."""
+    return lambda: closing(Nginx(tmp_path / "nginx-tls", "", certificates.pair("server")))
 
 
 @pytest.fixture

@@ -143,7 +143,8 @@ http {{
   scgi_temp_path {directory}/scgi;
   keepalive_requests 100000;
   server {{
-    listen 127.0.0.1:{port} backlog=4096;
+    listen 127.0.0.1:{port} {transport} backlog=4096;
+    {certificate}
     location / {{ default_type text/plain; return 200 "{name}\\n"; }}
     location /files/ {{ root {directory}; }}
   }}
@@ -151,17 +152,32 @@ http {{
 """
 
 
-class Nginx:
-    """A real nginx that answers with its name, and serves `files` under /files/."""
+def nginx_certificate(pair: dict) -> str:
+    chain, key = (pair[name]["filename"] for name in ("certificate_chain", "private_key"))
+    return f"ssl_certificate {chain}; ssl_certificate_key {key};"
 
-    def __init__(self, directory: pathlib.Path, name: str):
+
+class Nginx:
+    """A real nginx that answers with its name, and serves `files` under /files/.
+
+    With a certificate it speaks TLS, and answers with the protocol and the scheme.
+    """
+
+    def __init__(self, directory: pathlib.Path, name: str, certificate: dict | None = None):
         directory.mkdir(parents=True)
         self.files = directory / "files"
         self.files.mkdir()
         self.name = name
         self.port = free_port()
         configuration = directory / "nginx.conf"
-        configuration.write_text(NGINX.format(directory=directory, port=self.port, name=name))
+        text = NGINX.format(
+            directory=directory,
+            port=self.port,
+            name="$server_protocol $scheme" if certificate else name,
+            transport="ssl http2" if certificate else "",
+            certificate=nginx_certificate(certificate) if certificate else "",
+        )
+        configuration.write_text(text)
         arguments = ("-p", directory, "-c", configuration, "-e", directory / "error.log")
         self.process = Process("/usr/sbin/nginx", *arguments)
         eventually(lambda: accepts(self.port) or not self.process.is_running)

@@ -1,0 +1,414 @@
+"""TLS of clients: who is let in, what is agreed on, and what is said of it."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import warnings
+
+import pytest
+from martlet import STDOUT_LOG, cluster
+from polling import PATIENCE, eventually, sooner_than
+from tls import (
+    NAME,
+    ask,
+    connect,
+    curl,
+    downstream_tls,
+    https_listener,
+)
+from upstreams import free_port
+from wire import Wire
+
+FAILURES = "listener.in.ssl_fail"
+
+
+@pytest.fixture
+def https(start, echo, certificates):
+    """Starts a proxy with one listener of TLS before an echo, which it gives as well."""
+
+    def https(common=None, pair=None, chain=None, options=(), **more):
+        manager = more.pop("manager", {})
+        port = free_port()
+        upstream = echo()
+        transport = downstream_tls(pair or certificates.pair("server"), common, **more)
+        listener = https_listener(port, transport, "app", **manager)
+        listener["filter_chains"][0].update(chain or {})
+        resources = {"listeners": [listener], "clusters": [cluster("app", upstream.port)]}
+        return start({"static_resources": resources}, port, *options), upstream
+
+    return https
+
+
+def trusting(certificates, **validation) -> dict:
+    context = {"trusted_ca": {"filename": certificates["root.pem"]}, **validation}
+    return {"validation_context": context}
+
+
+@pytest.mark.parametrize(("options", "version"), [((), "2"), (("--http1.1",), "1.1")])
+def test_alpn_chooses_the_version_of_http(https, certificates, options, version):
+    martlet, upstream = https()
+    found = curl(martlet.port, certificates, "/a", *options)
+    assert found == (0, version, "200", "echo /a\n")
+    (request,) = upstream.requests
+    assert request["x-forwarded-proto"] == "https"
+    assert martlet.stat("listener.in.ssl_handshake") == 1
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_the_versions_of_today_are_spoken(https, certificates, version):
+    martlet, _ = https()
+    client = certificates.client(minimum_version=version, maximum_version=version)
+    assert ask(martlet.port, client).status == 200
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_the_versions_of_yesterday_are_refused(https, certificates, version):
+    martlet, _ = https()
+    with warnings.catch_warnings(action="ignore"):
+        client = certificates.client(minimum_version=version, maximum_version=version)
+    client.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"):
+        connect(martlet.port, client)
+    martlet.expect(f"{FAILURES}.no_shared_version", 1)
+
+
+def test_a_client_that_offers_only_unknown_protocols_is_turned_away(https, certificates):
+    martlet, _ = https()
+    client = certificates.client()
+    client.set_alpn_protocols(["spdy/3"])
+    with pytest.raises(ssl.SSLError, match="(?i)no.application.protocol"):
+        connect(martlet.port, client)
+    martlet.expect(f"{FAILURES}.no_shared_application_protocol", 1)
+
+
+def test_a_client_in_plain_text_is_closed_and_named(https):
+    martlet, _ = https()
+    with martlet.connect() as client:
+        client.get()
+        with contextlib.suppress(ConnectionResetError):
+            client.read_rest()
+    martlet.expect(f"{FAILURES}.plaintext_http", 1)
+    martlet.process.wait_for("listener in with 127.0.0.1:.*HTTP in plain text where TLS")
+
+
+def test_a_handshake_that_does_not_end_is_broken_off(https):
+    martlet, _ = https(chain={"transport_socket_connect_timeout": "0.2s"})
+    with martlet.connect() as client, sooner_than(PATIENCE / 2):
+        client.send(b"\x16\x03\x01")
+        assert client.is_closed_by_peer()
+    martlet.expect(f"{FAILURES}.handshake_timeout", 1)
+
+
+def test_a_handshake_may_come_byte_by_byte(https, certificates):
+    martlet, _ = https()
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = certificates.client().wrap_bio(incoming, outgoing, server_hostname=NAME)
+    with martlet.connect() as wire:
+
+        def flush():
+            for byte in outgoing.read():
+                wire.send(bytes([byte]))
+
+        while True:
+            try:
+                client.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                flush()
+                incoming.write(wire.socket.recv(65536))
+        client.write(b"GET /slow HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n")
+        flush()
+        answer = b""
+        with contextlib.suppress(ssl.SSLZeroReturnError):
+            while True:
+                try:
+                    chunk = client.read(65536)
+                    answer += chunk
+                    if not chunk:
+                        break
+                except ssl.SSLWantReadError:
+                    incoming.write(wire.socket.recv(65536))
+        assert answer.endswith(b"echo /slow\n")
+
+
+def test_renegotiation_is_refused(https, certificates):
+    martlet, _ = https()
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{martlet.port}", "-tls1_2", "-quiet"]
+    with subprocess.Popen(
+        [*command, "-no_ign_eof"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as client:
+        output, _ = client.communicate(b"R\nGET / HTTP/1.1\r\nhost: test\r\n\r\n", PATIENCE)
+    assert b"no renegotiation" in output.lower()
+
+
+# Certificates of clients.
+
+
+def test_a_client_without_a_certificate_is_turned_away_where_one_is_required(https, certificates):
+    martlet, upstream = https(trusting(certificates), require_client_certificate=True)
+    with pytest.raises(OSError, match="(?i)certificate.required"):
+        ask(martlet.port, certificates.client())
+    martlet.expect(f"{FAILURES}.no_client_certificate", 1)
+    assert not upstream.requests
+
+
+@pytest.mark.parametrize(
+    ("shown", "cause"),
+    [
+        ("stranger", "unknown_ca"),
+        ("self_signed", "self_signed_certificate"),
+        ("expired", "certificate_expired"),
+        ("early", "certificate_not_yet_valid"),
+    ],
+)
+def test_a_client_whose_certificate_is_no_good_is_turned_away(https, certificates, shown, cause):
+    martlet, upstream = https(trusting(certificates), require_client_certificate=True)
+    with pytest.raises(OSError):
+        ask(martlet.port, certificates.client(shown))
+    martlet.expect(f"{FAILURES}.{cause}", 1)
+    assert not upstream.requests
+
+
+def test_names_decide_who_is_let_in(https, certificates):
+    names = [{"san_type": "URI", "matcher": {"prefix": "spiffe://mesh/ns/shop/"}}]
+    validation = trusting(certificates, match_typed_subject_alt_names=names)
+    martlet, _ = https(validation, require_client_certificate=True)
+    assert ask(martlet.port, certificates.client("client")).status == 200
+    with pytest.raises(OSError):
+        ask(martlet.port, certificates.client("nameless"))
+    martlet.expect(f"{FAILURES}.certificate_name_mismatch", 1)
+
+
+def test_a_revoked_certificate_is_refused(https, certificates):
+    validation = trusting(certificates, crl={"filename": certificates["revoked.crl"]})
+    martlet, _ = https(validation, require_client_certificate=True)
+    assert ask(martlet.port, certificates.client("client")).status == 200
+    with pytest.raises(OSError):
+        ask(martlet.port, certificates.client("revoked"))
+    martlet.expect(f"{FAILURES}.certificate_revoked", 1)
+
+
+LOGGED = {
+    "version": "%DOWNSTREAM_TLS_VERSION%",
+    "cipher": "%DOWNSTREAM_TLS_CIPHER%",
+    "sni": "%REQUESTED_SERVER_NAME%",
+    "subject": "%DOWNSTREAM_PEER_SUBJECT%",
+    "uri": "%DOWNSTREAM_PEER_URI_SAN%",
+    "scheme": "%REQ(:scheme)%",
+}
+
+
+def log_of(fields: dict) -> dict:
+    config = {**STDOUT_LOG["typed_config"], "log_format": {"json_format": fields}}
+    return {**STDOUT_LOG, "typed_config": config}
+
+
+def test_the_access_log_says_who_the_client_is(https, certificates):
+    manager = {"access_log": [log_of(LOGGED)]}
+    martlet, _ = https(trusting(certificates), require_client_certificate=True, manager=manager)
+    ask(martlet.port, certificates.client("client"))
+    (line,) = eventually(martlet.access_log)
+    assert line == {
+        "version": "TLSv1.3",
+        "cipher": "TLS_AES_256_GCM_SHA384",
+        "sni": NAME,
+        "subject": "CN=client,O=Example",
+        "uri": "spiffe://mesh/ns/shop/sa/client",
+        "scheme": "https",
+    }
+
+
+FORGED = "x-forwarded-client-cert: Hash=forged"
+
+
+@pytest.mark.parametrize(
+    ("mode", "with_certificate", "without"),
+    [
+        ("SANITIZE", [], []),
+        ("FORWARD_ONLY", ["Hash=forged"], []),
+        ("APPEND_FORWARD", ["Hash=forged", "OWN"], []),
+        ("SANITIZE_SET", ["OWN"], []),
+        ("ALWAYS_FORWARD_ONLY", ["Hash=forged"], ["Hash=forged"]),
+    ],
+)
+def test_the_client_s_certificate_is_told_on(https, certificates, mode, with_certificate, without):
+    details = {"subject": True, "uri": True, "dns": True}
+    manager = {
+        "forward_client_cert_details": mode,
+        "set_current_client_cert_details": details,
+    }
+    martlet, upstream = https(trusting(certificates), manager=manager)
+    ask(martlet.port, certificates.client("client"), "/", FORGED)
+    ask(martlet.port, certificates.client(), "/", FORGED)
+    found = [request.all("x-forwarded-client-cert") for request in upstream.requests]
+    own = re.compile(
+        r"By=spiffe://mesh/ns/shop/sa/web;Hash=[0-9a-f]{64};"
+        r'Subject="CN=client,O=Example";URI=spiffe://mesh/ns/shop/sa/client;DNS=client.example'
+    )
+    assert [["OWN" if own.fullmatch(text) else text for text in each] for each in found] == [
+        with_certificate,
+        without,
+    ]
+
+
+def test_the_whole_certificate_is_told_on(https, certificates):
+    manager = {
+        "forward_client_cert_details": "SANITIZE_SET",
+        "set_current_client_cert_details": {"cert": True},
+    }
+    martlet, upstream = https(trusting(certificates), manager=manager)
+    ask(martlet.port, certificates.client("client"))
+    text = upstream.requests[0]["x-forwarded-client-cert"]
+    assert ';Cert="-----BEGIN%20CERTIFICATE-----%0A' in text
+
+
+# Sessions.
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_sessions_are_resumed_on_every_worker(https, certificates, version):
+    martlet, _ = https(options=("--concurrency", "2"))
+    client = certificates.client(maximum_version=version)
+    with contextlib.closing(connect(martlet.port, client)) as first:
+        first.get()
+        first.read_response()
+        session = first.socket.session
+    for _ in range(8):
+        with contextlib.closing(connect(martlet.port, client, session=session)) as again:
+            again.get()
+            assert again.read_response().status == 200
+            assert again.socket.session_reused
+    assert martlet.stat("listener.in.ssl_session_reused") == 8
+
+
+def test_sessions_are_not_resumed_where_that_is_disabled(https, certificates):
+    martlet, _ = https(disable_stateless_session_resumption=True)
+    client = certificates.client()
+    with contextlib.closing(connect(martlet.port, client)) as first:
+        first.get()
+        first.read_response()
+        session = first.socket.session
+    assert session is None or not session.has_ticket
+
+
+# Bodies.
+
+
+def test_bodies_pass_whole_with_peers_that_are_slow(start, nginx, certificates):
+    port = free_port()
+    upstream = nginx()
+    content = os.urandom(8 << 20)
+    (upstream.files / "large").write_bytes(content)
+    transport = downstream_tls(certificates.pair("server"))
+    listener = https_listener(port, transport, "app")
+    resources = {"listeners": [listener], "clusters": [cluster("app", upstream.port)]}
+    martlet = start({"static_resources": resources}, port)
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    raw.settimeout(PATIENCE)
+    raw.connect(("127.0.0.1", port))
+    wrapped = certificates.client().wrap_socket(raw, server_hostname=NAME)
+    with contextlib.closing(Wire(wrapped)) as client:
+        client.get("/files/large")
+        assert client.read_response().body == content
+    for options in ((), ("--http1.1",)):
+        _, _, status, _ = curl(martlet.port, certificates, "/files/large", "-o", "/dev/null")
+        assert status == "200", options
+
+
+def test_uploads_pass_whole(start, upstream, certificates):
+    content = os.urandom(4 << 20)
+
+    def count(wire):
+        while True:
+            size = len(wire.read_request().body)
+            wire.send(f"HTTP/1.1 200 OK\r\ncontent-length: {len(str(size))}\r\n\r\n{size}")
+
+    port = free_port()
+    transport = downstream_tls(certificates.pair("server"))
+    resources = {
+        "listeners": [https_listener(port, transport, "app")],
+        "clusters": [cluster("app", upstream(count).port)],
+    }
+    martlet = start({"static_resources": resources}, port)
+    with contextlib.closing(connect(martlet.port, certificates.client())) as client:
+        for _ in range(2):
+            client.send(f"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: {len(content)}\r\n\r\n")
+            client.send(content)
+            assert client.read_response().body == str(len(content)).encode()
+
+
+@pytest.mark.parametrize("protocol", ["h2", "http/1.1"])
+def test_load_over_tls_loses_nothing(https, certificates, protocol):
+    martlet, _ = https()
+    done = subprocess.run(
+        ["h2load", f"--npn-list={protocol}", "-n2000", "-c20", "-m4"]
+        + [f"https://127.0.0.1:{martlet.port}/"],
+        capture_output=True,
+        text=True,
+    )
+    assert "2000 succeeded, 0 failed, 0 errored, 0 timeout" in done.stdout, done.stdout
+
+
+# Certificates of our own.
+
+
+def test_changed_files_are_taken_up_and_connections_live_on(https, certificates, tmp_path):
+    files = {"server.pem": tmp_path / "own.pem", "server.key": tmp_path / "own.key"}
+    for source, path in files.items():
+        shutil.copy(certificates[source], path)
+    chain, key = files.values()
+    pair = {
+        "certificate_chain": {"filename": str(chain)},
+        "private_key": {"filename": str(key)},
+    }
+    martlet, _ = https(pair=pair)
+
+    def serial():
+        with contextlib.closing(connect(martlet.port, certificates.client())) as client:
+            return client.socket.getpeercert()["serialNumber"]
+
+    before = serial()
+    with contextlib.closing(connect(martlet.port, certificates.client())) as client:
+        for source, path in (("server_rsa.pem", chain), ("server_rsa.key", key)):
+            shutil.copy(certificates[source], path.with_suffix(".new"))
+            os.replace(path.with_suffix(".new"), path)
+        eventually(serial, lambda found: found != before)
+        client.get()
+        assert client.read_response().status == 200
+
+
+def test_changed_files_that_are_no_good_leave_those_before(https, certificates, tmp_path):
+    chain = tmp_path / "own.pem"
+    shutil.copy(certificates["server.pem"], chain)
+    pair = {
+        "certificate_chain": {"filename": str(chain)},
+        "private_key": {"filename": certificates["server.key"]},
+    }
+    martlet, _ = https(pair=pair)
+    chain.write_text("nonsense")
+    martlet.process.wait_for("own.pem.* cannot be used, and what was serves on: .*certificate_chain")
+    assert ask(martlet.port, certificates.client()).status == 200
+
+
+def test_the_admin_listener_shows_certificates_and_when_they_expire(https, certificates):
+    martlet, _ = https(trusting(certificates))
+    status, _, body = martlet.admin_get("/certs")
+    (found,) = json.loads(body)["certificates"]
+    (own,) = found["cert_chain"]
+    (authority,) = found["ca_cert"]
+    assert status == 200
+    assert own["path"] == certificates["server.pem"]
+    assert {"uri": "spiffe://mesh/ns/shop/sa/web"} in own["subject_alt_names"]
+    assert int(own["days_until_expiration"]) in (29, 30)
+    assert own["expiration_time"].endswith("Z")
+    assert authority["path"] == certificates["root.pem"]
+    assert martlet.stat("server.days_until_first_cert_expiring") in (29, 30)

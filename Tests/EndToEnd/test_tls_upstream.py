@@ -1,0 +1,258 @@
+"""TLS towards endpoints: who is believed, and what becomes of a request where nobody is."""
+
+import contextlib
+import os
+import ssl
+import threading
+
+import pytest
+from martlet import STDOUT_LOG, cluster, http_listener, over_http2, tcp_listener, to_cluster
+from polling import PATIENCE, eventually, sooner_than
+from tls import NAME, over_tls, tls_cluster, upstream_tls
+from upstreams import answering, free_port
+from wire import Wire
+
+OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+FAILURES = "cluster.app.ssl_fail"
+
+
+@pytest.fixture
+def to_tls(start, certificates):
+    """Starts a proxy with a listener in plain text before a cluster of TLS at the port."""
+
+    def to_tls(upstream_port: int, common=None, options=None, trusts=True, **more):
+        port = free_port()
+        transport = upstream_tls(certificates if trusts else None, common, **more)
+        made = tls_cluster("app", upstream_port, transport, **(options or {}))
+        listener = http_listener(port, to_cluster("app"), access_log=[STDOUT_LOG])
+        listener["traffic_direction"] = "OUTBOUND"
+        return start({"static_resources": {"listeners": [listener], "clusters": [made]}}, port)
+
+    return to_tls
+
+
+def saying(name: str) -> dict:
+    matcher = {"san_type": "DNS", "matcher": {"exact": name}}
+    return {"match_typed_subject_alt_names": [matcher]}
+
+
+def test_a_request_goes_out_encrypted_to_whom_the_certificate_names(
+    to_tls, upstream, certificates
+):
+    asked = []
+    context = certificates.server()
+    context.sni_callback = lambda _, name, __: asked.append(name)
+    server = upstream(over_tls(answering(OK), context))
+    validation = {"trusted_ca": {"filename": certificates["root.pem"]}, **saying(NAME)}
+    martlet = to_tls(server.port, {"validation_context": validation}, sni=NAME)
+    assert martlet.ask().body == b"ok"
+    assert asked == [NAME]
+    assert martlet.stat("cluster.app.ssl_handshake") == 1
+
+
+def test_a_connection_is_used_again_though_tickets_came_between(to_tls, upstream, certificates):
+    server = upstream(over_tls(answering(OK), certificates.server()))
+    martlet = to_tls(server.port, sni=NAME)
+    with martlet.connect() as client:
+        for _ in range(5):
+            client.get()
+            assert client.read_response().body == b"ok"
+    assert martlet.stat("cluster.app.upstream_cx_total") == 1
+
+
+@pytest.mark.parametrize(
+    ("shown", "cause"),
+    [
+        ("expired", "certificate_expired"),
+        ("early", "certificate_not_yet_valid"),
+        ("self_signed", "self_signed_certificate"),
+        ("stranger", "unknown_ca"),
+    ],
+)
+def test_an_endpoint_that_proves_nothing_gets_no_request(
+    to_tls, upstream, certificates, shown, cause
+):
+    server = upstream(over_tls(answering(OK), certificates.server(shown)))
+    martlet = to_tls(server.port, sni=NAME)
+    answer = martlet.ask()
+    assert (answer.status, answer["martlet-response-flags"]) == (503, "UF")
+    assert answer["martlet-cause"] == cause
+    assert martlet.stat(f"{FAILURES}.{cause}") >= 1
+    martlet.process.wait_for(f"cluster app with 127.0.0.1:{server.port}: the peer's certificate")
+
+
+def test_an_endpoint_of_another_name_gets_no_request(to_tls, upstream, certificates):
+    server = upstream(over_tls(answering(OK), certificates.server()))
+    martlet = to_tls(server.port, sni="other.example", auto_sni_san_validation=True)
+    assert martlet.ask()["martlet-cause"] == "certificate_name_mismatch"
+
+
+def test_names_of_other_endpoints_are_not_enough(to_tls, upstream, certificates):
+    server = upstream(over_tls(answering(OK), certificates.server()))
+    validation = {"trusted_ca": {"filename": certificates["root.pem"]}, **saying("else.example")}
+    martlet = to_tls(server.port, {"validation_context": validation}, sni=NAME)
+    assert martlet.ask()["martlet-cause"] == "certificate_name_mismatch"
+
+
+def test_an_endpoint_in_plain_text_is_named(to_tls, upstream):
+    server = upstream(lambda wire: wire.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"))
+    martlet = to_tls(server.port, sni=NAME)
+    assert martlet.ask()["martlet-cause"] == "plaintext_http"
+
+
+def test_an_endpoint_that_never_shakes_hands_is_given_up(to_tls, upstream):
+    server = upstream(lambda wire: wire.read_rest())
+    martlet = to_tls(server.port, sni=NAME, options={"connect_timeout": "0.2s"})
+    with sooner_than(PATIENCE / 2):
+        assert martlet.ask()["martlet-cause"] == "upstream_connect_timeout"
+
+
+def test_our_own_certificate_is_shown_to_endpoints_that_ask(to_tls, upstream, certificates):
+    context = certificates.server()
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(certificates["root.pem"])
+    shown = []
+
+    def script(wire: Wire) -> None:
+        shown.append(wire.socket.getpeercert()["subject"])
+        answering(OK)(wire)
+
+    server = upstream(over_tls(script, context))
+    common = {"tls_certificates": [certificates.pair("client")]}
+    validation = {"validation_context": {"trusted_ca": {"filename": certificates["root.pem"]}}}
+    martlet = to_tls(server.port, {**common, **validation}, sni=NAME)
+    assert martlet.ask().body == b"ok"
+    assert (("commonName", "client"),) in shown[0]
+
+
+def test_an_endpoint_that_misses_our_certificate_says_so(to_tls, upstream, certificates):
+    context = certificates.server()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(certificates["root.pem"])
+    martlet = to_tls(upstream(over_tls(answering(OK), context)).port, sni=NAME)
+    assert martlet.ask()["martlet-cause"] == "alert_received"
+
+
+def until_close(wire: Wire) -> None:
+    wire.read_request()
+    wire.send("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nthe first half")
+
+
+def test_a_body_that_ends_without_close_notify_is_known_to_be_cut(to_tls, upstream, certificates):
+    half_came = threading.Event()
+
+    def cut(wire: Wire) -> None:
+        until_close(wire)
+        assert half_came.wait(PATIENCE)
+        # The connection ends without a word of TLS.
+        os.close(wire.socket.detach())
+
+    martlet = to_tls(upstream(over_tls(cut, certificates.server())).port, sni=NAME)
+    with martlet.connect() as client:
+        client.get()
+        assert client.read_head().status == 200
+        half_came.set()
+        with pytest.raises((ConnectionResetError, EOFError)):
+            client.read_chunked()
+    (line,) = eventually(martlet.access_log)
+    assert line["response_flags"] == "UC"
+
+
+def test_a_body_that_ends_with_close_notify_is_whole(to_tls, upstream, certificates):
+    def end(wire: Wire) -> None:
+        until_close(wire)
+        with contextlib.suppress(OSError):
+            wire.socket.unwrap()
+
+    martlet = to_tls(upstream(over_tls(end, certificates.server())).port, sni=NAME)
+    assert martlet.ask().body == b"the first half"
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_sessions_are_resumed(to_tls, upstream, certificates, version):
+    def once(wire: Wire) -> None:
+        wire.read_request()
+        wire.send("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok")
+        with contextlib.suppress(OSError):
+            wire.socket.unwrap()
+
+    context = certificates.server()
+    context.maximum_version = version
+    server = upstream(over_tls(once, context))
+    martlet = to_tls(server.port, sni=NAME)
+    options = [martlet.ask().body for _ in range(4)]
+    assert options == [b"ok"] * 4
+    found = martlet.stats()
+    # Each worker has its own sessions.
+    assert found["cluster.app.ssl_handshake"] == 4
+    assert found["cluster.app.ssl_session_reused"] >= 2
+
+
+def test_http2_is_offered_where_it_is_spoken(start, nginx_tls, certificates):
+    port = free_port()
+    upstream = nginx_tls()
+    made = tls_cluster("app", upstream.port, upstream_tls(certificates, sni=NAME))
+    listener = http_listener(port, to_cluster("app"))
+    resources = {"listeners": [listener], "clusters": [over_http2(made)]}
+    martlet = start({"static_resources": resources}, port)
+    with martlet.connect() as client:
+        for _ in range(3):
+            client.get()
+            assert client.read_response().body == b"HTTP/2.0 https\n"
+    assert martlet.stat("cluster.app.upstream_cx_total") == 1
+
+
+def test_http1_goes_to_an_nginx_of_tls(to_tls, nginx_tls):
+    upstream = nginx_tls()
+    martlet = to_tls(upstream.port, sni=NAME)
+    for _ in range(3):
+        assert martlet.ask().body == b"HTTP/1.1 https\n"
+
+
+def test_an_endpoint_that_chooses_another_version_of_http_gets_no_request(
+    start, upstream, certificates
+):
+    server = upstream(over_tls(answering(OK), certificates.server("server", "http/1.1")))
+    port = free_port()
+    common = {"alpn_protocols": ["h2", "http/1.1"]}
+    made = tls_cluster("app", server.port, upstream_tls(certificates, common, sni=NAME))
+    listener = http_listener(port, to_cluster("app"), access_log=[STDOUT_LOG])
+    resources = {"listeners": [listener], "clusters": [over_http2(made)]}
+    martlet = start({"static_resources": resources}, port)
+    assert martlet.ask().status == 503
+    (line,) = eventually(martlet.access_log)
+    assert line["response_code_details"] == "alpn_mismatch"
+
+
+def test_the_tcp_proxy_encrypts(start, upstream, certificates):
+    def shout(wire: Wire) -> None:
+        while data := wire.socket.recv(65536):
+            wire.send(data.upper())
+        wire.send("END")
+        with contextlib.suppress(OSError):
+            wire.socket.unwrap()
+
+    server = upstream(over_tls(shout, certificates.server()))
+    port = free_port()
+    resources = {
+        "listeners": [tcp_listener(port, cluster="app")],
+        "clusters": [tls_cluster("app", server.port, upstream_tls(certificates, sni=NAME))],
+    }
+    martlet = start({"static_resources": resources}, port)
+    with martlet.connect() as client:
+        client.send("hello")
+        assert client.read(5) == b"HELLO"
+        client.finish_sending()
+        assert client.read_rest() == b"END"
+
+
+def test_a_cluster_in_plain_text_stays_so(start, echo):
+    port = free_port()
+    resources = {
+        "listeners": [http_listener(port, to_cluster("app"))],
+        "clusters": [cluster("app", echo().port)],
+    }
+    martlet = start({"static_resources": resources}, port)
+    assert martlet.ask().status == 200
+    assert not [name for name in martlet.stats() if "ssl_" in name]
