@@ -217,8 +217,16 @@ extension DataPlane {
   /// Where a cluster can be reached from the control loop; nil while no healthy endpoint is known.
   /// - Parameter failures: how many tries failed so far: each moves on to the next endpoint, in the
   ///   order of priorities, and behind the last one to the first again.
+  ///
+  /// What is to be encrypted is not sent in plain text: no address is given of a cluster with TLS.
   public func address(ofCluster name: String, failures: Int) -> SocketAddress? {
-    clusters[name]?.endpoints?.address(failures: failures)
+    guard let state = clusters[name], state.config.tls == nil else {
+      if clusters[name] != nil {
+        log(.error, "cluster \(name) has TLS, which is not implemented towards collectors: nothing is sent")
+      }
+      return nil
+    }
+    return state.endpoints?.address(failures: failures)
   }
 }
 

@@ -34,7 +34,32 @@ struct JSONEncoder {
       isFirst = false
       writeString(field.name)
       text += ":"
-      write(slot.value, field)
+      if Self.secrets[message.descriptor.name]?.contains(field.name) == true {
+        writeSecret(slot.value)
+      } else {
+        write(slot.value, field)
+      }
+    }
+  }
+
+  /// Fields that hold key material in a `DataSource`, by their message.
+  private static let secrets: [String: Set<String>] = [
+    "envoy.extensions.transport_sockets.tls.v3.TlsCertificate": ["private_key", "password", "pkcs12"],
+    "envoy.extensions.transport_sockets.tls.v3.TlsSessionTicketKeys": ["keys"],
+  ]
+
+  /// Shows where it is read from, and nothing of what stands here.
+  private mutating func writeSecret(_ value: FieldValue) {
+    switch value {
+    case .message(let source) where source["filename"] != nil: write(source)
+    case .list(let elements):
+      text += "["
+      for (index, element) in elements.enumerated() {
+        text += index == 0 ? "" : ","
+        writeSecret(element)
+      }
+      text += "]"
+    default: text += "{\"inline_string\":\"[redacted]\"}"
     }
   }
 

@@ -27,9 +27,20 @@ extension BootstrapConfig {
     Self.checkUnique(clusters)
     Self.checkUnique(listeners)
     Self.checkAddresses(listeners)
-    if let ads, !clusters.contains(where: { $0.message["name"]?.string == ads.cluster }) {
-      let service = view.view("dynamic_resources")?.view("ads_config")
-      service?.reject("grpc_services", "no static cluster is named \"\(ads.cluster)\"")
+    if let ads { checkControlPlane(ads, view.view("dynamic_resources")?.view("ads_config"), clusters) }
+  }
+
+  private func checkControlPlane(
+    _ ads: ADSConfig, _ source: MessageView?, _ clusters: [MessageView]
+  ) {
+    guard clusters.contains(where: { $0.message["name"]?.string == ads.cluster }) else {
+      source?.reject("grpc_services", "no static cluster is named \"\(ads.cluster)\"")
+      return
+    }
+    if self.clusters.contains(where: { $0.name == ads.cluster && $0.tls != nil }) {
+      source?.reject(
+        "grpc_services", "cluster \"\(ads.cluster)\" has TLS, which is not implemented towards the "
+          + "control plane; accepted: a cluster in plain text")
     }
   }
 

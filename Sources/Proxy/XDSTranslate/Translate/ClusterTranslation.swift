@@ -147,7 +147,7 @@ extension ClusterConfig.HTTPProtocol {
     } else {
       if options.has("auto_config") {
         let accepted = "accepted: explicit_http_config, use_downstream_protocol_config"
-        options.reject("auto_config", "ALPN needs TLS, which is not implemented; \(accepted)")
+        options.reject("auto_config", "what each endpoint speaks is not found out; \(accepted)")
       }
       return nil
     }
