@@ -135,8 +135,8 @@ let proxyTargets: [Target] = [
   tests(
     "ProxyingTests",
     [
-      "Proxying", "Sockets", "Reactor", "HTTP1", "HTTPModel", "Memory", "Upstreams", "Telemetry",
-      "Config", "Platform",
+      "Proxying", "Sockets", "TLS", "Reactor", "HTTP1", "HTTPModel", "Memory", "Upstreams",
+      "Telemetry", "Config", "Platform",
     ]),
   tests("ConfigTests", ["Config"]),
   tests("RoutingTests", ["Routing", "HTTPModel", "Config", "Patterns", "Memory", "Platform"]),

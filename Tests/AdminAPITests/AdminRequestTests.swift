@@ -122,5 +122,7 @@ private final class FakeSource: AdminSource {
 
   func listenersText() -> [UInt8] { Array("listeners".utf8) }
 
+  func certificates() -> [UInt8] { Array("certificates".utf8) }
+
   func beginDrain() { isDraining = true }
 }

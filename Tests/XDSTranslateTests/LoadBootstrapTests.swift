@@ -18,7 +18,9 @@ import Testing
     let listener = try #require(config.listeners.first)
     #expect(listener.name == "web")
     #expect(listener.address.port == 8080)
-    guard case .http(let manager) = listener.filter, case .inline(let table) = manager.routes else {
+    guard case .http(let manager) = listener.filterChains[0].filter,
+      case .inline(let table) = manager.routes
+    else {
       Issue.record("expected an inline route table")
       return
     }

@@ -91,7 +91,7 @@ import Testing
     #expect(translated.findings.isEmpty)
     let listener = try #require(translated.value)
     let expected = HTTPConnectionManagerConfig(statPrefix: "web", routes: .rds(name: "web"))
-    #expect(listener.filter == .http(expected))
+    #expect(listener.filterChains[0].filter == .http(expected))
     #expect(listener.trafficDirection == .outbound)
     #expect(listener.address == .loopback(port: 15001))
   }
@@ -119,7 +119,7 @@ import Testing
           """), as: TypeName.listener))
     #expect(translated.findings.isEmpty)
     let listener = try #require(translated.value)
-    #expect(listener.filter == .http(Self.everythingSet))
+    #expect(listener.filterChains[0].filter == .http(Self.everythingSet))
   }
 
   private static var everythingSet: HTTPConnectionManagerConfig {
@@ -183,7 +183,7 @@ import Testing
         { name: a, address: { socket_address: { address: 127.0.0.1, port_value: 80 } }, \
         filter_chains: [{ filters: [{ name: m, typed_config: \(manager) }] }] }
         """, as: TypeName.listener))
-    guard case .http(let config)? = listener.value?.filter else {
+    guard case .http(let config)? = listener.value?.filterChains[0].filter else {
       return #expect(Bool(false), "\(listener.findings)")
     }
     #expect(config.routesFetchTimeout == wait)
@@ -202,7 +202,7 @@ import Testing
           """), as: TypeName.listener))
     #expect(translated.findings.map(\.standing) == [.ignored])
     #expect(translated.findings.first?.path.hasSuffix("tracing.overall_sampling") == true)
-    guard case .http(let manager) = try #require(translated.value).filter else {
+    guard case .http(let manager) = try #require(translated.value).filterChains[0].filter else {
       Issue.record("an HTTP listener")
       return
     }
@@ -238,7 +238,7 @@ import Testing
           stat_prefix: db, cluster: db, access_log: \(log("/b")) } }] }] }
         """, as: TypeName.listener))
     #expect(translated.findings.isEmpty)
-    guard case .tcp(let proxy) = try #require(translated.value).filter else {
+    guard case .tcp(let proxy) = try #require(translated.value).filterChains[0].filter else {
       Issue.record("a TCP listener")
       return
     }

@@ -55,7 +55,7 @@ import Testing
   }
 
   private func tracing(_ config: BootstrapConfig?) -> TracingConfig? {
-    switch config?.listeners.first?.filter {
+    switch config?.listeners.first?.filterChains[0].filter {
     case .tcp(let proxy): proxy.tracing
     case .http(let manager): manager.tracing
     case nil: nil
@@ -114,7 +114,7 @@ import Testing
       filter_chains: [{ filters: [{ name: last, typed_config: \(Self.tcp) }] }]
       """, as: TypeName.listener)
     let translated = translateListener(bytes, tracing: Self.expected)
-    guard case .tcp(let proxy)? = translated.value?.filter else {
+    guard case .tcp(let proxy)? = translated.value?.filterChains[0].filter else {
       Issue.record("\(translated.findings)")
       return
     }

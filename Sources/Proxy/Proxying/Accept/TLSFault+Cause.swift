@@ -41,7 +41,8 @@ extension ConnectionSecurity {
       serverName: session.requestedServerName ?? "",
       applicationProtocol: session.applicationProtocol ?? "",
       peer: session.peerCertificate.map { PeerIdentity($0, in: session, forwarded) },
-      ownURIs: session.context.certificates.first?.names.filter { $0.kind == .uri }.map(\.text) ?? [])
+      ownURIs: session.context.certificates.first?.names.filter { $0.kind == .uri }.map(\.text)
+        ?? [])
   }
 }
 

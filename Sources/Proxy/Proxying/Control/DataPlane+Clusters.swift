@@ -55,6 +55,8 @@ extension DataPlane {
       ?? ClusterState(
         id: id, config: config, isDiscovered: isDiscovered, workerCount: workerCount)
     let keepsEndpoints = state.config.discovery == config.discovery
+    // Saved sessions go with the context that made them.
+    if state.tls == nil || state.config.tls != config.tls { state.tls = context(of: config) }
     let changesPatience = state.config.initialFetchTimeout != config.initialFetchTimeout
     enroll(config, insteadOf: state.config)
     state.config = config
@@ -62,8 +64,7 @@ extension DataPlane {
     let blocks = stats.clusters.blocks(named: config.name)
     state.budgets.resize(to: config.circuitBreakers)
     let budgets = state.budgets
-    let tls = context(of: config)
-    state.tls = tls
+    let tls = state.tls
     tellEach { .setCluster(id, config, tls, blocks[$0], budgets) }
     switch config.discovery {
     case .staticEndpoints(let set): give(set, to: &state)
@@ -222,7 +223,9 @@ extension DataPlane {
   public func address(ofCluster name: String, failures: Int) -> SocketAddress? {
     guard let state = clusters[name], state.config.tls == nil else {
       if clusters[name] != nil {
-        log(.error, "cluster \(name) has TLS, which is not implemented towards collectors: nothing is sent")
+        log(
+          .error,
+          "cluster \(name) has TLS, which is not implemented towards collectors: nothing is sent")
       }
       return nil
     }

@@ -70,11 +70,15 @@ extension DataPlane {
     for (name, wait) in patience { awaitTable(named: name, of: version, within: wait) }
   }
 
-  private func awaitTable(named name: String, of version: ListenerVersion, within patience: Duration) {
+  private func awaitTable(
+    named name: String, of version: ListenerVersion, within patience: Duration
+  ) {
     let wait = DelayedAction(on: loop, after: patience) { [unowned self, weak version] in
       guard let version, listeners[version.config.name]?.newest === version, routes[name] == nil
       else { return }
-      guard isDiscoveryConnected() else { return awaitTable(named: name, of: version, within: patience) }
+      guard isDiscoveryConnected() else {
+        return awaitTable(named: name, of: version, within: patience)
+      }
       version.missingRoutes.insert(name)
       log(
         .warning,

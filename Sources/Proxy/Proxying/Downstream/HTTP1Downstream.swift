@@ -57,7 +57,8 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
     body = BodyDecoder(framing: .none, limits: manager.rules.limits)
     trailers = worker.trailers
     deadline = DownstreamDeadline(idleSince: worker.loop.now)
-    self.security = security ?? tls.map { ConnectionSecurity($0, manager.rules.forwardedCertificate) }
+    self.security =
+      security ?? tls.map { ConnectionSecurity($0, manager.rules.forwardedCertificate) }
     super.init(taking: fd, on: worker.loop, tls: tls)
     armDeadline()
   }

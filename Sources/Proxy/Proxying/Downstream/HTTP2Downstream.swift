@@ -46,7 +46,8 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
     self.local = local
     acceptedAt = worker.loop.now
     idleSince = worker.loop.now
-    self.security = security ?? tls.map { ConnectionSecurity($0, manager.rules.forwardedCertificate) }
+    self.security =
+      security ?? tls.map { ConnectionSecurity($0, manager.rules.forwardedCertificate) }
     super.init(taking: fd, on: worker.loop, tls: tls)
   }
 

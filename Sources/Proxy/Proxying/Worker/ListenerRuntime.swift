@@ -83,10 +83,9 @@ final class ListenerRuntime {
     soleChain = Self.soleChain(of: config, chains)
   }
 
-  /// Near the limit of memory HTTP requests are refused one by one, so that their clients are told.
-  private var mayBegin: Bool {
-    chains.contains { $0.http != nil } || worker.mayBegin()
-  }
+  /// Near the limit of memory HTTP requests are refused one by one, so that their clients are told; but not
+  /// where a handshake would come first.
+  private var mayBegin: Bool { soleChain?.http != nil || worker.mayBegin() }
 
   private func accept(_ fd: Int32, _ peer: SocketAddress) {
     guard worker.mayAccept(fd), mayBegin else {

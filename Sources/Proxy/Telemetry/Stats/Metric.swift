@@ -1,11 +1,11 @@
 /// Counters that belong to one named thing, such as a cluster: one block per worker writes them, and
 /// readers add the blocks up.
 public protocol StatsBlock: AnyObject, Sendable {
-  /// - Parameter name: the cluster's, listener's or prefix' name.
-  init(name: String)
   static var scope: StatsScope { get }
   static var counters: [CounterMetric<Self>] { get }
   static var histograms: [HistogramMetric<Self>] { get }
+  /// - Parameter name: the cluster's, listener's or prefix' name.
+  init(name: String)
 }
 
 /// What all blocks of one kind have in common in their metrics' names.

@@ -44,7 +44,9 @@ struct JSONEncoder {
 
   /// Fields that hold key material in a `DataSource`, by their message.
   private static let secrets: [String: Set<String>] = [
-    "envoy.extensions.transport_sockets.tls.v3.TlsCertificate": ["private_key", "password", "pkcs12"],
+    "envoy.extensions.transport_sockets.tls.v3.TlsCertificate": [
+      "private_key", "password", "pkcs12",
+    ],
     "envoy.extensions.transport_sockets.tls.v3.TlsSessionTicketKeys": ["keys"],
   ]
 

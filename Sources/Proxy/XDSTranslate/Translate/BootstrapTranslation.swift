@@ -27,7 +27,9 @@ extension BootstrapConfig {
     Self.checkUnique(clusters)
     Self.checkUnique(listeners)
     Self.checkAddresses(listeners)
-    if let ads { checkControlPlane(ads, view.view("dynamic_resources")?.view("ads_config"), clusters) }
+    if let ads {
+      checkControlPlane(ads, view.view("dynamic_resources")?.view("ads_config"), clusters)
+    }
   }
 
   private func checkControlPlane(
@@ -39,7 +41,8 @@ extension BootstrapConfig {
     }
     if self.clusters.contains(where: { $0.name == ads.cluster && $0.tls != nil }) {
       source?.reject(
-        "grpc_services", "cluster \"\(ads.cluster)\" has TLS, which is not implemented towards the "
+        "grpc_services",
+        "cluster \"\(ads.cluster)\" has TLS, which is not implemented towards the "
           + "control plane; accepted: a cluster in plain text")
     }
   }

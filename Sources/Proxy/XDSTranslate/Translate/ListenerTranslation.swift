@@ -49,12 +49,17 @@ extension ListenerConfig {
     defaultFilterChain?.addAccessLogs(logs)
   }
 
+  private static let inspectorName = "envoy.filters.listener.tls_inspector"
+
   private mutating func readInspection(_ view: MessageView) {
     for filter in view.views("listener_filters") {
-      guard filter.typeName("typed_config") == TypeName.tlsInspector else {
+      let type = filter.typeName("typed_config")
+      // Known by its name where nothing is to be configured.
+      let isInspector = type.isEmpty && filter.string("name") == Self.inspectorName
+      guard type == TypeName.tlsInspector || isInspector else {
         filter.reject(
           "listener filter \(filter.extensionName) is not implemented; "
-            + "accepted: envoy.filters.listener.tls_inspector")
+            + "accepted: \(Self.inspectorName)")
         continue
       }
       inspectsTLS = true

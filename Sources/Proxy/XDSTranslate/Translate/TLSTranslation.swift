@@ -40,7 +40,8 @@ extension DownstreamTLSConfig {
     sessionLifetime = view.duration("session_timeout", .moreThanZero) ?? sessionLifetime
     if view.has("session_ticket_keys_sds_secret_config") {
       view.reject(
-        "session_ticket_keys_sds_secret_config", "SDS is not implemented; accepted: "
+        "session_ticket_keys_sds_secret_config",
+        "SDS is not implemented; accepted: "
           + "session_ticket_keys; without it keys are made here and rotated")
     }
     for key in view.view("session_ticket_keys")?.views("keys") ?? [] {
@@ -214,7 +215,8 @@ extension TLSValidationConfig {
     }
     if !view.views("match_subject_alt_names").isEmpty {
       view.reject(
-        "match_subject_alt_names", "does not say which kind of name is meant; accepted: "
+        "match_subject_alt_names",
+        "does not say which kind of name is meant; accepted: "
           + "match_typed_subject_alt_names")
     }
     for (index, text) in view.strings("verify_certificate_spki").enumerated() {
