@@ -67,9 +67,7 @@ def test_the_narrowest_server_name_counts(chained, echo, certificates):
 
 def test_a_connection_that_nothing_matches_is_closed(chained, echo, certificates):
     server = downstream_tls(certificates.pair("server"))
-    martlet = chained(
-        names_of(echo, "only"), chain("only", server, server_names=["web.example"])
-    )
+    martlet = chained(names_of(echo, "only"), chain("only", server, server_names=["web.example"]))
     with pytest.raises(OSError):
         connect(martlet.port, certificates.client(check_hostname=False), "other.example")
     martlet.expect("listener.in.no_filter_chain_match", 1)
@@ -134,7 +132,8 @@ def test_the_default_chain_carries_what_no_other_does(chained, echo):
 
 def test_a_client_that_says_nothing_is_not_waited_for_without_end(chained, echo):
     martlet = chained(
-        names_of(echo, "only"), chain("only", transport_protocol="tls"),
+        names_of(echo, "only"),
+        chain("only", transport_protocol="tls"),
         listener_filters_timeout="0.2s",
     )
     with martlet.connect() as client, sooner_than(PATIENCE / 2):
@@ -147,8 +146,10 @@ def test_a_client_that_says_nothing_may_be_served_in_plain_text(chained, upstrea
         wire.send("220 hello")
 
     martlet = chained(
-        {"talks": upstream(greet).port}, passing("talks", transport_protocol="raw_buffer"),
-        listener_filters_timeout="0.2s", continue_on_listener_filters_timeout=True,
+        {"talks": upstream(greet).port},
+        passing("talks", transport_protocol="raw_buffer"),
+        listener_filters_timeout="0.2s",
+        continue_on_listener_filters_timeout=True,
     )
     with contextlib.closing(martlet.connect()) as client:
         assert client.read(9) == b"220 hello"

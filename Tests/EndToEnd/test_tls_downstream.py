@@ -3,12 +3,16 @@
 import contextlib
 import json
 import os
+import random
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
+import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from martlet import STDOUT_LOG, cluster
@@ -81,7 +85,7 @@ def test_a_client_that_offers_only_unknown_protocols_is_turned_away(https, certi
     martlet, _ = https()
     client = certificates.client()
     client.set_alpn_protocols(["spdy/3"])
-    with pytest.raises(ssl.SSLError, match="(?i)no.application.protocol"):
+    with pytest.raises(ssl.SSLError, match=r"(?i)no.application.protocol"):
         connect(martlet.port, client)
     martlet.expect(f"{FAILURES}.no_shared_application_protocol", 1)
 
@@ -154,7 +158,7 @@ def test_renegotiation_is_refused(https, certificates):
 
 def test_a_client_without_a_certificate_is_turned_away_where_one_is_required(https, certificates):
     martlet, upstream = https(trusting(certificates), require_client_certificate=True)
-    with pytest.raises(OSError, match="(?i)certificate.required"):
+    with pytest.raises(OSError, match=r"(?i)certificate.required"):
         ask(martlet.port, certificates.client())
     martlet.expect(f"{FAILURES}.no_client_certificate", 1)
     assert not upstream.requests
@@ -346,12 +350,15 @@ def test_uploads_pass_whole(start, upstream, certificates):
             assert client.read_response().body == str(len(content)).encode()
 
 
+def martlet_url(martlet) -> str:
+    return f"https://127.0.0.1:{martlet.port}/"
+
+
 @pytest.mark.parametrize("protocol", ["h2", "http/1.1"])
 def test_load_over_tls_loses_nothing(https, certificates, protocol):
     martlet, _ = https()
     done = subprocess.run(
-        ["h2load", f"--npn-list={protocol}", "-n2000", "-c20", "-m4"]
-        + [f"https://127.0.0.1:{martlet.port}/"],
+        ["h2load", "--npn-list", protocol, "-n2000", "-c20", "-m4", martlet_url(martlet)],
         capture_output=True,
         text=True,
     )
@@ -395,7 +402,7 @@ def test_changed_files_that_are_no_good_leave_those_before(https, certificates, 
     }
     martlet, _ = https(pair=pair)
     chain.write_text("nonsense")
-    martlet.process.wait_for("own.pem.* cannot be used, and what was serves on: .*certificate_chain")
+    martlet.process.wait_for("own.pem.* cannot be used, and what was serves on: .*_chain")
     assert ask(martlet.port, certificates.client()).status == 200
 
 
@@ -412,3 +419,56 @@ def test_the_admin_listener_shows_certificates_and_when_they_expire(https, certi
     assert own["expiration_time"].endswith("Z")
     assert authority["path"] == certificates["root.pem"]
     assert martlet.stat("server.days_until_first_cert_expiring") in (29, 30)
+
+
+# Beside everything else.
+
+
+@pytest.mark.parametrize("protocol", ["h2", "http/1.1"])
+def test_a_drain_lets_requests_under_way_end(start, upstream, certificates, protocol):
+    may_answer, was_asked = threading.Event(), threading.Event()
+
+    def slow(wire: Wire) -> None:
+        wire.read_request()
+        was_asked.set()
+        assert may_answer.wait(PATIENCE)
+        wire.send("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nlate")
+
+    port = free_port()
+    transport = downstream_tls(certificates.pair("server"))
+    resources = {
+        "listeners": [https_listener(port, transport, "app")],
+        "clusters": [cluster("app", upstream(slow).port)],
+    }
+    martlet = start({"static_resources": resources}, port)
+    options = ("--http1.1",) if protocol == "http/1.1" else ()
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(curl, martlet.port, certificates, "/", *options)
+        assert was_asked.wait(PATIENCE)
+        martlet.process.signal(signal.SIGTERM)
+        martlet.process.wait_for("draining")
+        may_answer.set()
+        assert found.result()[2:] == ("200", "late")
+
+
+def test_garbage_in_a_handshake_hurts_nobody(https, certificates):
+    martlet, _ = https()
+    chance = random.Random(7)
+    hello = client_hello(certificates)
+    for _ in range(200):
+        broken = bytearray(hello)
+        for _ in range(chance.randint(1, 8)):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        with martlet.connect() as client, contextlib.suppress(OSError):
+            client.send(bytes(broken[: chance.randint(1, len(broken))]))
+            client.finish_sending()
+            client.read_rest()
+    assert ask(martlet.port, certificates.client()).status == 200
+
+
+def client_hello(certificates) -> bytes:
+    outgoing = ssl.MemoryBIO()
+    client = certificates.client().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=NAME)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()

@@ -36,9 +36,7 @@ def saying(name: str) -> dict:
     return {"match_typed_subject_alt_names": [matcher]}
 
 
-def test_a_request_goes_out_encrypted_to_whom_the_certificate_names(
-    to_tls, upstream, certificates
-):
+def test_a_request_goes_out_encrypted_to_whom_the_certificate_names(to_tls, upstream, certificates):
     asked = []
     context = certificates.server()
     context.sni_callback = lambda _, name, __: asked.append(name)
