@@ -129,6 +129,8 @@ struct TLSContextBuilder {
         throw TLSContextFault(
           "validation_context.trusted_ca", "is needed where the name of the server is verified")
       }
+      // What asks for more than can be verified is no mere omission.
+      if let validation = config.common.validation { try setTrust(validation) }
       warnings.append(
         .init(
           "validation_context.trusted_ca", "is not set: the server's certificate is not verified"))

@@ -160,6 +160,12 @@ struct MessageView {
     return bytes <= 256 ? "\"\(text)\"" : "\"\(text.prefix(64))...\" (\(bytes) bytes)"
   }
 
+  /// Rejects what a path below this message names: what came to light when its parts were put together.
+  func reject(below names: String, _ text: String) {
+    let first = String(names.prefix { $0 != "." && $0 != "[" })
+    report.reject(path.field(names), text, position(of: first))
+  }
+
   /// Rejects an element of a list of scalars.
   func reject(_ name: String, at index: Int, _ text: String) {
     report.reject(path.field(name).index(index), text, position(of: name))

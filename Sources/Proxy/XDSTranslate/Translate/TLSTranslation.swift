@@ -123,7 +123,7 @@ struct TLSReader {
   /// Rejects what could not be used, by its field and file.
   func reject(_ fault: TLSContextFault) {
     let place = files[fault.path].map { "\($0): " } ?? ""
-    view.reject(fault.path, place + fault.text)
+    view.reject(below: fault.path, place + fault.text)
   }
 
   // MARK: certificates
