@@ -48,7 +48,7 @@ extension ProxyProcess: AdminSource {
     server.concurrency.set(UInt64(dataPlane.workerCount))
     server.memoryResident.set(residentMemoryBytes())
     // Where there is no certificate, none expires.
-    server.daysUntilFirstExpiry.set(dataPlane.daysUntilFirstExpiry(now: .now()) ?? 1 << 32 - 1)
+    server.firstExpiry.set(dataPlane.secondsUntilFirstExpiry(now: .now()) ?? UInt64(UInt32.max))
     if let status = ads?.status { measure(status) }
   }
 

@@ -27,10 +27,9 @@ public struct CertificateReport {
 }
 
 extension TLSCertificate {
-  /// Whole days; 0 once it is expired.
-  func daysUntilExpiry(now: WallInstant) -> UInt64 {
-    let left = notAfter - Int64(now.nanoseconds / 1_000_000_000)
-    return left > 0 ? UInt64(left) / 86_400 : 0
+  /// 0 once it is expired.
+  func secondsUntilExpiry(now: WallInstant) -> UInt64 {
+    UInt64(max(notAfter - Int64(now.nanoseconds / 1_000_000_000), 0))
   }
 }
 
@@ -50,9 +49,9 @@ extension DataPlane {
     return ofListeners + ofClusters
   }
 
-  /// Days until the first of all certificates in use expires; nil: there is none.
-  public func daysUntilFirstExpiry(now: WallInstant) -> UInt64? {
-    certificateReports.flatMap(\.all).map { $0.certificate.daysUntilExpiry(now: now) }.min()
+  /// Seconds until the first of all certificates in use expires; nil: there is none.
+  public func secondsUntilFirstExpiry(now: WallInstant) -> UInt64? {
+    certificateReports.flatMap(\.all).map { $0.certificate.secondsUntilExpiry(now: now) }.min()
   }
 }
 
@@ -91,7 +90,7 @@ extension CertificateReport.Entry {
       return "{\"\(key)\":\(quoted(name.text))}"
     }
     text.append(names.joined(separator: ","))
-    text.append("],\"days_until_expiration\":\"\(certificate.daysUntilExpiry(now: now))\"")
+    text.append("],\"days_until_expiration\":\"\(certificate.secondsUntilExpiry(now: now) / 86_400)\"")
     text.append(",\"valid_from\":\"")
     text.append(rfc3339: WallInstant(secondsSince1970: certificate.notBefore))
     text.append("\",\"expiration_time\":\"")

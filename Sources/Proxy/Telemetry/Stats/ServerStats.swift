@@ -7,7 +7,7 @@ public final class ServerStats: StatsBlock {
   public let uptime = Counter()
   public let concurrency = Counter()
   public let memoryResident = Counter()
-  public let daysUntilFirstExpiry = Counter()
+  public let firstExpiry = Counter()
 
   public init(name: String) { self.name = Array(name.utf8) }
 
@@ -23,8 +23,8 @@ public final class ServerStats: StatsBlock {
       .gauge("concurrency", "Workers") { $0.concurrency.value },
       .gauge("memory_resident", unit: .bytes, "Resident memory") { $0.memoryResident.value },
       .gauge(
-        "days_until_first_cert_expiring", "Days until the first certificate in use expires"
-      ) { $0.daysUntilFirstExpiry.value },
+        "first_cert_expires_in", unit: .seconds, "Until the first certificate in use expires"
+      ) { $0.firstExpiry.value },
     ]
 
   public static let histograms: [HistogramMetric<ServerStats>] = []
