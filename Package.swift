@@ -6,6 +6,8 @@ let proxySettings: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
   .enableExperimentalFeature("Lifetimes"),
+  // Regular expressions are PCRE2's; Swift's own would add 1.3 MB.
+  .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"]),
   // docs/decisions/exclusivity-in-release.md, docs/decisions/inlining-across-targets.md
   .unsafeFlags(
     ["-enforce-exclusivity=unchecked", "-cross-module-optimization"],

@@ -23,12 +23,11 @@ from tls import (
     connect,
     curl,
     downstream_tls,
+    expect_failure,
     https_listener,
 )
 from upstreams import free_port
 from wire import Wire
-
-FAILURES = "listener.in.ssl_fail"
 
 
 @pytest.fixture
@@ -78,7 +77,7 @@ def test_the_versions_of_yesterday_are_refused(https, certificates, version):
     client.set_ciphers("DEFAULT:@SECLEVEL=0")
     with pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"):
         connect(martlet.port, client)
-    martlet.expect(f"{FAILURES}.no_shared_version", 1)
+    expect_failure(martlet, "listener.in", "no_shared_version")
 
 
 def test_a_client_that_offers_only_unknown_protocols_is_turned_away(https, certificates):
@@ -87,7 +86,7 @@ def test_a_client_that_offers_only_unknown_protocols_is_turned_away(https, certi
     client.set_alpn_protocols(["spdy/3"])
     with pytest.raises(ssl.SSLError, match=r"(?i)no.application.protocol"):
         connect(martlet.port, client)
-    martlet.expect(f"{FAILURES}.no_shared_application_protocol", 1)
+    expect_failure(martlet, "listener.in", "no_shared_application_protocol")
 
 
 def test_a_client_in_plain_text_is_closed_and_named(https):
@@ -96,7 +95,7 @@ def test_a_client_in_plain_text_is_closed_and_named(https):
         client.get()
         with contextlib.suppress(ConnectionResetError):
             client.read_rest()
-    martlet.expect(f"{FAILURES}.plaintext_http", 1)
+    expect_failure(martlet, "listener.in", "plaintext_http")
     martlet.process.wait_for("listener in with 127.0.0.1:.*HTTP in plain text where TLS")
 
 
@@ -105,7 +104,7 @@ def test_a_handshake_that_does_not_end_is_broken_off(https):
     with martlet.connect() as client, sooner_than(PATIENCE / 2):
         client.send(b"\x16\x03\x01")
         assert client.is_closed_by_peer()
-    martlet.expect(f"{FAILURES}.handshake_timeout", 1)
+    expect_failure(martlet, "listener.in", "handshake_timeout")
 
 
 def test_a_handshake_may_come_byte_by_byte(https, certificates):
@@ -160,7 +159,7 @@ def test_a_client_without_a_certificate_is_turned_away_where_one_is_required(htt
     martlet, upstream = https(trusting(certificates), require_client_certificate=True)
     with pytest.raises(OSError, match=r"(?i)certificate.required"):
         ask(martlet.port, certificates.client())
-    martlet.expect(f"{FAILURES}.no_client_certificate", 1)
+    expect_failure(martlet, "listener.in", "no_client_certificate")
     assert not upstream.requests
 
 
@@ -177,7 +176,7 @@ def test_a_client_whose_certificate_is_no_good_is_turned_away(https, certificate
     martlet, upstream = https(trusting(certificates), require_client_certificate=True)
     with pytest.raises(OSError):
         ask(martlet.port, certificates.client(shown))
-    martlet.expect(f"{FAILURES}.{cause}", 1)
+    expect_failure(martlet, "listener.in", cause)
     assert not upstream.requests
 
 
@@ -188,7 +187,7 @@ def test_names_decide_who_is_let_in(https, certificates):
     assert ask(martlet.port, certificates.client("client")).status == 200
     with pytest.raises(OSError):
         ask(martlet.port, certificates.client("nameless"))
-    martlet.expect(f"{FAILURES}.certificate_name_mismatch", 1)
+    expect_failure(martlet, "listener.in", "certificate_name_mismatch")
 
 
 def test_a_revoked_certificate_is_refused(https, certificates):
@@ -197,7 +196,7 @@ def test_a_revoked_certificate_is_refused(https, certificates):
     assert ask(martlet.port, certificates.client("client")).status == 200
     with pytest.raises(OSError):
         ask(martlet.port, certificates.client("revoked"))
-    martlet.expect(f"{FAILURES}.certificate_revoked", 1)
+    expect_failure(martlet, "listener.in", "certificate_revoked")
 
 
 LOGGED = {

@@ -7,7 +7,7 @@ import ssl
 import subprocess
 
 from martlet import TYPES, cluster, http_listener, listener, to_cluster
-from polling import PATIENCE
+from polling import PATIENCE, eventually
 from wire import Wire
 
 KIND = f"{TYPES}.transport_sockets.tls.v3"
@@ -114,6 +114,11 @@ def over_tls(script, context: ssl.SSLContext):
         script(wire)
 
     return secured
+
+
+def expect_failure(martlet, place: str, cause: str) -> None:
+    """Waits for a counter that is shown from its first count on."""
+    eventually(lambda: martlet.stats().get(f"{place}.ssl_fail.{cause}", 0))
 
 
 def curl(port: int, certificates: Certificates, path: str = "/", *options: str):

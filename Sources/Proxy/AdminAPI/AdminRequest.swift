@@ -1,4 +1,5 @@
 import HTTPModel
+import Platform
 
 /// A response of the admin listener.
 struct AdminResponse {
@@ -52,7 +53,7 @@ struct AdminRequest {
       return (parts[0].percentDecoded, parts.count > 1 ? parts[1].percentDecoded : "")
     }
     wantsOpenMetrics = head.values(of: "accept").contains {
-      $0.contains("application/openmetrics-text")
+      $0.holds("application/openmetrics-text")
     }
     comesFromPage = !head.values(of: "origin").isEmpty
   }

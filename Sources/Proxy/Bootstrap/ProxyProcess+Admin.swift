@@ -18,7 +18,7 @@ extension ProxyProcess: AdminSource {
     measure()
     let text = ByteBuffer(capacity: 16 * 1024)
     dataPlane.stats.appendText(
-      to: text, usedOnly: usedOnly, filter: filter.map { part in { $0.contains(part) } })
+      to: text, usedOnly: usedOnly, filter: filter.map { part in { $0.holds(part) } })
     return Array(text)
   }
 
@@ -26,7 +26,7 @@ extension ProxyProcess: AdminSource {
     measure()
     let text = ByteBuffer(capacity: 64 * 1024)
     dataPlane.stats.appendJSON(
-      to: text, usedOnly: usedOnly, filter: filter.map { part in { $0.contains(part) } })
+      to: text, usedOnly: usedOnly, filter: filter.map { part in { $0.holds(part) } })
     return Array(text)
   }
 
