@@ -54,7 +54,7 @@ open class StreamSocket: EventHandler {
     if !readiness.isDisjoint(with: [.writable, .hungUp, .failed]) { canWrite = true }
     if !readiness.isDisjoint(with: [.peerClosed, .hungUp, .failed]) { peerClosed = true }
     if readiness.contains(.failed) { hasFailed = true }
-    if let tls { onReady(tls) }
+    if tls != nil { onSecuredReady() }
     onSocketReady()
   }
 
@@ -62,7 +62,7 @@ open class StreamSocket: EventHandler {
   /// A short read means the kernel is empty, so that no second call is spent on hearing it.
   public final func receive(into buffer: ByteBuffer) -> IOResult {
     guard canRead else { return .wouldBlock }
-    if let tls { return receive(through: tls, into: buffer) }
+    if tls != nil { return receiveSecured(into: buffer) }
     if buffer.writableCount == 0 { buffer.reserve(1) }
     let room = buffer.writableCount
     let result = receiveOnce(fd, into: buffer)
@@ -77,7 +77,7 @@ open class StreamSocket: EventHandler {
   /// Writes once from the buffer. The caller consumes or advances what moved.
   public final func send(from buffer: ByteBuffer) -> IOResult {
     guard canWrite else { return .wouldBlock }
-    if let tls { return send(through: tls, from: buffer) }
+    if tls != nil { return sendSecured(from: buffer) }
     let result = sendOnce(fd, from: buffer)
     switch result {
     case .moved(let n): if n < buffer.count { canWrite = false }
@@ -159,11 +159,15 @@ extension StreamSocket {
     return outcome
   }
 
-  private final func onReady(_ session: TLSSession) {
-    if canRead { session.onReadable(peerClosed: peerClosed) }
-    if canWrite { session.onWritable() }
-    guard session.isEstablished else { return }
-    follow(session)
+  // These stand apart so that a socket in plain text pays for no more than being asked.
+
+  @inline(never)
+  private final func onSecuredReady() {
+    guard let tls else { return }
+    if canRead { tls.onReadable(peerClosed: peerClosed) }
+    if canWrite { tls.onWritable() }
+    guard tls.isEstablished else { return }
+    follow(tls)
     if endsWriting, canWrite { shutdownWrite() }
   }
 
@@ -173,15 +177,19 @@ extension StreamSocket {
     canWrite = session.canSend
   }
 
-  private final func receive(through session: TLSSession, into buffer: ByteBuffer) -> IOResult {
-    defer { follow(session) }
-    return session.receive(into: buffer)
+  @inline(never)
+  private final func receiveSecured(into buffer: ByteBuffer) -> IOResult {
+    guard let tls else { return .wouldBlock }
+    defer { follow(tls) }
+    return tls.receive(into: buffer)
   }
 
   /// Bytes of which it could send none are promised: the next call is to offer them again.
-  private final func send(through session: TLSSession, from buffer: ByteBuffer) -> IOResult {
-    defer { follow(session) }
-    let result = session.send(from: buffer)
+  @inline(never)
+  private final func sendSecured(from buffer: ByteBuffer) -> IOResult {
+    guard let tls else { return .wouldBlock }
+    defer { follow(tls) }
+    let result = tls.send(from: buffer)
     if case .failed = result { peerClosed = true }
     return result
   }

@@ -9,6 +9,8 @@ protocol Downstream: AnyObject {
   var local: SocketAddress { get }
   /// nil: plain text.
   var security: ConnectionSecurity? { get }
+  /// `security` is there.
+  var isSecure: Bool { get }
 
   /// Something moved on the exchange.
   func touched()

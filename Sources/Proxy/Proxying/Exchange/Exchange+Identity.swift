@@ -52,7 +52,9 @@ extension Exchange {
       requestHead.addRequestID(high: worker.randomWord(), low: worker.randomWord())
     }
     trustClient(rules)
-    requestHead.tell(ofCertificateIn: downstream?.security, rules.forwardedCertificate)
+    if record.isSecure || requestHead.firstIndex(of: .xForwardedClientCert) != nil {
+      requestHead.tell(ofCertificateIn: downstream?.security, rules.forwardedCertificate)
+    }
     requestHead.removeEnvoyFields(isEdge: rules.usesRemoteAddress)
     if rules.usesRemoteAddress, rules.trustedHops == 0 { requestHead.remove(.xForwardedProto) }
     if let index = requestHead.nextIndex(of: .xForwardedProto) {

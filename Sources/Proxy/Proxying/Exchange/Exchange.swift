@@ -65,7 +65,7 @@ final class Exchange {
     record = ExchangeRecord(
       .http, startWall: .now(), start: worker.loop.now, downstreamRemote: downstream.remote,
       downstreamLocal: downstream.local)
-    record.isSecure = downstream.security != nil
+    record.isSecure = downstream.isSecure
     origin = RequestOrigin(remoteAddress: downstream.remote, localAddress: downstream.local)
     request.begin()
     response.begin()
