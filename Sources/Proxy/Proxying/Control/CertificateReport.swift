@@ -90,7 +90,8 @@ extension CertificateReport.Entry {
       return "{\"\(key)\":\(quoted(name.text))}"
     }
     text.append(names.joined(separator: ","))
-    text.append("],\"days_until_expiration\":\"\(certificate.secondsUntilExpiry(now: now) / 86_400)\"")
+    text.append(
+      "],\"days_until_expiration\":\"\(certificate.secondsUntilExpiry(now: now) / 86_400)\"")
     text.append(",\"valid_from\":\"")
     text.append(rfc3339: WallInstant(secondsSince1970: certificate.notBefore))
     text.append("\",\"expiration_time\":\"")
