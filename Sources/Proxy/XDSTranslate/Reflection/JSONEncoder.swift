@@ -1,3 +1,5 @@
+import Platform
+
 /// Writes a message as JSON by the canonical proto3 mapping, with the schema's field names as they
 /// are written in configuration files.
 struct JSONEncoder {

@@ -1,3 +1,5 @@
+import Platform
+
 /// Turns a YAML scalar into a field's value. The second result says what is accepted.
 enum ScalarDecoder {
   static func decode(_ node: YAMLNode, _ kind: FieldDescriptor.Kind) -> (FieldValue?, String) {

@@ -1,4 +1,5 @@
 import Config
+import Platform
 import TLS
 
 extension DownstreamTLSConfig {

@@ -1,9 +1,9 @@
 /// RFC 4648, the standard alphabet with padding when written; both alphabets, padded or not, when read.
-enum Base64 {
+public enum Base64 {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  static func encode(_ bytes: [UInt8]) -> String {
+  public static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
     for start in stride(from: 0, to: bytes.count, by: 3) {
@@ -20,7 +20,8 @@ enum Base64 {
     return String(decoding: text, as: UTF8.self)
   }
 
-  static func decode(_ text: String) -> [UInt8]? {
+  /// nil: it is none.
+  public static func decode(_ text: String) -> [UInt8]? {
     var digits = Array(text.utf8)
     if digits.count % 4 == 0, digits.last == UInt8(ascii: "=") {
       digits.removeLast()
