@@ -14,10 +14,15 @@ let proxySettings: [SwiftSetting] = [
     .when(configuration: .release)),
 ]
 
-func proxy(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// What no request passes through is made small in a release, not quick.
+let smallSettings = proxySettings + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
+func proxy(
+  _ name: String, _ dependencies: [Target.Dependency] = [], isSmall: Bool = false
+) -> Target {
   .target(
     name: name, dependencies: dependencies, path: "Sources/Proxy/\(name)",
-    swiftSettings: proxySettings)
+    swiftSettings: isSmall ? smallSettings : proxySettings)
 }
 
 /// A target of the control plane, which may use Swift packages.
@@ -97,10 +102,10 @@ let proxyTargets: [Target] = [
   proxy("HTTP1", ["HTTPModel"]),
   proxy("HTTP2", ["HTTPModel", "Memory", "Platform", "CNGHTTP2"]),
   proxy("Patterns", ["CPCRE2"]),
-  proxy("Config", ["Patterns", "Platform"]),
+  proxy("Config", ["Patterns", "Platform"], isSmall: true),
   proxy(
     "XDSTranslate",
-    ["Config", "TLS", "Patterns", "Platform", "CXDS", "CProtobufC", "CYAML"]),
+    ["Config", "TLS", "Patterns", "Platform", "CXDS", "CProtobufC", "CYAML"], isSmall: true),
   proxy("Routing", ["HTTPModel", "Config", "Patterns", "Memory", "Platform"]),
   proxy("Upstreams", ["Config", "Memory", "Platform"]),
   proxy("Telemetry", ["HTTPModel", "Config"]),
@@ -110,20 +115,21 @@ let proxyTargets: [Target] = [
     [
       "XDSTranslate", "GRPC", "HTTP2", "HTTPModel", "Sockets", "Reactor", "Memory", "Config",
       "Platform",
-    ]),
+    ], isSmall: true),
   proxy(
     "Proxying",
     [
       "Sockets", "TLS", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1", "HTTP2", "GRPC",
       "Config", "Routing", "Upstreams", "Telemetry",
     ]),
-  proxy("AdminAPI", ["Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1"]),
+  proxy(
+    "AdminAPI", ["Sockets", "Reactor", "Memory", "Platform", "HTTPModel", "HTTP1"], isSmall: true),
   proxy(
     "Bootstrap",
     [
       "Proxying", "XDSClient", "AdminAPI", "XDSTranslate", "Telemetry", "Routing", "Config",
       "Reactor", "Memory", "Platform",
-    ]),
+    ], isSmall: true),
 
   .executableTarget(
     name: "martlet", dependencies: ["Bootstrap", "Config", "Platform"], path: "Sources/martlet",
