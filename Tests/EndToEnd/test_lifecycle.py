@@ -35,6 +35,17 @@ class Gate:
             wire.send(SLOW_OK)
 
 
+# Idling
+
+
+def test_code_that_only_the_start_needs_is_let_go_of(proxy, echo):
+    martlet = proxy({"one": echo()})
+    eventually(lambda: martlet.memory("VmHWM") - martlet.memory("VmRSS") > 1 << 20)
+    with martlet.connect() as client:
+        client.get()
+        assert client.read_response().status == 200
+
+
 # Ending
 
 

@@ -184,11 +184,13 @@ class Martlet:
         return [json.loads(line) for line in list(self.process.lines) if line.startswith("{")]
 
     def resident(self) -> int:
-        """Bytes of memory that are resident; 0 under a sanitizer, most of them being its own."""
-        if SANITIZER:
-            return 0
-        pages = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
-        return int(pages) * 4096
+        """Bytes of memory that are resident and no file's; 0 under a sanitizer, which has most."""
+        return 0 if SANITIZER else self.memory("RssAnon")
+
+    def memory(self, kind: str) -> int:
+        """Bytes of one kind, as /proc/PID/status names it."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(rf"^{kind}:\s+(\d+) kB", status, re.MULTILINE)[1]) * 1024
 
     def check_for_leaks(self) -> None:
         """Has the proxy look for memory it lost; what it finds is in the sanitizer's report."""

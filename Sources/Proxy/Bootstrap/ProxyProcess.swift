@@ -74,6 +74,7 @@ public final class ProxyProcess {
       throw StartFault(text: lines.joined(separator: "\n"))
     }
     dataPlane.retriesListeners = true
+    dataPlane.settle()
     try startAdmin()
     startDiscovery()
     if bootstrap.listeners.isEmpty, bootstrap.ads == nil {
@@ -110,6 +111,7 @@ public final class ProxyProcess {
   /// Gives what could not be used; the control plane is told. What the file names is the file's alone:
   /// the proxy may need it to reach the control plane.
   private func apply(_ update: ResourceUpdate) -> [ConfigFinding] {
+    defer { dataPlane.settle() }
     switch update {
     case .clusters(let accepted, let removed):
       let own = Set(bootstrap.clusters.map(\.name))

@@ -111,6 +111,9 @@ static inline int cplatform_set_thread_name(pthread_t thread, const char *name) 
 // Processors the process may be scheduled on; at least 1.
 int cplatform_scheduled_processors(void);
 
+// Unmaps the code of the executable, which nobody writes to; it is mapped again as it is called.
+void cplatform_return_code(void);
+
 static inline int cplatform_errno(void) { return errno; }
 
 #endif

@@ -17,6 +17,8 @@ public final class DataPlane {
   private static let maxWaitingBytes = 1 << 20
   /// How long a key seals session tickets.
   private static let ticketKeyTime = Duration.seconds(3600)
+  /// So long after a change of configuration its code is let go of.
+  private static let settlingTime = Duration.milliseconds(500)
 
   public let stats: StatsRegistry
   let loop: EventLoop
@@ -48,6 +50,7 @@ public final class DataPlane {
   let ticketKeys = TicketKeyRing()
   private var ticketRotation: DelayedAction?
   var certificatePoll: DelayedAction?
+  private var settling: DelayedAction?
   /// By what they are of.
   var unusableFiles: [String: UnusableFiles] = [:]
   private var drainedWorkers: Set<Int> = []
@@ -136,6 +139,15 @@ public final class DataPlane {
   }
 
   // MARK: lifecycle
+
+  /// The configuration has changed: the code that this took is let go of when it is over.
+  public func settle() {
+    guard settling == nil else { return }
+    settling = DelayedAction(on: loop, after: Self.settlingTime) { [unowned self] in
+      settling = nil
+      returnUnusedCode()
+    }
+  }
 
   /// Stops accepting and lets what runs finish; `onDrained` follows.
   public func drain() {
