@@ -143,7 +143,7 @@ let proxyTargets: [Target] = [
   tests(
     "ProxyingTests",
     [
-      "Proxying", "Sockets", "TLS", "Reactor", "HTTP1", "HTTPModel", "Memory", "Upstreams",
+      "Proxying", "Sockets", "TLS", "Reactor", "HTTP1", "HTTP2", "HTTPModel", "Memory", "Upstreams",
       "Telemetry", "Config", "Platform",
     ]),
   tests("ConfigTests", ["Config"]),

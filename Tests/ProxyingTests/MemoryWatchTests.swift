@@ -11,30 +11,33 @@ struct MemoryWatchTests {
     MonotonicInstant(nanoseconds: milliseconds * 1_000_000)
   }
 
-  @Test func isShortAboveThreeQuartersOfTheLimit() {
+  @Test func refusesAboveThreeQuartersOfTheLimit() {
     let process = Process()
     var watch = MemoryWatch(limit: 1000) { process.bytes }
     process.bytes = 750
-    let first = watch.isShort(now: instant(milliseconds: 10))
+    let first = watch.allowsMore(now: instant(milliseconds: 10))
     process.bytes = 751
-    let second = watch.isShort(now: instant(milliseconds: 20))
-    #expect(!first && second)
+    let second = watch.allowsMore(now: instant(milliseconds: 20))
+    #expect(first && !second)
   }
 
   /// What was in use when requests were refused may be free again when that is said.
   @Test func tellsTheMostThatWasInUseSinceItWasAskedLast() {
     let process = Process()
-    var watch = MemoryWatch(limit: 1000) { process.bytes }
-    for (index, bytes) in [700, 900, 300].enumerated() {
-      process.bytes = UInt64(bytes)
-      _ = watch.isShort(now: instant(milliseconds: 10 * UInt64(index + 1)))
+    var watch = MemoryWatch(limit: 100 << 20) { process.bytes }
+    for (index, megabytes) in [70, 90, 30].enumerated() {
+      process.bytes = UInt64(megabytes) << 20
+      _ = watch.allowsMore(now: instant(milliseconds: 10 * UInt64(index + 1)))
     }
-    let peak = watch.takePeak()
-    process.bytes = 400
-    _ = watch.isShort(now: instant(milliseconds: 100))
-    let next = watch.takePeak()
-    #expect(peak == 900)
-    #expect(next == 400)
+    let refusals = watch.takeRefusals()
+    process.bytes = 80 << 20
+    _ = watch.allowsMore(now: instant(milliseconds: 100))
+    let next = watch.takeRefusals()
+    let none = watch.takeRefusals()
+    let text = "1 requests and connections refused: up to"
+    #expect(refusals?.hasPrefix("\(text) 90 MiB") == true)
+    #expect(next?.hasPrefix("\(text) 80 MiB") == true)
+    #expect(none == nil)
   }
 
   @Test func withoutALimitNothingIsMeasured() {
@@ -42,7 +45,7 @@ struct MemoryWatchTests {
       Issue.record("measured")
       return 0
     }
-    let isShort = watch.isShort(now: instant(milliseconds: 10))
-    #expect(!isShort)
+    let allows = watch.allowsMore(now: instant(milliseconds: 10))
+    #expect(allows)
   }
 }

@@ -127,7 +127,7 @@ final class AcceptedConnection: StreamSocket {
       handOver(to: chain)
     case .failed(let fault):
       listener.stats.tls.failed(fault.cause)
-      worker.onTLSFault(fault, of: peer, "listener \(listener.name)")
+      worker.peerFaults.note(fault, of: peer, at: "listener \(listener.name)")
       linger()
     }
   }

@@ -137,7 +137,7 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
 
   private func handOver(_ buffer: ByteBuffer, _ exchange: Exchange) {
     self.exchange = nil
-    worker.discardExchange(exchange)
+    worker.exchanges.recycle(exchange)
     input = nil
     phase = .closed
     disarmDeadline()
@@ -152,7 +152,8 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
   /// The exchange of the head that is read. At the first byte of a request its clock begins to run.
   private func beginHead() -> Exchange {
     if let exchange { return exchange }
-    let exchange = worker.acquireExchange(for: self)
+    let exchange = worker.exchanges.take(for: worker)
+    exchange.begin(self)
     self.exchange = exchange
     phase = .head
     deadline.waitBegan(worker.loop.now)
@@ -438,7 +439,7 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
     phase = .closed
     disarmDeadline()
     if let spent = input.take() { worker.buffers.release(spent) }
-    if let exchange { worker.discardExchange(exchange) }
+    if let exchange { worker.exchanges.recycle(exchange) }
     exchange = nil
     close()
     manager.remove(self)

@@ -132,7 +132,7 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
   func floodDetected(_ flood: HTTP2Flood) {
     manager.stats.downstreamConnectionProtocolError.add()
     manager.stats.downstreamFloods.add()
-    worker.onFlood(flood, from: remote)
+    worker.peerFaults.note(flood, from: remote)
     closeSoon()
   }
 

@@ -34,7 +34,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
     self.connection = connection
     transport = connection.transport
     deadline = DownstreamDeadline(idleSince: connection.loop.now)
-    let exchange = connection.worker.takeExchange()
+    let exchange = connection.worker.exchanges.take(for: connection.worker)
     self.exchange = exchange
     super.init(request: exchange.requestHead)
     exchange.begin(self)
@@ -210,7 +210,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   /// A request of which no head was read leaves no trace.
   private func discard(_ exchange: Exchange) {
     self.exchange = nil
-    connection.worker.discardExchange(exchange)
+    connection.worker.exchanges.recycle(exchange)
   }
 
   func abort(_ exchange: Exchange) {

@@ -57,7 +57,7 @@ final class ClusterRuntime {
   /// A connection to one of the endpoints failed in its handshake.
   func onTLSFault(_ fault: TLSFault, at endpoint: SocketAddress, _ worker: Worker) {
     stats.tls.failed(fault.cause)
-    worker.onTLSFault(fault, of: endpoint, "cluster \(config.name)")
+    worker.peerFaults.note(fault, of: endpoint, at: "cluster \(config.name)")
   }
 
   var http2Options: HTTP2OptionsConfig {

@@ -1,7 +1,7 @@
 import Platform
 
-/// Tells whether the process's memory nears its limit, and asks the kernel only so often. Owning worker
-/// only.
+/// Refuses new work while the process's memory is near its limit, so that what is under way can end. The
+/// kernel is asked for the memory in use only so often. Owning worker only.
 struct MemoryWatch {
   private static let periodMilliseconds: UInt64 = 2
   /// A crowd may come within one turn of the loop, in which no time passes.
@@ -10,12 +10,14 @@ struct MemoryWatch {
   private static let thresholdPercent = 75
 
   /// In bytes; nil: no bound.
-  let limit: Int?
+  private let limit: Int?
   private let measure: () -> UInt64
   private var isShort = false
   private var nextLook = MonotonicInstant(nanoseconds: 0)
   private var answersLeft = 0
+  /// The most bytes seen in use since refusals were last told.
   private var peak: UInt64 = 0
+  private var refusedCount = 0
 
   /// - Parameter measure: the bytes in use now.
   init(limit: Int?, measure: @escaping () -> UInt64 = residentMemoryBytes) {
@@ -23,8 +25,9 @@ struct MemoryWatch {
     self.measure = measure
   }
 
-  mutating func isShort(now: MonotonicInstant) -> Bool {
-    guard let limit else { return false }
+  /// Whether one more request or TCP connection may begin.
+  mutating func allowsMore(now: MonotonicInstant) -> Bool {
+    guard let limit else { return true }
     answersLeft -= 1
     if answersLeft < 0 || now >= nextLook {
       answersLeft = Self.mostAnswers
@@ -33,12 +36,15 @@ struct MemoryWatch {
       isShort = used > UInt64(limit / 100 * Self.thresholdPercent)
       nextLook = now.advanced(byMilliseconds: Self.periodMilliseconds)
     }
-    return isShort
+    if isShort { refusedCount += 1 }
+    return !isShort
   }
 
-  /// The most bytes seen in use since this was last asked.
-  mutating func takePeak() -> UInt64 {
-    defer { peak = 0 }
-    return peak
+  /// What was refused since this was last asked, for the log; nil: nothing.
+  mutating func takeRefusals() -> String? {
+    defer { (peak, refusedCount) = (0, 0) }
+    guard refusedCount > 0 else { return nil }
+    return "\(refusedCount) requests and connections refused: up to \(peak >> 20) MiB of memory were in "
+      + "use, near the limit of \((limit ?? 0) >> 20) MiB"
   }
 }

@@ -17,9 +17,6 @@ public final class Worker: EventHandler {
   /// Pools are swept, telemetry handed over, and a drain checked this often.
   private static let sweepMilliseconds: UInt64 = 1000
   private static let drainCheckMilliseconds: UInt64 = 20
-  /// Exchanges kept for reuse at least; as many more as the last second needed.
-  private static let minSpareExchanges = 16
-  private static let maxReservedDescriptors = 4096
   /// Memory that came free is given back to the kernel when it is as much.
   private static let trimBytes = 1 << 20
 
@@ -34,16 +31,10 @@ public final class Worker: EventHandler {
   let date = DateClock()
   private(set) var clusterNames: ClusterNameIndex?
   private var random = FastRandom()
-  /// Clients get no descriptor from here on: the rest is for upstream connections, the admin listener and
-  /// the control plane. The kernel gives out the lowest number that is free.
-  private let firstReservedDescriptor: Int
-  private var refusedForDescriptors = 0
+  let exchanges: ExchangePool
+  private var descriptors: DescriptorReserve
   private var memory: MemoryWatch
-  private var refusedForMemory = 0
-  private var floodCount = 0
-  private var lastFlood: (kind: HTTP2Flood, client: SocketAddress)?
-  private var tlsFaultCount = 0
-  private var lastTLSFault: (fault: TLSFault, peer: SocketAddress, place: String)?
+  var peerFaults = PeerFaults()
   private let control: Mailbox<ControlMessage>
   private var receiver: MailboxReceiver<WorkerMessage>?
   private var listeners: [String: ListenerRuntime] = [:]
@@ -53,17 +44,14 @@ public final class Worker: EventHandler {
   private var relays: [ObjectIdentifier: TCPRelay] = [:]
   /// No filter has them yet.
   private var accepted: [ObjectIdentifier: AcceptedConnection] = [:]
-  private var spareExchanges: [Exchange] = []
-  /// How many of them nobody took since the last sweep.
-  private var unusedExchanges = 0
   private var isDraining = false
   private var sweepTimer: TimerHandle?
   let telemetry: WorkerTelemetry
 
   init(_ start: WorkerStart) throws(SystemFault) {
     index = start.index
-    firstReservedDescriptor =
-      start.descriptorLimit - min(start.descriptorLimit / 4, Self.maxReservedDescriptors)
+    exchanges = ExchangePool(buffers)
+    descriptors = DescriptorReserve(limit: start.descriptorLimit)
     memory = MemoryWatch(limit: start.memoryLimit)
     control = start.control
     loop = try EventLoop()
@@ -164,70 +152,16 @@ public final class Worker: EventHandler {
   func randomWord() -> UInt64 { random.next() }
 
   /// Whether a client's connection may have that descriptor.
-  func mayAccept(_ fd: Int32) -> Bool {
-    if fd < firstReservedDescriptor { return true }
-    refusedForDescriptors += 1
-    return false
-  }
+  func mayAccept(_ fd: Int32) -> Bool { descriptors.allowsClient(fd) }
 
-  /// Whether one more request or TCP connection may begin; near the limit of memory none does, so that
-  /// those under way can end.
-  func mayBegin() -> Bool {
-    if !memory.isShort(now: loop.now) { return true }
-    refusedForMemory += 1
-    return false
-  }
-
-  /// A client was cut off for a flood; told once a second.
-  func onFlood(_ flood: HTTP2Flood, from client: SocketAddress) {
-    floodCount += 1
-    lastFlood = (flood, client)
-  }
-
-  // MARK: exchanges
-
-  func acquireExchange(for downstream: any Downstream) -> Exchange {
-    let exchange = takeExchange()
-    exchange.begin(downstream)
-    return exchange
-  }
-
-  /// One that is to begin.
-  func takeExchange() -> Exchange {
-    guard let spare = spareExchanges.popLast() else {
-      unusedExchanges = 0
-      return Exchange(worker: self)
-    }
-    unusedExchanges = min(unusedExchanges, spareExchanges.count)
-    return spare
-  }
-
-  /// A request of which no head was read leaves no trace.
-  func discardExchange(_ exchange: Exchange) { recycle(exchange) }
+  /// Whether one more request or TCP connection may begin.
+  func mayBegin() -> Bool { memory.allowsMore(now: loop.now) }
 
   /// The exchange is over: it is reported, and may serve again.
   func finishExchange(_ exchange: Exchange) {
     exchange.report()
     if exchange.record.trace.isSampled || telemetry.writesLogs { telemetry.handOverDue() }
-    recycle(exchange)
-  }
-
-  /// Lets go of those that nobody needed lately.
-  private func freeUnusedExchanges() {
-    let surplus = min(unusedExchanges, spareExchanges.count - Self.minSpareExchanges)
-    for _ in 0..<max(surplus, 0) {
-      buffers.freedBytes += spareExchanges.removeLast().memoryBytes
-    }
-    unusedExchanges = spareExchanges.count
-  }
-
-  private func recycle(_ exchange: Exchange) {
-    exchange.end()
-    guard !exchange.hasGrown else {
-      buffers.freedBytes += exchange.memoryBytes
-      return
-    }
-    spareExchanges.append(exchange)
+    exchanges.recycle(exchange)
   }
 
   // MARK: accepted connections
@@ -235,12 +169,6 @@ public final class Worker: EventHandler {
   func add(_ connection: AcceptedConnection) { accepted[ObjectIdentifier(connection)] = connection }
 
   func remove(_ connection: AcceptedConnection) { accepted[ObjectIdentifier(connection)] = nil }
-
-  /// The handshake with a peer failed, at `place`; told once a second.
-  func onTLSFault(_ fault: TLSFault, of peer: SocketAddress, _ place: String) {
-    tlsFaultCount += 1
-    lastTLSFault = (fault, peer, place)
-  }
 
   // MARK: relays
 
@@ -276,13 +204,13 @@ public final class Worker: EventHandler {
     for cluster in clusters { cluster?.sweep(now: loop.now) }
     // One that shakes hands may still come to one of them.
     if accepted.isEmpty { retired.removeAll { $0.connectionCount == 0 } }
-    freeUnusedExchanges()
+    exchanges.freeUnused()
     buffers.freedBytes += http2Memory.freeUnused()
     if buffers.freedBytes >= Self.trimBytes {
       buffers.freedBytes = 0
       returnFreeMemory()
     }
-    sayRefused()
+    sayFaults()
     telemetry.handOver()
     if isDraining, connectionCount == 0 {
       control.post(.drained(worker: index))
@@ -291,35 +219,12 @@ public final class Worker: EventHandler {
     armSweep()
   }
 
-  /// While the control loop takes nothing, it counts on.
-  private func sayRefused() {
+  /// While the control loop takes nothing, they are counted on.
+  private func sayFaults() {
     guard control.hasRoom else { return }
-    if refusedForMemory > 0 {
-      warn(
-        "\(refusedForMemory) requests refused: up to \(memory.takePeak() >> 20) MiB of memory were in "
-          + "use, near the limit of \((memory.limit ?? 0) >> 20) MiB")
-      refusedForMemory = 0
-    }
-    if let lastFlood {
-      warn(
-        "\(floodCount) HTTP/2 connections closed for floods, the last of \(lastFlood.client): "
-          + "\(lastFlood.kind.cause)")
-      self.lastFlood = nil
-      floodCount = 0
-    }
-    if let (fault, peer, place) = lastTLSFault {
-      warn("\(tlsFaultCount) TLS handshakes failed, the last at \(place) with \(peer): \(fault)")
-      lastTLSFault = nil
-      tlsFaultCount = 0
-    }
-    guard refusedForDescriptors > 0 else { return }
-    warn(
-      "\(refusedForDescriptors) connections refused: clients hold descriptors up to number "
-        + "\(firstReservedDescriptor), the rest is kept for upstreams; raise RLIMIT_NOFILE")
-    refusedForDescriptors = 0
+    let refusals = [memory.takeRefusals(), descriptors.takeRefusals()].compactMap(\.self)
+    for line in refusals + peerFaults.take() { control.post(.log(.warning, line)) }
   }
-
-  private func warn(_ text: String) { control.post(.log(.warning, text)) }
 
   // MARK: drain
 
@@ -344,18 +249,4 @@ public final class Worker: EventHandler {
     telemetry.handOverLast()
     loop.stop()
   }
-}
-
-/// What a worker's thread is started with.
-struct WorkerStart: Sendable {
-  var index: Int
-  /// How many descriptors the process may have.
-  var descriptorLimit: Int
-  /// Bytes the process may have; nil: no bound.
-  var memoryLimit: Int?
-  var mailbox: Mailbox<WorkerMessage>
-  var control: Mailbox<ControlMessage>
-  var stats: TelemetryStats
-  var node: NodeConfig
-  var version: String
 }
