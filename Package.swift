@@ -108,7 +108,7 @@ let proxyTargets: [Target] = [
     ["Config", "TLS", "Patterns", "Platform", "CXDS", "CProtobufC", "CYAML"], isSmall: true),
   proxy("Routing", ["HTTPModel", "Config", "Patterns", "Memory", "Platform"]),
   proxy("Upstreams", ["Config", "Memory", "Platform"]),
-  proxy("Telemetry", ["HTTPModel", "Config"]),
+  proxy("Telemetry", ["HTTPModel", "Config", "TLS"]),
   proxy("GRPC"),
   proxy(
     "XDSClient",

@@ -12,13 +12,14 @@ struct FaultTests {
   @Test func saysHowLongAgoACertificateExpired() throws {
     let wire = try Wire(.trusting(), .with("expired"))
     wire.shakeHands()
-    guard case .certificateExpired("CN=expired,O=Example", let seconds)? = wire.client.fault else {
+    guard case .certificate(.expired("CN=expired,O=Example", let seconds))? = wire.client.fault
+    else {
       Issue.record("found \(String(describing: wire.client.fault))")
       return
     }
     #expect(abs(seconds - (3 * 86400 + 5 * 3600)) < 600)
     #expect(
-      TLSFault.certificateExpired(subject: "CN=expired", secondsAgo: 277_260).description
+      CertificateFault.expired(subject: "CN=expired", secondsAgo: 277_260).description
         == "the peer's certificate (CN=expired) expired 3 d 5 h ago")
     #expect(wire.server.fault == .alert(TLSAlert(rawValue: 45)))
     #expect(wire.server.fault?.description.contains("certificate_expired") == true)
@@ -27,14 +28,14 @@ struct FaultTests {
   @Test func saysBetweenWhichClocksTheDifferenceIs() throws {
     let wire = try Wire(.trusting(), .with("early"))
     wire.shakeHands()
-    guard case .certificateNotYetValid("CN=early,O=Example", let seconds)? = wire.client.fault
+    guard case .certificate(.notYetValid("CN=early,O=Example", let seconds))? = wire.client.fault
     else {
       Issue.record("found \(String(describing: wire.client.fault))")
       return
     }
     #expect(abs(seconds - 9000) < 600)
     #expect(
-      TLSFault.certificateNotYetValid(subject: "CN=early", secondsAhead: 9000).description
+      CertificateFault.notYetValid(subject: "CN=early", secondsAhead: 9000).description
         == "the peer's certificate (CN=early) is valid only in 2 h 30 min; "
         + "is one of the clocks wrong by that much?")
   }
@@ -59,7 +60,8 @@ struct FaultTests {
     let names = [
       "web.example", "*.wild.example", "spiffe://mesh/ns/shop/sa/web", "127.0.0.1", "::1",
     ]
-    #expect(wire.client.fault == (isRight ? nil : .wrongName(expected: name, found: names)))
+    #expect(
+      wire.client.fault == (isRight ? nil : .certificate(.wrongName(expected: name, found: names))))
     #expect(wire.client.isEstablished == isRight)
   }
 
@@ -77,7 +79,8 @@ struct FaultTests {
     let config = DownstreamTLSConfig.mutual { $0.names = [.init(kind, .init(pattern))] }
     let wire = try Wire(.showing("client"), config)
     let names = ["spiffe://mesh/ns/shop/sa/client", "client.example", "client@example"]
-    #expect(wire.serverFault == (isRight ? nil : .wrongName(expected: "", found: names)))
+    #expect(
+      wire.serverFault == (isRight ? nil : .certificate(.wrongName(expected: "", found: names))))
   }
 
   @Test func matchesNamesByRegularExpression() throws {
@@ -86,18 +89,19 @@ struct FaultTests {
     let config = DownstreamTLSConfig.mutual { $0.names = [.init(.uri, .init(.regex(expression)))] }
     #expect(try Wire(.showing("client"), config).serverFault == nil)
     #expect(
-      try Wire(.showing("nameless"), config).serverFault == .wrongName(expected: "", found: []))
+      try Wire(.showing("nameless"), config).serverFault
+        == .certificate(.wrongName(expected: "", found: [])))
   }
 
   @Test func turnsAwayThoseNobodyVouchesFor() throws {
     let wire = try Wire(.showing("stranger"), .mutual())
-    let fault = TLSFault.unknownAuthority(
+    let fault = CertificateFault.unknownAuthority(
       subject: "CN=stranger,O=Example", issuer: "CN=elsewhere")
-    #expect(wire.serverFault == fault)
+    #expect(wire.serverFault == .certificate(fault))
     #expect(wire.clientFault == .alert(TLSAlert(rawValue: 48)))
     #expect(
       try Wire(.showing("self_signed"), .mutual()).serverFault
-        == .selfSigned(subject: "CN=self_signed"))
+        == .certificate(.selfSigned(subject: "CN=self_signed")))
     #expect(
       try Wire(.showing("stranger"), .mutual { $0.acceptsUntrusted = true }).serverFault == nil)
   }
@@ -113,17 +117,18 @@ struct FaultTests {
     #expect(try fault("revoked", "none.crl") == nil)
     #expect(try fault("client", "revoked.crl") == nil)
     let revoked = try fault("revoked", "revoked.crl")
-    guard case .revoked("CN=revoked,O=Example", let number)? = revoked else {
+    guard case .certificate(.revoked("CN=revoked,O=Example", let number))? = revoked else {
       Issue.record("found \(String(describing: revoked))")
       return
     }
     #expect(number == "1007")
     #expect(
       try fault("client", "stale.crl")
-        == .revocationUnknown(issuer: "CN=root", reason: "CRL has expired"))
+        == .certificate(.revocationUnknown(issuer: "CN=root", reason: "CRL has expired")))
     #expect(
       try fault("client", "elsewhere.crl")
-        == .revocationUnknown(issuer: "CN=root", reason: "unable to get certificate CRL"))
+        == .certificate(
+          .revocationUnknown(issuer: "CN=root", reason: "unable to get certificate CRL")))
   }
 
   @Test func insistsOnPinnedCertificatesAndKeys() throws {
@@ -132,11 +137,11 @@ struct FaultTests {
       try Wire(.showing("client"), .mutual(change)).serverFault
     }
     let other = [UInt8](repeating: 0, count: 32)
-    let mismatch = TLSFault.hashMismatch(sha256: leaf.fingerprint)
+    let mismatch = CertificateFault.hashMismatch(sha256: leaf.fingerprint)
     #expect(try fault { $0.certificateHashes = [other, leaf.sha256] } == nil)
-    #expect(try fault { $0.certificateHashes = [other] } == mismatch)
+    #expect(try fault { $0.certificateHashes = [other] } == .certificate(mismatch))
     #expect(try fault { $0.publicKeyHashes = [leaf.publicKeySHA256] } == nil)
-    #expect(try fault { $0.publicKeyHashes = [other] } == mismatch)
+    #expect(try fault { $0.publicKeyHashes = [other] } == .certificate(mismatch))
     // One of either kind is enough.
     #expect(
       try fault {
@@ -152,20 +157,20 @@ struct FaultTests {
       $0.certificateHashes = [stranger.sha256]
     }
     #expect(try Wire(.showing("stranger"), config).serverFault == nil)
-    #expect(try Wire(.showing("client"), config).serverFault?.isAboutCertificate == true)
+    #expect(try Wire(.showing("client"), config).serverFault?.cause == .certificateHashMismatch)
   }
 
   @Test func turnsAwayWhatWasMadeForSomethingElse() throws {
-    let fault = TLSFault.unsuitableCertificate(
+    let fault = CertificateFault.unsuitable(
       subject: "CN=server_only,O=Example", reason: "unsuitable certificate purpose")
-    #expect(try Wire(.showing("server_only"), .mutual()).serverFault == fault)
+    #expect(try Wire(.showing("server_only"), .mutual()).serverFault == .certificate(fault))
   }
 
   @Test(arguments: [TLSVersion.tls12, .tls13])
   func asksForACertificate(version: TLSVersion) throws {
     let config = UpstreamTLSConfig.trusting { $0.common.parameters.maximumVersion = version }
     let wire = try Wire(config, .mutual())
-    #expect(wire.serverFault == .noClientCertificate)
+    #expect(wire.serverFault == .certificate(.missing))
     #expect(wire.clientFault == .alert(TLSAlert(rawValue: version == .tls13 ? 116 : 40)))
     var lenient = DownstreamTLSConfig.mutual()
     lenient.requiresClientCertificate = false
@@ -272,10 +277,10 @@ struct FaultTests {
   @Test func namesAFewOfManyNames() {
     let names = (1...7).map { "h\($0)" }
     #expect(
-      TLSFault.wrongName(expected: "web", found: names).description
+      CertificateFault.wrongName(expected: "web", found: names).description
         == "the peer's certificate is for h1, h2, h3, h4, h5 and 2 more, not for web")
     #expect(
-      TLSFault.wrongName(expected: "", found: []).description
+      CertificateFault.wrongName(expected: "", found: []).description
         == "the peer's certificate is for no name, which no configured name matches")
   }
 }

@@ -97,25 +97,6 @@ struct HandshakeTests {
     #expect(context.staple(for: context.certificates[0])?.response.isEmpty == false)
   }
 
-  @Test func readsFirstWhatWasInspected() throws {
-    let client = try TLSContext(upstream: .trusting())
-    let server = try TLSContext(downstream: .with())
-    let wire = Wire(client: client, server: server)
-    wire.client.onWritable()
-    #expect(wire.client.handshake() == .wantsRead)
-    let hello = ByteBuffer(capacity: 4096)
-    hello.append(peeked(wire.serverSocket, leavingIt: false))
-    let inspecting = TLSSession(server: server, on: wire.serverSocket, inspected: hello)
-    for _ in 0..<5 {
-      for session in [wire.client, inspecting] {
-        session.onReadable(peerClosed: false)
-        session.onWritable()
-        _ = session.handshake()
-      }
-    }
-    #expect(inspecting.isEstablished && wire.client.isEstablished)
-  }
-
   @Test func goesOnOnlyWhenTheLoopTellsOfReadiness() throws {
     let wire = try Wire()
     // Nothing is known of room yet.

@@ -64,7 +64,8 @@ struct IdentityTests {
       $0.trustedAuthorities = Certificates.bytes("middle.pem")
     }
     #expect(try Wire(.showing("deep"), config).serverFault == nil)
-    #expect(try Wire(.showing("client"), config).serverFault?.reason.description == "unknown_ca")
+    #expect(
+      try Wire(.showing("client"), config).serverFault?.cause.name.description == "unknown_ca")
   }
 
   @Test func keysAreNeverShown() {

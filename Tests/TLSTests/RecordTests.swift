@@ -116,13 +116,13 @@ struct RecordTests {
     Wire.sendPlain([23, 3, 3, 0, 20] + [UInt8](repeating: 9, count: 20), on: wire.clientSocket)
     wire.server.onReadable(peerClosed: false)
     #expect(wire.server.receive(into: ByteBuffer(capacity: 100)) == .failed(EPROTO))
-    #expect(wire.server.fault?.reason.description == "protocol_violation")
+    #expect(wire.server.fault?.cause.name.description == "protocol_violation")
   }
 }
 
-/// What waits on a socket, left there or not.
-func peeked(_ fd: Int32, leavingIt: Bool = true) -> [UInt8] {
+/// What waits on a socket, and is left there.
+func peeked(_ fd: Int32) -> [UInt8] {
   var bytes = [UInt8](repeating: 0, count: 20_000)
-  let n = recv(fd, &bytes, bytes.count, Int32(leavingIt ? MSG_PEEK | MSG_DONTWAIT : MSG_DONTWAIT))
+  let n = recv(fd, &bytes, bytes.count, Int32(MSG_PEEK | MSG_DONTWAIT))
   return Array(bytes.prefix(max(0, n)))
 }

@@ -59,7 +59,7 @@ struct SessionFailure {
     case SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
       .noSharedSignatureAlgorithm
     case SSL_R_NO_APPLICATION_PROTOCOL: .noSharedApplicationProtocol
-    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: .noClientCertificate
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: .certificate(.missing)
     default: nil
     }
   }

@@ -142,7 +142,7 @@ final class TCPRelay: EventHandler {
     case .wantsRead, .wantsWrite: break
     case .failed(let fault):
       if let endpoint { cluster?.onTLSFault(fault, at: endpoint.address, worker) }
-      failConnecting(fault.reason)
+      failConnecting(fault.cause.name)
     case .done:
       cluster?.stats.tls.handshakes.add()
       beginRelaying(side)

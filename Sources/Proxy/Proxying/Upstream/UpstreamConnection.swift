@@ -74,7 +74,7 @@ class UpstreamConnection: StreamSocket {
     case .wantsRead, .wantsWrite: return
     case .failed(let fault):
       cluster.onTLSFault(fault, at: pool.endpoint.address, worker)
-      failConnecting(fault.reason)
+      failConnecting(fault.cause.name)
     case .done:
       cluster.stats.tls.handshakes.add()
       if tls?.isResumed == true { cluster.stats.tls.resumptions.add() }

@@ -20,7 +20,7 @@ struct DescriptorReserve {
   mutating func takeRefusals() -> String? {
     guard refusedCount > 0 else { return nil }
     defer { refusedCount = 0 }
-    return "\(refusedCount) connections refused: clients hold descriptors up to number \(first), the rest "
-      + "is kept for upstreams; raise RLIMIT_NOFILE"
+    return "\(refusedCount) connections refused: clients hold descriptors up to number \(first), "
+      + "the rest is kept for upstreams; raise RLIMIT_NOFILE"
   }
 }

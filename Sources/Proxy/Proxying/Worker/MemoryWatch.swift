@@ -44,7 +44,7 @@ struct MemoryWatch {
   mutating func takeRefusals() -> String? {
     defer { (peak, refusedCount) = (0, 0) }
     guard refusedCount > 0 else { return nil }
-    return "\(refusedCount) requests and connections refused: up to \(peak >> 20) MiB of memory were in "
-      + "use, near the limit of \((limit ?? 0) >> 20) MiB"
+    return "\(refusedCount) requests and connections refused: up to \(peak >> 20) MiB of memory "
+      + "were in use, near the limit of \((limit ?? 0) >> 20) MiB"
   }
 }

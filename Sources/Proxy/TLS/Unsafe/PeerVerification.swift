@@ -13,14 +13,14 @@ struct PeerVerification {
   let store: OpaquePointer
 
   /// What is wrong with the certificate; nil: nothing. OpenSSL then knows which alert to send.
-  func judge() -> TLSFault? {
+  func judge() -> CertificateFault? {
     if !validation.trustedAuthorities.isEmpty, let fault = chainFault() {
       guard validation.acceptsUntrusted, fault.isAboutTrust else { return fault }
       // SAFETY: the record lives; what it found is accepted.
       unsafe X509_STORE_CTX_set_error(store, X509_V_OK)
     }
     // SAFETY: the record holds the leaf, which is shared.
-    guard let native = unsafe X509_STORE_CTX_get0_cert(store) else { return .noClientCertificate }
+    guard let native = unsafe X509_STORE_CTX_get0_cert(store) else { return .missing }
     let leaf = unsafe TLSCertificate(sharing: native)
     if let fault = pinFault(leaf) {
       unsafe X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED)
@@ -33,14 +33,14 @@ struct PeerVerification {
     return nil
   }
 
-  private func pinFault(_ leaf: TLSCertificate) -> TLSFault? {
+  private func pinFault(_ leaf: TLSCertificate) -> CertificateFault? {
     let (certificates, keys) = (validation.certificateHashes, validation.publicKeyHashes)
     if certificates.isEmpty && keys.isEmpty { return nil }
     if certificates.contains(leaf.sha256) || keys.contains(leaf.publicKeySHA256) { return nil }
     return .hashMismatch(sha256: leaf.fingerprint)
   }
 
-  private func nameFault(_ leaf: TLSCertificate) -> TLSFault? {
+  private func nameFault(_ leaf: TLSCertificate) -> CertificateFault? {
     guard !validation.names.isEmpty || !serverName.isEmpty else { return nil }
     let names = leaf.names
     if !serverName.isEmpty, !names.contains(where: { isFor(serverName, $0) }) {
@@ -60,24 +60,24 @@ struct PeerVerification {
   }
 
   /// What OpenSSL's verification of the chain finds.
-  private func chainFault() -> TLSFault? {
+  private func chainFault() -> CertificateFault? {
     // SAFETY: the record lives; the certificate it stumbled over lives with it.
     guard unsafe X509_verify_cert(store) != 1 else { return nil }
     let code = unsafe X509_STORE_CTX_get_error(store)
     guard let native = unsafe X509_STORE_CTX_get_current_cert(store) else {
-      return .unsuitableCertificate(subject: "", reason: Self.text(code))
+      return .unsuitable(subject: "", reason: Self.text(code))
     }
     return fault(code, about: unsafe TLSCertificate(sharing: native))
   }
 
-  private func fault(_ code: Int32, about certificate: TLSCertificate) -> TLSFault {
+  private func fault(_ code: Int32, about certificate: TLSCertificate) -> CertificateFault {
     let now = Int64(WallInstant.now().nanoseconds / 1_000_000_000)
     let subject = certificate.subject
     switch code {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return .certificateExpired(subject: subject, secondsAgo: now - certificate.notAfter)
+      return .expired(subject: subject, secondsAgo: now - certificate.notAfter)
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return .certificateNotYetValid(
+      return .notYetValid(
         subject: subject, secondsAhead: certificate.notBefore - now)
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: return .selfSigned(subject: subject)
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
@@ -89,7 +89,7 @@ struct PeerVerification {
       X509_V_ERR_CRL_SIGNATURE_FAILURE:
       return .revocationUnknown(issuer: certificate.issuer, reason: Self.text(code))
     default:
-      return .unsuitableCertificate(subject: subject, reason: Self.text(code))
+      return .unsuitable(subject: subject, reason: Self.text(code))
     }
   }
 
@@ -99,7 +99,7 @@ struct PeerVerification {
   }
 }
 
-extension TLSFault {
+extension CertificateFault {
   /// The chain leads nowhere, or to the wrong place.
   fileprivate var isAboutTrust: Bool {
     switch self {

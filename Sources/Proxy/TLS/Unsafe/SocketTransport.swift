@@ -1,7 +1,6 @@
 import COpenSSL
 import CPlatform
 import Glibc
-import Memory
 import Platform
 
 /// What moves a session's bytes: a non-blocking, edge-triggered descriptor that it does not own, and
@@ -19,23 +18,17 @@ struct SocketTransport {
   /// The `errno` of a socket that broke; 0: none.
   var readError: Int32 = 0
   var writeError: Int32 = 0
-  /// Bytes that were read before the session began, which it reads first.
-  var inspected: ByteBuffer?
   /// The first bytes received, the first one lowest, to tell what was spoken instead of TLS.
   private(set) var opening: UInt64 = 0
   /// How many they are, up to 8.
   private(set) var openingCount = 0
 
-  init(fd: Int32, inspected: ByteBuffer?) {
-    self.fd = fd
-    self.inspected = inspected
-  }
+  init(fd: Int32) { self.fd = fd }
 
   /// Reads once; the bytes read, 0 at the end, nil when there are none now.
   mutating func read(into target: UnsafeMutableRawBufferPointer) -> Int? {
-    // SAFETY: what is written goes only into the region OpenSSL lends for the call.
-    if let inspected, !inspected.isEmpty { return unsafe takeInspected(inspected, target) }
     guard canRead else { return nil }
+    // SAFETY: what is written goes only into the region OpenSSL lends for the call.
     let n = unsafe recv(fd, target.baseAddress, target.count, 0)
     if n > 0 {
       if n < target.count && !peerClosed { canRead = false }
@@ -53,20 +46,6 @@ struct SocketTransport {
     }
     readError = code
     return 0
-  }
-
-  private mutating func takeInspected(
-    _ bytes: ByteBuffer, _ target: UnsafeMutableRawBufferPointer
-  ) -> Int {
-    let n = min(bytes.count, target.count)
-    // SAFETY: both regions hold n bytes for the call.
-    unsafe bytes.readUnsafely { source in
-      unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<n]))
-    }
-    bytes.consume(n)
-    if bytes.isEmpty { inspected = nil }
-    unsafe note(UnsafeRawBufferPointer(rebasing: target[..<n]))
-    return n
   }
 
   private mutating func note(_ bytes: UnsafeRawBufferPointer) {

@@ -38,7 +38,7 @@ public final class TLSSession {
   /// The peer has said that it sends no more.
   private var peerHasEnded = false
   private var hasSentClose = false
-  private var verificationFault: TLSFault?
+  private var verificationFault: CertificateFault?
   private var readWaitsForRoom = false
   /// A client's latest session, to be resumed by the next connection to the same endpoint in place of
   /// any earlier one, which it ends. With TLS 1.3 it comes with the first bytes that are received.
@@ -47,12 +47,9 @@ public final class TLSSession {
   public private(set) var canReceive = false
 
   /// The server's side of a connection.
-  /// - Parameter inspected: bytes that were read from the descriptor already.
-  public convenience init(
-    server context: TLSContext, on fd: Int32, inspected: ByteBuffer? = nil
-  ) {
+  public convenience init(server context: TLSContext, on fd: Int32) {
     precondition(context.isServer, "a server's session needs a server's context")
-    self.init(context, fd: fd, serverName: "", inspected: inspected)
+    self.init(context, fd: fd, serverName: "")
     // SAFETY: the SSL is this object's.
     unsafe SSL_set_accept_state(ssl)
   }
@@ -69,7 +66,7 @@ public final class TLSSession {
   ) {
     precondition(!context.isServer, "a client's session needs a client's context")
     let name = serverName ?? context.serverName
-    self.init(context, fd: fd, serverName: name, inspected: nil)
+    self.init(context, fd: fd, serverName: name)
     // SAFETY: the SSL is this object's; it copies the name and takes a reference to the session.
     unsafe SSL_set_connect_state(ssl)
     if !name.isEmpty, SocketAddress(name, port: 0) == nil {
@@ -84,7 +81,7 @@ public final class TLSSession {
     }
   }
 
-  private init(_ context: TLSContext, fd: Int32, serverName: String, inspected: ByteBuffer?) {
+  private init(_ context: TLSContext, fd: Int32, serverName: String) {
     self.context = context
     self.serverName = serverName
     // SAFETY: nil comes only when memory is exhausted; the SSL takes the buffer over.
@@ -93,7 +90,7 @@ public final class TLSSession {
     }
     unsafe self.ssl = ssl
     unsafe transport = .allocate(capacity: 1)
-    unsafe transport.initialize(to: SocketTransport(fd: fd, inspected: inspected))
+    unsafe transport.initialize(to: SocketTransport(fd: fd))
     let buffer = unsafe OpenSSL.makeSocketBuffer(transport)
     unsafe SSL_set_bio(ssl, buffer, buffer)
     unsafe SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
@@ -167,7 +164,7 @@ public final class TLSSession {
       validation.verifiesPeer, !validation.acceptsExpired, let peer = peerCertificate
     else { return nil }
     let age = WallInstant.now().seconds - peer.notAfter
-    return age > 0 ? .certificateExpired(subject: peer.subject, secondsAgo: age) : nil
+    return age > 0 ? .certificate(.expired(subject: peer.subject, secondsAgo: age)) : nil
   }
 
   // MARK: inbound
@@ -366,7 +363,7 @@ public final class TLSSession {
       openingCount: socket.openingCount, hasEnded: socket.hasEnded,
       socketError: socket.readError == 0 ? socket.writeError : socket.readError,
       isEstablished: isEstablished)
-    let fault = verificationFault ?? found.fault
+    let fault = verificationFault.map { .certificate($0) } ?? found.fault
     self.fault = fault
     // A failed session says nothing more.
     hasSentClose = true

@@ -2,36 +2,6 @@ import Config
 import TLS
 import Telemetry
 
-extension TLSFault {
-  /// Under what it is counted.
-  var cause: TLSCounters.Cause {
-    switch self {
-    case .certificateExpired: .certificateExpired
-    case .certificateNotYetValid: .certificateNotYetValid
-    case .wrongName: .certificateNameMismatch
-    case .unknownAuthority: .unknownCA
-    case .selfSigned: .selfSignedCertificate
-    case .revoked: .certificateRevoked
-    case .revocationUnknown: .revocationUnknown
-    case .hashMismatch: .certificateHashMismatch
-    case .unsuitableCertificate: .unsuitableCertificate
-    case .noClientCertificate: .noClientCertificate
-    case .noSharedVersion: .noSharedVersion
-    case .noSharedCipher: .noSharedCipher
-    case .noSharedGroup: .noSharedGroup
-    case .noSharedSignatureAlgorithm: .noSharedSignatureAlgorithm
-    case .noSharedApplicationProtocol: .noSharedApplicationProtocol
-    case .plaintextHTTP: .plaintextHTTP
-    case .notTLS: .notTLS
-    case .alert: .alertReceived
-    case .cutOff: .cutOffInHandshake
-    case .truncated: .closedWithoutCloseNotify
-    case .socket: .socketError
-    case .protocolViolation: .protocolViolation
-    }
-  }
-}
-
 extension ConnectionSecurity {
   /// What a session has agreed on, and with whom.
   /// - Parameter forwarded: what of the peer's certificate is wanted whole.
