@@ -8,10 +8,12 @@ import subprocess
 import pytest
 from ads_server import CLUSTER, ENDPOINTS, LISTENER, ROUTES, ADSServer
 from discovered import discovered_cluster, discovered_listener, endpoints, routes, split
-from martlet import Martlet, cluster, http_listener, over_ads, to_cluster
+from martlet import Martlet, cluster, http_listener, over_ads, over_http2, to_cluster
 from process import binary, is_static
-from tls import Certificates
+from recorders import H2Recorder
+from tls import NAME, Certificates, connect, downstream_tls, over_tls, upstream_tls
 from upstreams import Echo, Nginx, ScriptedUpstream, free_port
+from wire import Wire
 
 
 @pytest.fixture
@@ -109,6 +111,33 @@ def ports_of(upstreams) -> list[int]:
     """The ports of one upstream or of several; a number is a port."""
     many = upstreams if isinstance(upstreams, list) else [upstreams]
     return [each if isinstance(each, int) else each.port for each in many]
+
+
+@pytest.fixture
+def recorded(start, closing, certificates):
+    """Starts a proxy before a recorder, in plain text or with TLS on both sides.
+
+    Gives the recorder, and what connects a client that speaks a protocol to the proxy.
+    """
+
+    def recorded(recorder, protocol: str, secure: bool):
+        upstream = closing(recorder())
+        port = free_port()
+        one, listener = cluster("one", upstream.port), http_listener(port, to_cluster("one"))
+        if recorder is H2Recorder:
+            one = over_http2(one)
+        client = certificates.client()
+        if secure:
+            spoken = "h2" if recorder is H2Recorder else "http/1.1"
+            upstream.script = over_tls(upstream.script, certificates.server("server", spoken))
+            one["transport_socket"] = upstream_tls(certificates, sni=NAME)
+            transport = downstream_tls(certificates.pair("server"))
+            listener["filter_chains"][0]["transport_socket"] = transport
+            client.set_alpn_protocols([protocol])
+        start({"static_resources": {"listeners": [listener], "clusters": [one]}}, port)
+        return upstream, lambda: connect(port, client) if secure else Wire.to(port)
+
+    return recorded
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from h2_client_cases import ANY, ASKED, AT_ONCE, ERROR, OK, ClientCase, response
 from h2_frames import SETTINGS_ACK, Kind, data, headers
 from h2_outcomes import Verdict, judge
 from h2_wire import H2Wire, Silence
+from recorders import Malformed
+from strict_clients import H2Client
 from wire import Wire
 
 CASES = [*h2_client_cases.CASES, *h2_client_message_cases.CASES]
@@ -137,9 +139,28 @@ def ask(port: int, path: str, server: CaseServer, seconds: float) -> str:
         return f"{answer.status} and {rest[:60]!r}" if rest else str(answer.status)
 
 
-def run(case: ClientCase, server: CaseServer, front: int, path: str, seconds: float) -> Result:
+def ask_over_http2(port: int, path: str, server: CaseServer, seconds: float) -> str:
+    """As `ask`, over HTTP/2."""
+    body = server.case.body
+
+    def begin() -> bytes:
+        server.may_ask_more.wait(seconds)
+        return body
+
+    with H2Wire.to(port) as wire:
+        client = H2Client(wire, seconds)
+        try:
+            response = client.ask("POST" if body else "GET", path, begin if body else None)
+        except Malformed as fault:
+            return f"malformed: {fault}"
+        return "cut" if response is None else str(response.status)
+
+
+def run(
+    case: ClientCase, server: CaseServer, front: int, path: str, seconds: float, asks=ask
+) -> Result:
     """Asks the client's front for a path that leads to the case's server."""
-    got = ask(front, path, server, 2 * seconds + 1)
+    got = asks(front, path, server, 2 * seconds + 1)
     server.judged.wait(2 * seconds + 1)
     server.may_close.set()
     missing = Verdict(False, False, ["no connection"])

@@ -14,26 +14,32 @@ from recorders import Recorder
 LAST = b"last"
 
 
-def run(port: int, upstream: Recorder, seconds: float = PATIENCE) -> dict[int, list[str]]:
-    """The faults by the attempt's number; -1: of what reached the upstream from nowhere."""
+def run(
+    connect, upstream: Recorder, seconds: float = PATIENCE, numbers: range = range(len(ATTEMPTS))
+) -> dict[int, list[str]]:
+    """The faults by the attempt's number; -1: of what reached the upstream from nowhere.
+
+    `connect` gives a connection to the proxy.
+    """
     faults: dict[int, list[str]] = collections.defaultdict(list)
     with ThreadPoolExecutor(4) as pool:
-        attempts = enumerate(ATTEMPTS)
-        for number, fault in enumerate(pool.map(lambda one: send(port, *one, seconds), attempts)):
+        found = pool.map(lambda number: send(connect(), number, seconds), numbers)
+        for number, fault in zip(numbers, found, strict=True):
             if fault:
                 faults[number].append(fault)
     # What was on its way has come when this has.
-    with H2Wire.to(port) as wire:
+    with connect() as wire:
         wire.begin().send(headers(1, request("GET", (CASE, LAST))))
         eventually(lambda: any(record.all(CASE.encode()) == [LAST] for record in upstream.records))
-    for number, fault in reached(upstream):
+    for number, fault in reached(upstream, numbers):
         faults[number].append(fault)
     return faults
 
 
-def send(port: int, number: int, attempt: Attempt, seconds: float) -> str | None:
+def send(wire: H2Wire, number: int, seconds: float) -> str | None:
     """What is wrong with what the client gets: more than one response, or nothing at all."""
-    with H2Wire.to(port) as wire:
+    attempt = ATTEMPTS[number]
+    with wire:
         try:
             wire.begin(seconds=seconds)
             wire.send(attempt.frames(number))
@@ -53,20 +59,20 @@ def send(port: int, number: int, attempt: Attempt, seconds: float) -> str | None
     return None
 
 
-def reached(upstream: Recorder):
+def reached(upstream: Recorder, numbers: range):
     """(number of the attempt, what is wrong with what reached the upstream of it)."""
     records = collections.defaultdict(list)
     for record in upstream.records:
-        numbers = record.all(CASE.encode())
-        if numbers == [LAST]:
+        named = record.all(CASE.encode())
+        if named == [LAST]:
             continue
-        is_known = len(numbers) == 1 and re.fullmatch(rb"\d+", numbers[0])
-        number = int(numbers[0]) if is_known and int(numbers[0]) < len(ATTEMPTS) else -1
+        is_known = len(named) == 1 and re.fullmatch(rb"\d+", named[0])
+        number = int(named[0]) if is_known and int(named[0]) < len(ATTEMPTS) else -1
         records[number].append(record)
         if number < 0:
             yield -1, f"reached the upstream: {record}"
-    for number, attempt in enumerate(ATTEMPTS):
-        mine = records[number]
+    for number in numbers:
+        attempt, mine = ATTEMPTS[number], records[number]
         if len(mine) > 1 or (attempt.reaches == NOTHING and mine):
             yield number, f"{len(mine)} requests reached the upstream: {mine[0]}"
         elif attempt.reaches == ONE and not mine:

@@ -2,7 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from h2_client_run import CASES, CaseServer, run
+import pytest
+from h2_client_run import CASES, CaseServer, ask, ask_over_http2, run
 from martlet import cluster, http_listener, over_http2
 from upstreams import free_port
 
@@ -11,7 +12,8 @@ SECONDS = 20
 AT_ONCE = 8
 
 
-def test_the_client(start, closing):
+@pytest.mark.parametrize("asks", [ask, ask_over_http2], ids=["from-http1", "from-http2"])
+def test_the_client(start, closing, asks):
     """A cluster for each case, reached by the path /NUMBER/."""
     servers = [closing(CaseServer(case, SECONDS)) for case in CASES]
     port = free_port()
@@ -28,7 +30,7 @@ def test_the_client(start, closing):
     )
 
     def one(number: int):
-        return run(CASES[number], servers[number], port, f"/{number}/", SECONDS)
+        return run(CASES[number], servers[number], port, f"/{number}/", SECONDS, asks)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = pool.map(one, range(len(CASES)))

@@ -5,28 +5,25 @@ import contextlib
 import pytest
 from h2_smuggling_cases import ATTEMPTS
 from h2_smuggling_run import run
+from h2_wire import H2Wire
 from hostile_requests import CHUNKED_BODIES, HEADS
-from martlet import cluster, http_listener, over_http2, to_cluster
+from martlet import cluster, over_http2
 from recorders import H1Recorder, H2Recorder
-from upstreams import free_port
 
 # Within which an answer comes, on a slow machine under a sanitizer too.
 SECONDS = 10
 
 
 @pytest.mark.parametrize("recorder", [H1Recorder, H2Recorder], ids=["to-http1", "to-http2"])
-def test_nothing_is_smuggled(start, closing, recorder):
-    upstream = closing(recorder())
-    one = cluster("one", upstream.port)
-    port = free_port()
-    resources = {
-        "listeners": [http_listener(port, to_cluster("one"), codec_type="HTTP2")],
-        "clusters": [over_http2(one) if recorder is H2Recorder else one],
-    }
-    start({"static_resources": resources}, port)
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+def test_nothing_is_smuggled(recorded, recorder, secure):
+    upstream, connect = recorded(recorder, "h2", secure)
+    # Through TLS a part of them.
+    numbers = range(0, len(ATTEMPTS), 5 if secure else 1)
+    found = run(lambda: H2Wire(connect().socket), upstream, SECONDS, numbers)
     wrong = [
         f"{ATTEMPTS[number].name if number >= 0 else 'unknown'}: {fault}"
-        for number, faults in run(port, upstream, SECONDS).items()
+        for number, faults in found.items()
         for fault in faults
     ]
     assert wrong == [], "\n".join(wrong)

@@ -130,6 +130,57 @@ class Bytes:
             record.body = self.take(int(lengths[0]))
         return record.check()
 
+    def response(self, method: str) -> "Response":
+        """The next final response; the interim ones before it are checked, too."""
+        while True:
+            line = self.line()
+            if not re.fullmatch(rb"HTTP/1\.1 [1-5][0-9]{2} [\t -~\x80-\xff]*", line):
+                raise Malformed(f"status line {line!r}")
+            response = Response(int(line[9:12]), self.field_lines())
+            if response.status >= 200:
+                return self.with_content(response, method).check()
+            if response.check().names() & {b"content-length", b"transfer-encoding"}:
+                raise Malformed(f"interim {response}")
+
+    def with_content(self, response: "Response", method: str) -> "Response":
+        codings, lengths = (
+            [value for name, value in response.fields if name == wanted]
+            for wanted in (b"transfer-encoding", b"content-length")
+        )
+        if len(codings) + len(lengths) > 1 or codings not in ([], [b"chunked"]):
+            raise Malformed(f"codings {codings}, lengths {lengths}")
+        if any(not re.fullmatch(rb"[0-9]{1,18}", length) for length in lengths):
+            raise Malformed(f"length {lengths}")
+        if method == "HEAD" or response.status in (204, 304):
+            return response
+        if codings:
+            response.body, response.trailers = self.chunks(), self.field_lines()
+        elif lengths:
+            response.body = self.take(int(lengths[0]))
+        else:
+            raise Malformed("nothing tells where the response ends")
+        return response
+
+
+@dataclasses.dataclass
+class Response:
+    status: int
+    fields: Fields
+    body: bytes = b""
+    trailers: Fields = dataclasses.field(default_factory=list)
+
+    def names(self) -> set[bytes]:
+        return {name for name, _ in self.fields + self.trailers}
+
+    def check(self) -> "Response":
+        """Raises when a field is not one for everybody."""
+        for name, value in self.fields + self.trailers:
+            if not TOKEN.fullmatch(name) or not VALUE.fullmatch(value):
+                raise Malformed(f"field {name!r}: {value!r}")
+        if self.names() & {b":status"} or {name for name, _ in self.trailers} & NOT_IN_TRAILERS:
+            raise Malformed(f"fields {self.fields}, trailers {self.trailers}")
+        return self
+
 
 class Recorder(ScriptedUpstream):
     """An upstream that keeps `records` of whole requests, and what is no request in `faults`."""
@@ -192,7 +243,8 @@ class H2Recorder(Recorder):
                 open_streams[frame.stream] = request_of(fields)
         if frame.ends_stream and (record := open_streams.pop(frame.stream, None)):
             self._keep(check_http2(record))
-            h2.send(headers(frame.stream, [(":status", "200")], end=record.method == b"HEAD"))
+            fields = [(":status", "200"), ("content-length", "2")]
+            h2.send(headers(frame.stream, fields, end=record.method == b"HEAD"))
             h2.send(data(frame.stream, b"ok") if record.method != b"HEAD" else b"")
 
 
