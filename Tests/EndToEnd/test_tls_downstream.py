@@ -180,6 +180,21 @@ def test_a_client_whose_certificate_is_no_good_is_turned_away(https, certificate
     assert not upstream.requests
 
 
+def test_routes_ask_who_the_client_is(https, certificates):
+    def reply(body: str, **certificate) -> dict:
+        match = {"prefix": "/", "tls_context": certificate}
+        return {"match": match, "direct_response": {"status": 200, "body": {"inline_string": body}}}
+
+    routes = [reply("known", validated=True), reply("shown", presented=True), reply("nobody")]
+    host = {"name": "all", "domains": ["*"], "routes": routes}
+    martlet, _ = https(
+        trusting(certificates, trust_chain_verification="ACCEPT_UNTRUSTED"),
+        manager={"route_config": {"name": "routes", "virtual_hosts": [host]}},
+    )
+    for shown, expected in (("client", "known"), ("stranger", "shown"), ("", "nobody")):
+        assert ask(martlet.port, certificates.client(shown)).body.decode() == expected
+
+
 def test_names_decide_who_is_let_in(https, certificates):
     names = [{"san_type": "URI", "matcher": {"prefix": "spiffe://mesh/ns/shop/"}}]
     validation = trusting(certificates, match_typed_subject_alt_names=names)

@@ -50,6 +50,26 @@ import Testing
     #expect(try !matches(.init(path: .matching(pattern)), head))
   }
 
+  @Test(
+    arguments: [
+      (nil, nil, [true, true, true]), (true, nil, [false, true, true]),
+      (false, nil, [true, false, false]), (nil, true, [false, false, true]),
+      (nil, false, [true, true, false]), (true, false, [false, true, false]),
+      (false, true, [false, false, false]),
+    ] as [(Bool?, Bool?, [Bool])])
+  func aCertificateMatches(presented: Bool?, validated: Bool?, expected: [Bool]) throws {
+    var match = RouteMatchConfig(path: .prefix("/"))
+    match.clientCertificate.isPresented = presented
+    match.clientCertificate.isValidated = validated
+    let routes = try Routes([.to("hit", match)])
+    let found = [.missing, .unverified, .verified].map { (standing: ClientCertificateStanding) in
+      var origin = Request.origin
+      origin.clientCertificate = standing
+      return routes.destination(of: Request.make("/"), from: origin) == "hit"
+    }
+    #expect(found == expected)
+  }
+
   @Test func theFirstMatchingRouteDecides() throws {
     let routes = try Routes([
       .to("exact", .exact("/a")), .to("long", .prefix("/a/b")), .to("short", .prefix("/a")),

@@ -84,8 +84,10 @@ struct Routes {
   }
 
   /// The cluster a request goes to, or what else becomes of it.
-  func destination(of head: RequestHead, random: UInt64 = 0) -> String {
-    switch table.match(head, from: Request.origin, random: random, workspace) {
+  func destination(
+    of head: RequestHead, random: UInt64 = 0, from origin: RequestOrigin = Request.origin
+  ) -> String {
+    switch table.match(head, from: origin, random: random, workspace) {
     case .forward(let route):
       let hash = route.hash(of: head, from: Request.origin)
       let selection = route.selectCluster(

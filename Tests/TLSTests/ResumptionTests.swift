@@ -108,6 +108,21 @@ struct ResumptionTests {
     #expect(wire.server.peerCertificate?.subject == "CN=client,O=Example")
   }
 
+  /// What was found in the full handshake counts, not that it was taken.
+  @Test(arguments: [("stranger", false), ("client", true)], [TLSVersion.tls12, .tls13])
+  func remembersWhetherTheClientWasVerified(
+    shown: (name: String, isVerified: Bool), version: TLSVersion
+  ) throws {
+    var config = UpstreamTLSConfig.showing(shown.name)
+    config.common.parameters.maximumVersion = version
+    let client = try TLSContext(upstream: config)
+    let server = try TLSContext(downstream: .mutual { $0.acceptsUntrusted = true })
+    let saved = session(client, server).saved
+    let wire = Wire(client: client, server: server, resuming: saved)
+    wire.shakeHands()
+    #expect(wire.server.isResumed && wire.server.isPeerVerified == shown.isVerified)
+  }
+
   @Test(arguments: [TLSVersion.tls12, .tls13])
   func issuesNoTicketsWhereSessionsAreNotResumed(version: TLSVersion) throws {
     let client = try client(version)

@@ -74,6 +74,7 @@ public struct RouteMatchConfig: Equatable, Sendable {
   public var queryParameters: [QueryParameterMatcherConfig]
   /// `runtime_fraction.default_value` in parts per million; nil: always.
   public var fractionPerMillion: Int?
+  public var clientCertificate = ClientCertificateMatchConfig()
 
   public init(
     path: Path, caseSensitive: Bool = true, headers: [HeaderMatcherConfig] = [],
@@ -85,6 +86,17 @@ public struct RouteMatchConfig: Equatable, Sendable {
     self.queryParameters = queryParameters
     self.fractionPerMillion = fractionPerMillion
   }
+}
+
+/// What must hold of the client's certificate; nil: either.
+/// Source: `envoy.config.route.v3.RouteMatch.TlsContextMatchOptions`.
+public struct ClientCertificateMatchConfig: Equatable, Sendable {
+  /// One was shown.
+  public var isPresented: Bool?
+  /// One was shown that leads to a trusted authority, or is pinned.
+  public var isValidated: Bool?
+
+  public init() {}
 }
 
 /// Source: `envoy.type.matcher.v3.StringMatcher`.

@@ -16,7 +16,7 @@ public struct TLSValidationConfig: Equatable, Sendable {
   public var publicKeyHashes: [[UInt8]] = []
   /// Dates are not looked at (`allow_expired_certificate`).
   public var acceptsExpired = false
-  /// A chain that leads nowhere is taken, and said to be unverified (`ACCEPT_UNTRUSTED`).
+  /// A chain that leads nowhere is taken, and known to be unverified (`ACCEPT_UNTRUSTED`).
   public var acceptsUntrusted = false
   /// Certificates allowed between the leaf and the root.
   public var maxDepth = 100

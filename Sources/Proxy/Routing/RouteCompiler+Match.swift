@@ -15,7 +15,7 @@ extension RouteCompiler {
     return RouteMatcher(
       path: pathMatcher, headers: .init(headers..<program.headerMatchers.count),
       queryParameters: .init(parameters..<program.queryMatchers.count),
-      fraction: config.fractionPerMillion, salt: salt)
+      fraction: config.fractionPerMillion, clientCertificate: config.clientCertificate, salt: salt)
   }
 
   private mutating func pathMatcher(_ config: RouteMatchConfig) -> PathMatcher {

@@ -1,3 +1,4 @@
+import Config
 import HTTPModel
 import Patterns
 
@@ -8,6 +9,7 @@ struct RouteMatcher: Sendable {
   var queryParameters: ElementRange
   /// Parts per million; nil: always.
   var fraction: Int?
+  var clientCertificate: ClientCertificateMatchConfig
   /// Sets apart the draws of different routes.
   var salt: UInt64
 
@@ -24,10 +26,21 @@ struct RouteMatcher: Sendable {
     where !program.queryMatchers[index].matches(head, program, workspace) {
       return false
     }
+    guard clientCertificate.matches(origin.clientCertificate) else { return false }
     guard let fraction else { return true }
     let draw = ByteHash.words(random, salt).multipliedFullWidth(by: 1_000_000).high
     return draw < UInt64(fraction)
   }
 
-  var isPathOnly: Bool { headers.isEmpty && queryParameters.isEmpty && fraction == nil }
+  var isPathOnly: Bool {
+    headers.isEmpty && queryParameters.isEmpty && fraction == nil
+      && clientCertificate == ClientCertificateMatchConfig()
+  }
+}
+
+extension ClientCertificateMatchConfig {
+  fileprivate func matches(_ standing: ClientCertificateStanding) -> Bool {
+    isPresented ?? (standing != .missing) == (standing != .missing)
+      && isValidated ?? (standing == .verified) == (standing == .verified)
+  }
 }

@@ -22,7 +22,7 @@ extension PeerIdentity {
   ) {
     let names = certificate.names
     self.init(
-      subject: certificate.subject, issuer: certificate.issuer,
+      isVerified: session.isPeerVerified, subject: certificate.subject, issuer: certificate.issuer,
       serialNumber: certificate.serialNumber, fingerprint: certificate.fingerprint,
       uris: names.filter { $0.kind == .uri }.map(\.text),
       dnsNames: names.filter { $0.kind == .dns }.map(\.text),

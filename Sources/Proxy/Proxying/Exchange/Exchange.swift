@@ -67,6 +67,9 @@ final class Exchange {
       downstreamLocal: downstream.local)
     record.isSecure = downstream.isSecure
     origin = RequestOrigin(remoteAddress: downstream.remote, localAddress: downstream.local)
+    if let peer = downstream.security?.peer {
+      origin.clientCertificate = peer.isVerified ? .verified : .unverified
+    }
     request.begin()
     response.begin()
     tunnel = .none

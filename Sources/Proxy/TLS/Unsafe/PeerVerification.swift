@@ -15,9 +15,8 @@ struct PeerVerification {
   /// What is wrong with the certificate; nil: nothing. OpenSSL then knows which alert to send.
   func judge() -> CertificateFault? {
     if !validation.trustedAuthorities.isEmpty, let fault = chainFault() {
+      // What was found stays in OpenSSL's record, for `isPeerVerified`.
       guard validation.acceptsUntrusted, fault.isAboutTrust else { return fault }
-      // SAFETY: the record lives; what it found is accepted.
-      unsafe X509_STORE_CTX_set_error(store, X509_V_OK)
     }
     // SAFETY: the record holds the leaf, which is shared.
     guard let native = unsafe X509_STORE_CTX_get0_cert(store) else { return .missing }

@@ -310,10 +310,17 @@ public final class TLSSession {
   /// The handshake took up an earlier session.
   public var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }
 
-  /// The peer's leaf; nil: none was shown. It was verified only where the context verifies.
+  /// The peer's leaf; nil: none was shown. `isPeerVerified` tells whether it can be believed.
   public var peerCertificate: TLSCertificate? {
     // SAFETY: the reference is a new one, and becomes the certificate's.
     unsafe SSL_get1_peer_certificate(ssl).map { unsafe TLSCertificate(taking: $0) }
+  }
+
+  /// The peer has shown a certificate that leads to a trusted authority, or is pinned; also of a session that
+  /// was resumed.
+  public var isPeerVerified: Bool {
+    guard let validation = context.validation, validation.verifiesPeer else { return false }
+    return unsafe SSL_get0_peer_certificate(ssl) != nil && SSL_get_verify_result(ssl) == X509_V_OK
   }
 
   /// The peer's leaf and what it sent to prove it; a resumed session of a client has the leaf alone.

@@ -34,8 +34,10 @@ public final class ConnectionSecurity: Sendable {
   }
 }
 
-/// Who the client's certificate says it is. It was verified where the filter chain verifies.
+/// Who the client's certificate says it is.
 public struct PeerIdentity: Sendable {
+  /// The certificate leads to a trusted authority, or is pinned; else anybody can have made it.
+  public var isVerified: Bool
   /// RFC 2253.
   public var subject: [UInt8]
   /// RFC 2253.
@@ -52,9 +54,10 @@ public struct PeerIdentity: Sendable {
   public var chainPEM: [UInt8]
 
   public init(
-    subject: String, issuer: String, serialNumber: String, fingerprint: String, uris: [String],
-    dnsNames: [String], pem: String = "", chainPEM: String = ""
+    isVerified: Bool, subject: String, issuer: String, serialNumber: String, fingerprint: String,
+    uris: [String], dnsNames: [String], pem: String = "", chainPEM: String = ""
   ) {
+    self.isVerified = isVerified
     self.subject = Array(subject.utf8)
     self.issuer = Array(issuer.utf8)
     self.serialNumber = Array(serialNumber.utf8)

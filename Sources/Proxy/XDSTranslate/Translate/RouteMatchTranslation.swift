@@ -14,6 +14,10 @@ extension RouteMatchConfig {
     self.init(
       path: path, caseSensitive: caseSensitive, headers: headers, queryParameters: parameters,
       fractionPerMillion: fraction)
+    if let certificate = view.view("tls_context") {
+      clientCertificate.isPresented = certificate.wrappedBool("presented")
+      clientCertificate.isValidated = certificate.wrappedBool("validated")
+    }
   }
 
   private static func path(of view: MessageView, ignoresCase: Bool) -> Path? {
