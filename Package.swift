@@ -102,7 +102,7 @@ let proxyTargets: [Target] = [
   proxy("HTTP1", ["HTTPModel"]),
   proxy("HTTP2", ["HTTPModel", "Memory", "Platform", "CNGHTTP2"]),
   proxy("Patterns", ["CPCRE2"]),
-  proxy("Config", ["Patterns", "Platform"], isSmall: true),
+  proxy("Config", ["HTTPModel", "Patterns", "Platform"], isSmall: true),
   proxy(
     "XDSTranslate",
     ["Config", "TLS", "Patterns", "Platform", "CXDS", "CProtobufC", "CYAML"], isSmall: true),

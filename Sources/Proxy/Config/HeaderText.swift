@@ -1,8 +1,10 @@
+import HTTPModel
+
 /// What may stand in a header. Source: RFC 9110, sections 5.1 and 5.5.
 public enum HeaderText {
   /// A token (RFC 9110 section 5.6.2) short enough for a head's field table.
   public static func isName(_ name: String) -> Bool {
-    !name.isEmpty && name.utf8.count <= 1024 && name.utf8.allSatisfy { isTokenByte($0) }
+    !name.isEmpty && name.utf8.count <= 1024 && name.utf8.allSatisfy { ASCII.isToken($0) }
   }
 
   /// No control character but the tab.
@@ -24,11 +26,4 @@ public enum HeaderText {
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
-
-  private static func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-    }
-  }
 }
