@@ -11,7 +11,15 @@ from discovered import discovered_cluster, discovered_listener, endpoints, route
 from martlet import Martlet, cluster, http_listener, over_ads, over_http2, to_cluster
 from process import binary, is_static
 from recorders import H2Recorder
-from tls import NAME, Certificates, connect, downstream_tls, over_tls, upstream_tls
+from tls import (
+    NAME,
+    Certificates,
+    connect,
+    downstream_tls,
+    https_listener,
+    over_tls,
+    upstream_tls,
+)
 from upstreams import Echo, Nginx, ScriptedUpstream, free_port
 from wire import Wire
 
@@ -111,6 +119,23 @@ def ports_of(upstreams) -> list[int]:
     """The ports of one upstream or of several; a number is a port."""
     many = upstreams if isinstance(upstreams, list) else [upstreams]
     return [each if isinstance(each, int) else each.port for each in many]
+
+
+@pytest.fixture
+def https(start, echo, certificates):
+    """Starts a proxy with one listener of TLS before an echo, which it gives as well."""
+
+    def https(common=None, pair=None, chain=None, options=(), **more):
+        manager = more.pop("manager", {})
+        port = free_port()
+        upstream = echo()
+        transport = downstream_tls(pair or certificates.pair("server"), common, **more)
+        listener = https_listener(port, transport, "app", **manager)
+        listener["filter_chains"][0].update(chain or {})
+        resources = {"listeners": [listener], "clusters": [cluster("app", upstream.port)]}
+        return start({"static_resources": resources}, port, *options), upstream
+
+    return https
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from client_hellos import hello, records
 from martlet import STDOUT_LOG, cluster
 from polling import PATIENCE, eventually, sooner_than
 from tls import (
@@ -28,23 +29,6 @@ from tls import (
 )
 from upstreams import free_port
 from wire import Wire
-
-
-@pytest.fixture
-def https(start, echo, certificates):
-    """Starts a proxy with one listener of TLS before an echo, which it gives as well."""
-
-    def https(common=None, pair=None, chain=None, options=(), **more):
-        manager = more.pop("manager", {})
-        port = free_port()
-        upstream = echo()
-        transport = downstream_tls(pair or certificates.pair("server"), common, **more)
-        listener = https_listener(port, transport, "app", **manager)
-        listener["filter_chains"][0].update(chain or {})
-        resources = {"listeners": [listener], "clusters": [cluster("app", upstream.port)]}
-        return start({"static_resources": resources}, port, *options), upstream
-
-    return https
 
 
 def trusting(certificates, **validation) -> dict:
@@ -468,9 +452,9 @@ def test_a_drain_lets_requests_under_way_end(start, upstream, certificates, prot
 def test_garbage_in_a_handshake_hurts_nobody(https, certificates):
     martlet, _ = https()
     chance = random.Random(7)
-    hello = client_hello(certificates)
+    opening = records(hello(certificates.client()))
     for _ in range(200):
-        broken = bytearray(hello)
+        broken = bytearray(opening)
         for _ in range(chance.randint(1, 8)):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
         with martlet.connect() as client, contextlib.suppress(OSError):
@@ -478,11 +462,3 @@ def test_garbage_in_a_handshake_hurts_nobody(https, certificates):
             client.finish_sending()
             client.read_rest()
     assert ask(martlet.port, certificates.client()).status == 200
-
-
-def client_hello(certificates) -> bytes:
-    outgoing = ssl.MemoryBIO()
-    client = certificates.client().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=NAME)
-    with contextlib.suppress(ssl.SSLWantReadError):
-        client.do_handshake()
-    return outgoing.read()

@@ -64,12 +64,12 @@ class H2Client:
         self.stream = -1
         self.everything = b""
 
-    def ask(self, method: str, path: str, body=None) -> Response | None:
+    def ask(self, method: str, path: str, body=None, fields=()) -> Response | None:
         """The response; none when its stream breaks off. `body` is called for the request's."""
         self.stream += 2
-        fields = [(":method", method), (":scheme", "http"), (":authority", "test"), (":path", path)]
+        head = [(":method", method), (":scheme", "http"), (":authority", "test"), (":path", path)]
         ends = body is None
-        self.wire.send(headers(self.stream, [*fields, ("te", "trailers")], end=ends))
+        self.wire.send(headers(self.stream, [*head, ("te", "trailers"), *fields], end=ends))
         if body is not None:
             self.wire.send(data(self.stream, body()))
         response: Response | None = None

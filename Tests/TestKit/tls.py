@@ -116,9 +116,14 @@ def over_tls(script, context: ssl.SSLContext):
     return secured
 
 
-def expect_failure(martlet, place: str, cause: str) -> None:
+def expect_failures(martlet, place: str, cause: str, count: int) -> None:
     """Waits for a counter that is shown from its first count on."""
-    eventually(lambda: martlet.stats().get(f"{place}.ssl_fail.{cause}", 0))
+    name = f"{place}.ssl_fail.{cause}"
+    eventually(lambda: martlet.stats().get(name, 0), lambda found: found >= count)
+
+
+def expect_failure(martlet, place: str, cause: str) -> None:
+    expect_failures(martlet, place, cause, 1)
 
 
 def curl(port: int, certificates: Certificates, path: str = "/", *options: str):
