@@ -2,13 +2,15 @@
 
 import base64
 import codecs
+import collections
 import contextlib
 import dataclasses
 import hashlib
-import threading
+import select
+import socket
+import ssl
 import time
 
-from polling import PATIENCE
 from upstreams import ScriptedUpstream
 from websocket_cases import DROP, LEAVE, Case
 from websockets.frames import CloseCode, Opcode
@@ -144,24 +146,56 @@ def play(case: Case, wire: Wire, path: str, server: WebSocketEcho) -> Played:
         )
         head = wire.read_head()
         assert (head.status, head["sec-websocket-accept"]) == (101, accept_of(KEY)), head
-        sender = threading.Thread(target=send, args=(wire, case), daemon=True)
-        sender.start()
-        ended = True
-        try:
-            received = wire.read_rest()
-        except OSError:
-            ended, received = False, wire.unread
+        wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        received, ended = exchange(case, wire.socket)
         now = time.monotonic()
-        sender.join(PATIENCE)
-        return Played(outcome_of(received, ended), now - server.ended_at.get(path, now))
+        return Played(
+            outcome_of(wire.unread + received, ended), now - server.ended_at.get(path, now)
+        )
 
 
-def send(wire: Wire, case: Case) -> None:
-    with contextlib.suppress(OSError):
-        for piece in case.pieces:
-            wire.send(piece)
-        if case.ends:
-            wire.finish_sending()
+def exchange(case: Case, connection: socket.socket) -> tuple[bytes, bool]:
+    """Sends the case's octets, and reads up to the end: whether that is one in order.
+
+    One thread does both: a connection of TLS takes no more.
+    """
+    connection.setblocking(False)
+    pieces, received = collections.deque(case.pieces), bytearray()
+    ends = case.ends
+    while True:
+        if ends and not pieces:
+            connection.shutdown(socket.SHUT_WR)
+            ends = False
+        readable, writable, _ = select.select(
+            [connection], [connection][: len(pieces)], [], SECONDS
+        )
+        if not readable and not writable:
+            return bytes(received), False
+        try:
+            if writable:
+                send_some(pieces, connection)
+            if readable and not read_all(received, connection):
+                return bytes(received), True
+        except OSError:
+            return bytes(received), False
+
+
+def send_some(pieces: collections.deque, connection: socket.socket) -> None:
+    piece = memoryview(pieces[0])
+    with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        sent = connection.send(piece[:65536])
+        pieces.popleft()
+        if rest := piece[sent:]:
+            pieces.appendleft(rest)
+
+
+def read_all(received: bytearray, connection: socket.socket) -> bool:
+    """Reads what is there; false at the end."""
+    with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        while chunk := connection.recv(65536):
+            received += chunk
+        return False
+    return True
 
 
 def outcome_of(received: bytes, ended: bool) -> Outcome:
