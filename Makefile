@@ -75,7 +75,7 @@ $(CONTROL) &: $(CONTROL_INPUTS) $(CONTROL_BUILD)/toolchain
 deps: ## install every Debian package the tasks need
 	@scripts/install-deps build check test demo
 
-bench: ## compare with nginx, HAProxy and Envoy; writes bench/results/
+bench: ## compare with nginx, nghttpx, HAProxy and Envoy; writes bench/results/
 	@scripts/install-deps build bench
 	@$(MAKE) --no-print-directory release
 	@bench/run

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 from . import load
-from .machine import PROXY_CORE, Process
-from .peers import Peer, Running
-from .upstreams import Upstreams
+from .machine import PROXY_CORE, Failure, Process
+from .peers import Peer, Running, Site
+from .tasks import Work
 
-HELD = 5000
+HERE = Path(__file__).resolve().parent
 WARM_UP = 5000
 
 
@@ -25,9 +25,8 @@ def has_counters() -> bool:
     return answer.returncode == 0 and "not supported" not in answer.stderr
 
 
-def counted_instructions(running: Running, count: int) -> tuple[float, float]:
-    """User and kernel instructions per request, by `perf stat` on the proxy's process."""
-    load.requests(running.port, WARM_UP)
+def counted_instructions(running: Running, work: Work, count: int) -> tuple[float, float]:
+    """User and kernel instructions for one time, by `perf stat` on the proxy's process."""
     events = "instructions:u,instructions:k"
     perf = subprocess.Popen(
         ["perf", "stat", "-x,", "-e", events, "-p", str(running.process.pid), "sleep", "600"],
@@ -35,41 +34,40 @@ def counted_instructions(running: Running, count: int) -> tuple[float, float]:
         text=True,
     )
     time.sleep(0.3)
-    load.requests(running.port, count)
+    work.do(running.port, count)
     perf.terminate()
     report = perf.communicate()[1]
     user, kernel = (int(m) for m in re.findall(r"^(\d+),", report, re.MULTILINE))
-    return user / count, kernel / count
+    return user / count / work.parts, kernel / count / work.parts
 
 
-def simulated_instructions(
-    peer: Peer, folder: Path, upstreams: Upstreams, count: int
-) -> tuple[float, None]:
-    """User instructions per request under callgrind: a run of 3N requests less a run of N."""
+def simulated_instructions(peer: Peer, folder: Path, site: Site, work: Work, count: int) -> float:
+    """User instructions for one time under callgrind: a run of 3N times less a run of N."""
     few, many = (
-        callgrind_total(peer, folder / f"callgrind-{n}", upstreams, n) for n in (count, 3 * count)
+        callgrind_total(peer, folder / f"callgrind-{n}", site, work, n) for n in (count, 3 * count)
     )
-    return (many - few) / (2 * count), None
+    return (many - few) / (2 * count) / work.parts
 
 
-def callgrind_total(peer: Peer, folder: Path, upstreams: Upstreams, count: int) -> int:
-    """Instructions of a whole life of the proxy: start, `count` requests, end."""
+def callgrind_total(peer: Peer, folder: Path, site: Site, work: Work, count: int) -> int:
+    """Instructions of a whole life of the proxy: start, `count` times `work`, end."""
     output = folder / "callgrind.out"
     wrapper = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={output}")
-    running = peer.start(folder, upstreams, wrapper)
+    running = peer.start(folder, site, wrapper)
     try:
         running.process.wait_for_port(running.port, 120, pause=0.05)
-        load.requests(running.port, count)
+        work.do(running.port, count)
     finally:
         running.process.stop(120)
     return int(re.search(r"^(?:totals|summary): (\d+)", output.read_text(), re.MULTILINE)[1])
 
 
-def rate_and_cpu(running: Running, count: int) -> tuple[float, float]:
-    """Requests a second with the proxy's core full, and CPU microseconds per request."""
-    before = sum(running.process.cpu_seconds())
-    rate = load.requests(running.port, count)
-    return rate, (sum(running.process.cpu_seconds()) - before) * 1e6 / count
+def rate_and_cpu(running: Running, work: Work, count: int) -> tuple[float, float]:
+    """Times a second, and CPU microseconds for one time."""
+    before = running.process.cpu_seconds()
+    rate = work.do(running.port, count)
+    used = running.process.cpu_seconds() - before
+    return rate * work.parts, used * 1e6 / count / work.parts
 
 
 def idle_bytes(running: Running) -> tuple[int, int]:
@@ -78,24 +76,36 @@ def idle_bytes(running: Running) -> tuple[int, int]:
     return running.process.resident_bytes(), running.process.private_bytes()
 
 
-def bytes_per_held_connection(running: Running) -> float:
-    """Growth of resident memory with HELD idle keep-alive connections, over HELD."""
-    load.requests(running.port, WARM_UP)
+def bytes_per_held_connection(running: Running, warm_up: Work, count: int, tls: bool) -> float:
+    """Growth of resident memory with `count` idle keep-alive connections, over `count`."""
+    warm_up.do(running.port, WARM_UP)
     time.sleep(0.5)
     before = running.process.resident_bytes()
-    held = load.HeldConnections(running.port, HELD)
+    held = load.HeldConnections(running.port, count, load.tls_client() if tls else None)
     try:
         time.sleep(2)
-        return (running.process.resident_bytes() - before) / HELD
+        return (running.process.resident_bytes() - before) / count
     finally:
         held.close()
 
 
-def start_milliseconds(peer: Peer, folder: Path, upstreams: Upstreams, times: int) -> float:
+def bytes_openssl_holds(certificate: Path, folder: Path, count: int) -> int:
+    """What OpenSSL alone keeps for each idle connection of a server."""
+    program = folder / "openssl_floor"
+    source = HERE / "openssl_floor.c"
+    compiled = ["cc", "-O2", "-Wall", "-o", program, source, "-lssl", "-lcrypto"]
+    for command in (compiled, [program, certificate, str(count)]):
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        if answer.returncode != 0:
+            raise Failure(f"{command[0]}: {answer.stderr}")
+    return int(answer.stdout)
+
+
+def start_milliseconds(peer: Peer, folder: Path, site: Site, times: int) -> float:
     """Median time from exec to the first connection taken."""
     samples = []
     for _ in range(times):
-        running = peer.start(folder, upstreams)
+        running = peer.start(folder, site)
         try:
             samples.append(running.process.wait_for_port(running.port, 30, pause=0) * 1000)
         finally:

