@@ -78,9 +78,12 @@ def tls_visit(context: ssl.SSLContext, port: int, session: ssl.SSLSession | None
         ask(tls)
         if tls.session_reused != (session is not None):
             raise Failure(f"port {port}: resumption was {'not ' if session else ''}done")
+        latest = tls.session
+        if not latest.has_ticket:
+            raise Failure(f"port {port}: no ticket was issued")
         with suppress(OSError):
             tls.unwrap()
-        return tls.session
+        return latest
 
 
 def ask(connection: socket.socket) -> None:
