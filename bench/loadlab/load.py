@@ -16,7 +16,7 @@ HTTP1 = ("--h1", "-c64")
 HTTP2 = ("-c16", "-m16")
 TLS_SUITE = "TLS_AES_128_GCM_SHA256"
 TLS = (*HTTP1, f"--tls13-ciphers={TLS_SUITE}")
-TLS_LARGE = ("--h1", "-c4", f"--tls13-ciphers={TLS_SUITE}")
+TLS_LARGE = ("--h1", "-c2", f"--tls13-ciphers={TLS_SUITE}")
 
 
 def requests(url: str, count: int, how: tuple[str, ...] = HTTP1, seconds: float = 300) -> float:
@@ -38,12 +38,13 @@ def calls(port: int, count: int) -> float:
     with tempfile.NamedTemporaryFile() as message:
         message.write(GRPC_MESSAGE)
         message.flush()
-        how = ("-d", message.name, "-H", "content-type: application/grpc", "-H", "te: trailers")
-        command = ["nghttp", "-nv", *how, url]
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
-        if not re.search(r"recv DATA.*grpc-status: 0", answer, re.DOTALL):
-            raise Failure(f"nghttp {url}: no trailers with grpc-status\n{answer}")
-        return requests(url, count, (*HTTP2, *how))
+        fields = ("-H", "content-type: application/grpc", "-H", "te: trailers")
+        command = ["curl", "-sS", "-m60", "--http2-prior-knowledge", "-D-", "-o/dev/null", *fields]
+        command += ["--data-binary", f"@{message.name}", url]
+        answer = subprocess.run(command, capture_output=True, text=True)
+        if not re.search(r"\n\n.*^grpc-status: 0", answer.stdout, re.DOTALL | re.MULTILINE):
+            raise Failure(f"curl {url}: no trailers\n{answer.stdout}{answer.stderr}")
+        return requests(url, count, (*HTTP2, "-d", message.name, *fields))
 
 
 def tls_client() -> ssl.SSLContext:

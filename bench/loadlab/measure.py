@@ -42,24 +42,30 @@ def counted_instructions(running: Running, work: Work, count: int) -> tuple[floa
 
 
 def simulated_instructions(peer: Peer, folder: Path, site: Site, work: Work, count: int) -> float:
-    """User instructions for one time under callgrind: a run of 3N times less a run of N."""
-    few, many = (
-        callgrind_total(peer, folder / f"callgrind-{n}", site, work, n) for n in (count, 3 * count)
-    )
-    return (many - few) / (2 * count) / work.parts
-
-
-def callgrind_total(peer: Peer, folder: Path, site: Site, work: Work, count: int) -> int:
-    """Instructions of a whole life of the proxy: start, `count` times `work`, end."""
+    """User instructions for one time under callgrind: those of 3N times less those of N, in one
+    life of the proxy and after N for warming up."""
     output = folder / "callgrind.out"
     wrapper = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={output}")
     running = peer.start(folder, site, wrapper)
     try:
-        running.process.wait_for_port(running.port, 120, pause=0.05)
-        work.do(running.port, count)
+        running.process.wait_for_port(running.port, 300, pause=0.05)
+        spent = []
+        for part, times in enumerate((count, count, 3 * count), 1):
+            work.do(running.port, times)
+            spent.append(dumped_instructions(running, Path(f"{output}.{part}")))
     finally:
         running.process.stop(120)
-    return int(re.search(r"^(?:totals|summary): (\d+)", output.read_text(), re.MULTILINE)[1])
+    return (spent[2] - spent[1]) / (2 * count) / work.parts
+
+
+def dumped_instructions(running: Running, part: Path) -> int:
+    """What callgrind counted since it was last asked; `part` is the file it writes then."""
+    time.sleep(0.5)
+    command = ["callgrind_control", "--dump", str(running.process.pid)]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    if not part.exists():
+        raise Failure(f"callgrind_control: {answer.stdout}{answer.stderr}")
+    return int(re.search(r"^totals: (\d+)", part.read_text(), re.MULTILINE)[1])
 
 
 def rate_and_cpu(running: Running, work: Work, count: int) -> tuple[float, float]:

@@ -69,7 +69,7 @@ TASKS = {
                     "TLS: MB of body",
                     h2load(SECURE + "large", load.TLS_LARGE),
                     per_round=100,
-                    simulated=4,
+                    simulated=2,
                     parts=LARGE_BYTES // 1_000_000,
                     fills_core=False,
                 ),
