@@ -5,7 +5,7 @@ What is none raises Malformed (RFC 9110, RFC 9112, RFC 9113).
 
 import contextlib
 
-from h2_frames import Kind, data, headers, window_update
+from h2_frames import DEFAULT_FRAME_SIZE, DEFAULT_WINDOW, Kind, data, headers, window_update
 from h2_wire import H2Wire, Silence
 from polling import PATIENCE
 from recorders import CONNECTION_SPECIFIC, Bytes, Malformed, Response
@@ -71,7 +71,7 @@ class H2Client:
         ends = body is None
         self.wire.send(headers(self.stream, [*head, ("te", "trailers"), *fields], end=ends))
         if body is not None:
-            self.wire.send(data(self.stream, body()))
+            self._send(body())
         response: Response | None = None
         try:
             while True:
@@ -89,6 +89,14 @@ class H2Client:
                     return self._check(response, method)
         except (EOFError, Silence):
             return None
+
+    def _send(self, body: bytes) -> None:
+        """As much of the body as goes without a window that is opened."""
+        first = body[:DEFAULT_WINDOW]
+        for at in range(0, len(first), DEFAULT_FRAME_SIZE):
+            self.wire.send(data(self.stream, first[at : at + DEFAULT_FRAME_SIZE], end=False))
+        if first == body:
+            self.wire.send(data(self.stream, b""))
 
     def _take(self, frame, response: Response | None) -> Response | None:
         self.everything += frame.content
