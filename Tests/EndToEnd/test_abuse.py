@@ -6,6 +6,9 @@ import resource
 import threading
 
 import pytest
+from h2_frames import headers
+from h2_wire import H2Wire
+from martlet import over_http2
 from polling import PATIENCE, eventually
 from process import SANITIZER
 from upstreams import answering
@@ -23,27 +26,41 @@ def descriptors(martlet) -> int:
     return len(os.listdir(f"/proc/{martlet.process.pid}/fd"))
 
 
-def test_interim_responses_without_end_do_not_pile_up(proxy, upstream):
+HINT = [(":status", "103"), ("link", "x" * 1000)]
+
+
+def hints_over_http1(wire) -> bytes:
+    wire.read_head()
+    return b"HTTP/1.1 103 Early Hints\r\nlink: <" + b"x" * 1000 + b">\r\n\r\n"
+
+
+def hints_over_http2(wire) -> bytes:
+    return headers(H2Wire(wire.socket).accept().read_head().stream, HINT, end=False)
+
+
+@pytest.mark.parametrize("hints", [hints_over_http1, hints_over_http2], ids=["http1", "http2"])
+def test_interim_responses_without_end_do_not_pile_up(proxy, upstream, hints):
     gone = threading.Event()
     sent = [0]
 
     def script(wire):
-        wire.read_head()
-        hint = "HTTP/1.1 103 Early Hints\r\nlink: <" + "x" * 1000 + ">\r\n\r\n"
+        many = hints(wire) * 1000
         try:
             for _ in range(100):
-                wire.send(hint * 1000)
+                wire.send(many)
                 sent[0] += 1
         finally:
             gone.set()
 
-    martlet = proxy({"one": upstream(script)})
+    config = over_http2({}) if hints is hints_over_http2 else None
+    martlet = proxy({"one": upstream(script)}, cluster_config=config)
     assert martlet.admin_get("/ready")[0] == 200
     before = martlet.resident()
     with martlet.connect(receive_buffer=65536) as client:
         client.get()
         eventually(lambda: sent[0] > 20 or gone.is_set())
         assert grown(martlet, before) < 4 * MEBIBYTE
+        assert client.read_response().status == 502
 
 
 def test_a_switch_of_protocols_nobody_asked_for_is_a_502(proxy, upstream):

@@ -11,6 +11,8 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
   /// Bytes written on the connection before the request.
   private var sentBefore: UInt64 = 0
   private var hasAnswered = false
+  /// Bytes of interim responses so far: bounded, since they pass without a body's backpressure.
+  private var interimBytes = 0
 
   init(_ exchange: Exchange, on connection: HTTP2Upstream) {
     self.connection = connection
@@ -86,13 +88,23 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
     guard let exchange else { return }
     hasAnswered = true
     exchange.onUpstreamActivity()
-    if exchange.responseHead.isInterim { return exchange.onInterimResponse() }
+    if exchange.responseHead.isInterim { return onInterimHead(exchange) }
     if exchange.tunnel == .asked, exchange.grantsTunnel(exchange.responseHead) {
       return openTunnel(exchange, ended: ended)
     }
     exchange.onResponseHead()
     if ended { return endResponse(trailers: nil) }
     touchIfOpen()
+  }
+
+  /// One without a field counts, too: as many bytes as its status takes over HTTP/1.1.
+  private func onInterimHead(_ exchange: Exchange) {
+    let statusLineBytes = 16
+    interimBytes += statusLineBytes + exchange.responseHead.bytes.count
+    guard interimBytes <= connection.worker.responseLimits.maxHeadBytes else {
+      return exchange.onUpstreamFault(HTTP2Fault.headTooLarge.reason)
+    }
+    exchange.onInterimResponse()
   }
 
   private func openTunnel(_ exchange: Exchange, ended: Bool) {
