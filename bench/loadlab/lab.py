@@ -4,6 +4,7 @@ import argparse
 import os
 import statistics
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 from . import measure, report
@@ -44,19 +45,17 @@ class Lab:
             f"Load of the machine before the run: {load:.1f} on {os.cpu_count()} CPUs."
         )
         make_certificate(self.certificate)
-        self.upstreams = Upstreams(self.folder / "upstreams")
-        self.grpc_upstreams = GrpcUpstreams(self.folder / "grpc-upstreams")
-        spinner = hold_core_awake(self.folder)
-        try:
+        with ExitStack() as ending:
+            self.upstreams = Upstreams(self.folder / "upstreams")
+            ending.callback(self.upstreams.stop)
+            self.grpc_upstreams = GrpcUpstreams(self.folder / "grpc-upstreams")
+            ending.callback(self.grpc_upstreams.stop)
+            ending.callback(hold_core_awake(self.folder).stop)
             for scenario in self.options.scenario:
                 if task := TASKS.get(scenario):
                     self.load(task)
                 else:
                     getattr(self, scenario)()
-        finally:
-            spinner.stop()
-            self.upstreams.stop()
-            self.grpc_upstreams.stop()
 
     def site(self, task: Task) -> Site:
         upstreams = self.grpc_upstreams if task.name == "grpc" else self.upstreams
