@@ -50,12 +50,13 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
     begin()
     isRequestWhole = ended
     if ended { deadline.requestEnded(now) }
-    connection.arm(due)
     guard connection.worker.mayBegin() else {
       manager.stats.downstreamRequestOverload.add()
       return exchange.reply(.memoryShort)
     }
     exchange.onRequestHead(ended: ended)
+    // Only now it is known what the route allows.
+    connection.arm(due)
   }
 
   private func begin() {
