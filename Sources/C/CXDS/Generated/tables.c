@@ -205,6 +205,7 @@ const ProtobufCMessageDescriptor *const cxds_descriptors[] = {
   &envoy__extensions__filters__network__tcp_proxy__v3__tcp_proxy__tunneling_config__descriptor,
   &envoy__extensions__filters__network__tcp_proxy__v3__tcp_proxy__weighted_cluster__descriptor,
   &envoy__extensions__filters__network__tcp_proxy__v3__tcp_proxy__weighted_cluster__cluster_weight__descriptor,
+  &envoy__extensions__http__header_formatters__preserve_case__v3__preserve_case_formatter_config__descriptor,
   &envoy__extensions__network__dns_resolver__cares__v3__cares_dns_resolver_config__descriptor,
   &envoy__extensions__tracers__opentelemetry__samplers__v3__always_on_sampler_config__descriptor,
   &envoy__extensions__tracers__opentelemetry__samplers__v3__parent_based_sampler_config__descriptor,
@@ -329,7 +330,7 @@ const ProtobufCMessageDescriptor *const cxds_descriptors[] = {
   &opentelemetry__proto__trace__v1__span__link__descriptor,
   &opentelemetry__proto__trace__v1__status__descriptor,
 };
-const size_t cxds_descriptor_count = 325;
+const size_t cxds_descriptor_count = 326;
 
 const CXDSLeftOutField cxds_left_out_fields[] = {
   {"envoy.config.accesslog.v3.AccessLogFilter", 13, "log_type_filter"},
