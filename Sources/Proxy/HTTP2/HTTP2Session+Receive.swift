@@ -133,7 +133,10 @@ extension HTTP2Session {
   /// connection is to end (RFC 9113 section 6.9.2).
   func settingsApplied() {
     let raised = peerWindows.initial - windowsBefore.initial
-    if windowsBefore.widest + raised > Int(Int32.max) { return terminate(.flowControlError) }
+    if windowsBefore.widest + raised > Int(Int32.max) {
+      complaint = "SETTINGS: a window above the limit"
+      return terminate(.flowControlError)
+    }
     delegate.settingsReceived()
   }
 

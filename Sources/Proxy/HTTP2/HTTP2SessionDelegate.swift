@@ -11,10 +11,14 @@ public protocol HTTP2SessionDelegate: AnyObject {
   func goAwayReceived(lastStream: Int32, _ code: HTTP2ErrorCode, debug: String)
   /// The connection is to end: the peer floods us. GOAWAY is on its way out.
   func floodDetected(_ flood: HTTP2Flood)
+  /// The peer broke the protocol, but by a flood; GOAWAY has said so.
+  func errorSent(_ fault: HTTP2ConnectionFault)
 }
 
 extension HTTP2SessionDelegate {
   public func streamOpened() -> HTTP2Stream {
     preconditionFailure("a client opens its streams itself")
   }
+
+  public func errorSent(_ fault: HTTP2ConnectionFault) {}
 }

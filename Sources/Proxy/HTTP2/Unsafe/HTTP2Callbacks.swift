@@ -127,11 +127,26 @@ extension HTTP2Session {
   }
 
   private func goAwayReceived(_ frame: nghttp2_goaway) {
-    // SAFETY: nghttp2 shows the frame's text for the call; it is copied.
-    let debug = unsafe UnsafeBufferPointer(start: frame.opaque_data, count: frame.opaque_data_len)
+    // SAFETY: nghttp2 shows the frame's text for the call.
     delegate.goAwayReceived(
       lastStream: unsafe frame.last_stream_id, HTTP2ErrorCode(rawValue: unsafe frame.error_code),
-      debug: unsafe String(decoding: debug, as: UTF8.self))
+      debug: unsafe Self.text(of: frame))
+  }
+
+  private static func text(of frame: nghttp2_goaway) -> String {
+    // SAFETY: nghttp2 shows the frame's text for the call; it is copied.
+    let text = unsafe UnsafeBufferPointer(start: frame.opaque_data, count: frame.opaque_data_len)
+    return unsafe String(decoding: text, as: UTF8.self)
+  }
+
+  /// nghttp2 writes down what it found wrong.
+  fileprivate func goAwaySent(_ frame: nghttp2_goaway) {
+    // SAFETY: nghttp2 shows the frame's text for the call.
+    let code = HTTP2ErrorCode(rawValue: unsafe frame.error_code)
+    guard code != .noError, code != .enhanceYourCalm else { return }
+    let text = unsafe Self.text(of: frame)
+    let found = text.isEmpty ? complaint : text
+    delegate.errorSent(HTTP2ConnectionFault(found.isEmpty ? code.name : "\(code.name): \(found)"))
   }
 }
 
@@ -226,6 +241,8 @@ private func onFrameSent(
     UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
   {
     unsafe session(userData) { $0.stream(header.stream_id)?.onEndSent() }
+  } else if type == NGHTTP2_GOAWAY.rawValue {
+    unsafe session(userData) { unsafe $0.goAwaySent(frame!.pointee.goaway) }
   }
   return proceed
 }

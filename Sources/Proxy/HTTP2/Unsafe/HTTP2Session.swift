@@ -20,6 +20,8 @@ public final class HTTP2Session {
   private var streams: [HTTP2Stream?] = []
   private var freeSlots: [Int] = []
   private(set) var isEnded = false
+  /// nghttp2 is at work on bytes of the peer's.
+  private var isFeeding = false
 
   // MARK: the header block under way
 
@@ -146,6 +148,8 @@ public final class HTTP2Session {
   }
 
   private func feed(_ bytes: ByteBuffer, _ range: Range<Int>) throws(HTTP2ConnectionFault) {
+    isFeeding = true
+    defer { isFeeding = false }
     // SAFETY: the buffer shows its bytes for the call, in which nothing else touches it; the rebasing
     // checks the range.
     let taken = unsafe bytes.readUnsafely {
@@ -229,12 +233,18 @@ public final class HTTP2Session {
     unsafe nghttp2_session_get_remote_settings(session, id)
   }
 
-  /// Lets go of all streams: nothing is told any more.
+  /// Lets go of all streams: nothing is told any more, but what the peer did not live to hear of its own
+  /// errors.
   public func end() {
     isEnded = true
     streams = []
     freeSlots = []
     dropBlock()
+    // A stream's end may bring about the connection's.
+    if isFeeding || output != nil { return }
+    var chunk: UnsafePointer<UInt8>?
+    // SAFETY: the session lives; without streams there are no bodies, and what nghttp2 shows is not read.
+    while unsafe nghttp2_session_mem_send(session, &chunk) > 0 {}
   }
 
   /// Calls `body` with each stream that is open; it may close streams.

@@ -85,7 +85,7 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
   func sent(_ count: Int) { manager.stats.downstreamSentBytes.add(UInt64(count)) }
 
   func onTransportGone(_ fault: HTTP2ConnectionFault?) {
-    if fault != nil { manager.stats.downstreamConnectionProtocolError.add() }
+    if let fault { errorSent(fault) }
     shut()
   }
 
@@ -128,6 +128,12 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
   func settingsReceived() { hasGreeted = true }
   func pingAcknowledged() { transport.pingAcknowledged() }
   func goAwayReceived(lastStream: Int32, _ code: HTTP2ErrorCode, debug: String) {}
+
+  func errorSent(_ fault: HTTP2ConnectionFault) {
+    manager.stats.downstreamConnectionProtocolError.add()
+    manager.stats.downstreamHTTP2Error.add()
+    worker.peerFaults.note(fault, of: remote, in: nil)
+  }
 
   func floodDetected(_ flood: HTTP2Flood) {
     manager.stats.downstreamConnectionProtocolError.add()
@@ -185,15 +191,14 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
     timer = nil
     armedFor = .never
     guard isOpen else { return }
-    var next = MonotonicInstant.never
-    forEachStream { stream in
-      if stream.due <= loop.now { stream.expire() }
-      next = min(next, stream.due)
-    }
+    forEachStream { if $0.due <= loop.now { $0.expire() } }
     if isOpen, connectionDeadline <= loop.now { expire() }
+    // What was just answered is over with its answer, or its time would be up once more.
+    if isOpen { transport.flush() }
     guard isOpen else { return }
-    arm(min(next, connectionDeadline))
-    transport.flushSoon()
+    var next = connectionDeadline
+    forEachStream { next = min(next, $0.due) }
+    arm(next)
   }
 
   private func expire() {

@@ -83,7 +83,11 @@ final class HTTP2Transport {
         release(&input)
         settle()
         return flushSoon()
-      case .endOfStream, .failed: return owner.onTransportGone(nil)
+      case .endOfStream, .failed:
+        // One that broke the protocol may still read that it did.
+        if session.isTerminating { flush() }
+        if socket.isOpen { owner.onTransportGone(nil) }
+        return
       }
       guard socket.isOpen else { return }
       if session.isTerminating { ignoreInput() }

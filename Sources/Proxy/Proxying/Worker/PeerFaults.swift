@@ -7,6 +7,8 @@ import TLS
 struct PeerFaults {
   private var floodCount = 0
   private var lastFlood: (flood: HTTP2Flood, client: SocketAddress)?
+  private var protocolCount = 0
+  private var lastProtocol: (fault: HTTP2ConnectionFault, peer: SocketAddress, cluster: String?)?
   private var handshakeCount = 0
   private var lastHandshake: (fault: TLSFault, peer: SocketAddress, place: String)?
 
@@ -14,6 +16,12 @@ struct PeerFaults {
   mutating func note(_ flood: HTTP2Flood, from client: SocketAddress) {
     floodCount += 1
     lastFlood = (flood, client)
+  }
+
+  /// A connection ended because a client, or an endpoint of the cluster, broke HTTP/2.
+  mutating func note(_ fault: HTTP2ConnectionFault, of peer: SocketAddress, in cluster: String?) {
+    protocolCount += 1
+    lastProtocol = (fault, peer, cluster)
   }
 
   /// The handshake with a peer failed, at `place`.
@@ -29,6 +37,10 @@ struct PeerFaults {
     if let (flood, client) = lastFlood {
       lines.append(
         "\(floodCount) HTTP/2 connections closed for floods, the last of \(client): \(flood.cause)")
+    }
+    if let (fault, peer, cluster) = lastProtocol {
+      let whom = cluster.map { "\(peer) of cluster \($0)" } ?? "client \(peer)"
+      lines.append("\(protocolCount) HTTP/2 connections failed, the last with \(whom): \(fault)")
     }
     if let (fault, peer, place) = lastHandshake {
       lines.append(

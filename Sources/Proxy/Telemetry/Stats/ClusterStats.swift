@@ -11,6 +11,8 @@ public final class ClusterStats: StatsBlock {
   public let upstreamConnectionConnectTimeout = Counter()
   public let upstreamConnectionIdleTimeout = Counter()
   public let upstreamConnectionMaxRequests = Counter()
+  public let upstreamConnectionMaxDuration = Counter()
+  public let upstreamConnectionHTTP2Error = Counter()
   public let upstreamConnectionOverflow = Counter()
   public let upstreamConnectionNoneHealthy = Counter()
   public let upstreamReceivedBytes = Counter()
@@ -25,6 +27,7 @@ public final class ClusterStats: StatsBlock {
   public let upstreamRequestPendingFailureEject = Counter()
   public let upstreamRequestCancelled = Counter()
   public let upstreamRequestTimeout = Counter()
+  public let upstreamRequestMaxDuration = Counter()
   public let upstreamRequestResetByEndpoint = Counter()
   public let upstreamRequestReset = Counter()
   public let upstreamRequestRetry = Counter()
@@ -72,6 +75,12 @@ public final class ClusterStats: StatsBlock {
         "upstream_cx_max_requests", "Connections closed for the requests they carried"
       ) { $0.upstreamConnectionMaxRequests.value },
       .counter(
+        "upstream_cx_max_duration_reached", "Connections closed for their age"
+      ) { $0.upstreamConnectionMaxDuration.value },
+      .counter(
+        "upstream_cx_http2_error", "Connections ended because the endpoint broke HTTP/2"
+      ) { $0.upstreamConnectionHTTP2Error.value },
+      .counter(
         "upstream_cx_overflow", "Connections not begun because the circuit breaker was open"
       ) { $0.upstreamConnectionOverflow.value },
       .counter(
@@ -109,6 +118,9 @@ public final class ClusterStats: StatsBlock {
       .counter(
         "upstream_rq_timeout", "Attempts that took too long"
       ) { $0.upstreamRequestTimeout.value },
+      .counter(
+        "upstream_rq_max_duration_reached", "Attempts ended at the cluster's max_stream_duration"
+      ) { $0.upstreamRequestMaxDuration.value },
       .counter(
         "upstream_rq_rx_reset", "Attempts the endpoint reset"
       ) { $0.upstreamRequestResetByEndpoint.value },

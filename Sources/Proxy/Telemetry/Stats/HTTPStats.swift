@@ -13,6 +13,7 @@ public final class HTTPStats: StatsBlock {
   public let downstreamConnectionDrainClose = Counter()
   public let downstreamConnectionMaxRequestsReached = Counter()
   public let downstreamHTTP2ConnectionTotal = Counter()
+  public let downstreamHTTP2Error = Counter()
   public let downstreamFloods = Counter()
   public let upgradesTotal = Counter()
   public let upgradesActive = Counter()
@@ -23,6 +24,9 @@ public final class HTTPStats: StatsBlock {
   public let downstreamRequestHeaderTimeout = Counter()
   public let downstreamRequestTimeout = Counter()
   public let downstreamRequestIdleTimeout = Counter()
+  public let downstreamRequestMaxDuration = Counter()
+  public let underscoreFieldsDropped = Counter()
+  public let underscoreRequestsRejected = Counter()
   public let downstreamRequestTooLarge = Counter()
   public let downstreamRequestOverload = Counter()
   public let directResponses = Counter()
@@ -73,6 +77,9 @@ public final class HTTPStats: StatsBlock {
         "downstream_cx_http2_total", "Connections that spoke HTTP/2"
       ) { $0.downstreamHTTP2ConnectionTotal.value },
       .counter(
+        "downstream_cx_http2_error", "Connections ended because the client broke HTTP/2"
+      ) { $0.downstreamHTTP2Error.value },
+      .counter(
         "downstream_cx_http2_flood", "Connections closed for frames that bring nothing"
       ) { $0.downstreamFloods.value },
       .counter(
@@ -98,6 +105,15 @@ public final class HTTPStats: StatsBlock {
       .counter(
         "downstream_rq_idle_timeout", "Requests ended because nothing moved"
       ) { $0.downstreamRequestIdleTimeout.value },
+      .counter(
+        "downstream_rq_max_duration_reached", "Requests ended at their max_stream_duration"
+      ) { $0.downstreamRequestMaxDuration.value },
+      .counter(
+        "dropped_headers_with_underscores", "Request fields dropped for an underscore"
+      ) { $0.underscoreFieldsDropped.value },
+      .counter(
+        "requests_rejected_with_underscores_in_headers", "Requests refused for an underscore"
+      ) { $0.underscoreRequestsRejected.value },
       .counter(
         "downstream_rq_too_large", "Requests refused for their size"
       ) { $0.downstreamRequestTooLarge.value },
