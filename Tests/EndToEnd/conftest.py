@@ -20,7 +20,7 @@ from tls import (
     over_tls,
     upstream_tls,
 )
-from upstreams import Echo, Nginx, ScriptedUpstream, free_port
+from upstreams import Echo, Nghttpd, Nginx, ScriptedUpstream, free_port
 from wire import Wire
 
 
@@ -47,6 +47,12 @@ def echo(closing):
 def nginx(closing, tmp_path):
     """Starts a real nginx that answers with its name."""
     return lambda name="nginx": closing(Nginx(tmp_path / name, name))
+
+
+@pytest.fixture
+def nghttpd(closing, tmp_path):
+    """Starts a real nghttpd in the clear."""
+    return lambda: closing(Nghttpd(tmp_path / "nghttpd"))
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,7 @@ import subprocess
 
 import pytest
 from martlet import over_http2
-from polling import PATIENCE, eventually
-from process import Process
-from upstreams import accepts, free_port
+from polling import PATIENCE
 
 MEBIBYTE = 1 << 20
 BODY = bytes(range(256)) * (32 * MEBIBYTE // 256)
@@ -22,28 +20,12 @@ ROUTES = """
 """
 
 
-class Nghttpd:
-    """nghttpd in the clear: it serves `files` under /files/ and gives uploads back."""
-
-    def __init__(self, directory):
-        self.files = directory / "files"
-        self.files.mkdir(parents=True)
-        self.port = free_port()
-        options = ("--no-tls", "--echo-upload", "--address=127.0.0.1", f"--htdocs={directory}")
-        self.process = Process("/usr/sbin/nghttpd", *options, self.port)
-        eventually(lambda: accepts(self.port) or not self.process.is_running)
-        assert self.process.is_running, self.process.lines
-
-    def close(self) -> None:
-        self.process.close()
-
-
 @pytest.fixture(params=["h1", "h2"])
-def endpoint(request, nginx, closing, tmp_path):
+def endpoint(request, nginx, nghttpd):
     """A real server, and what a cluster is told of its protocol."""
     if request.param == "h1":
         return nginx(), {}
-    return closing(Nghttpd(tmp_path / "nghttpd")), over_http2({})
+    return nghttpd(), over_http2({})
 
 
 @pytest.fixture

@@ -153,6 +153,53 @@ struct RequestHalfTests {
     #expect(request.trailers == nil)
   }
 
+  @Test(arguments: ["content-length: 5", "transfer-encoding: chunked"])
+  func gainsFramesOnceItIsKnownThatThereAreSome(framing: String) throws {
+    let head = try upload(framing)
+    var request = RequestHalf(buffers: buffers)
+    request.begin()
+    request.encode(head, framed: false)
+    request.append(Array("01234".utf8).span)
+    request.encode(head, framed: true)
+    var framed = encoded(head)
+    framed.append(Array("01234".utf8).span)
+    #expect(text(request) == text(framed))
+    for half in [request, framed] {
+      var half = half
+      half.onEnd()
+      half.encodeEnd(trailers: nil)
+    }
+    #expect(text(request) == text(framed))
+  }
+
+  @Test func gainsFramesWithItsEndAndTrailers() throws {
+    let head = try upload("transfer-encoding: chunked")
+    let trailers = Trailers()
+    trailers.add(.other, name: Array("x-sum".utf8).span, value: Array("7".utf8).span)
+    var request = RequestHalf(buffers: buffers)
+    request.begin()
+    request.encode(head, framed: false)
+    request.append(Array("abc".utf8).span)
+    request.onEnd()
+    request.encodeEnd(trailers: trailers)
+    request.encode(head, framed: true)
+    #expect(text(request).hasSuffix("\r\n\r\n3\r\nabc\r\n0\r\nx-sum: 7\r\n\r\n"))
+    #expect(request.phase == .whole)
+    #expect(request.trailers == nil)
+  }
+
+  @Test(arguments: ["content-length: 5", "transfer-encoding: chunked"])
+  func losesItsFramesWhenItGoesAgainWithoutThem(framing: String) throws {
+    var request = encoded(try upload(framing))
+    request.append(Array("012".utf8).span)
+    request.append(Array("34".utf8).span)
+    request.onSent(request.buffer.count - 3)
+    request.encode(try upload(framing), framed: false)
+    #expect(text(request) == "01234")
+    #expect(request.trailers == nil)
+    #expect(request.canReplay)
+  }
+
   @Test func trailersLetGoOfWhatWasSent() throws {
     var request = encoded(try upload("transfer-encoding: chunked"))
     send(&request)

@@ -186,3 +186,19 @@ class Nginx:
     def close(self) -> None:
         if self.process.is_running:
             self.process.terminate()
+
+
+class Nghttpd:
+    """nghttpd in the clear: it serves `files` under /files/ and gives uploads back."""
+
+    def __init__(self, directory):
+        self.files = directory / "files"
+        self.files.mkdir(parents=True)
+        self.port = free_port()
+        options = ("--no-tls", "--echo-upload", "--address=127.0.0.1", f"--htdocs={directory}")
+        self.process = Process("/usr/sbin/nghttpd", *options, self.port)
+        eventually(lambda: accepts(self.port) or not self.process.is_running)
+        assert self.process.is_running, self.process.lines
+
+    def close(self) -> None:
+        self.process.close()

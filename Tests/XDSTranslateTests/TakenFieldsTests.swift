@@ -14,11 +14,11 @@ import Testing
   }
 
   @Test func protocolOptionsAreReportedOneByOne() throws {
-    let inside = "{ enable_trailers: true, header_key_format: { proper_case_words: {} } }"
+    let inside = "{ accept_http_10: true, enable_trailers: true, allow_absolute_url: true }"
     #expect(
       try findings(inCluster: "http_protocol_options: \(inside)") == [
-        "clusters[api].http_protocol_options.header_key_format",
-        "clusters[api].http_protocol_options.enable_trailers",
+        "clusters[api].http_protocol_options.allow_absolute_url",
+        "clusters[api].http_protocol_options.accept_http_10",
       ])
     let extended = """
       typed_extension_protocol_options:
@@ -31,8 +31,69 @@ import Testing
       + ".explicit_http_config.http_protocol_options"
     #expect(
       try findings(inCluster: extended) == [
-        "\(path).header_key_format", "\(path).enable_trailers",
+        "\(path).allow_absolute_url", "\(path).accept_http_10",
       ])
+  }
+
+  private func cluster(_ options: String, tls: Bool = false) throws -> Translated<ClusterConfig> {
+    let socket = """
+      transport_socket:
+        name: tls
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+      """
+    return translateCluster(
+      try wire(
+        """
+        name: api
+        type: EDS
+        eds_cluster_config: { eds_config: { ads: {} } }
+        \(tls ? socket : "connect_timeout: 1s")
+        typed_extension_protocol_options:
+          \(Self.options):
+            "@type": type.googleapis.com/\(Self.options)
+            \(options)
+        """, as: TypeName.cluster))
+  }
+
+  @Test func eachWayToChooseAProtocolIsTakenWithItsOptions() throws {
+    var http2 = HTTP2OptionsConfig()
+    http2.maxConcurrentStreams = 7
+    let both =
+      "{ http_protocol_options: { header_key_format: { proper_case_words: {} } }, "
+      + "http2_protocol_options: { max_concurrent_streams: 7 } }"
+    let asClient = try cluster("use_downstream_protocol_config: \(both)")
+    #expect(asClient.findings.isEmpty)
+    #expect(asClient.value?.httpProtocol == .asDownstream(http2))
+    #expect(asClient.value?.http1.nameForm == .properCase)
+    let auto = try cluster("auto_config: \(both)", tls: true)
+    #expect(auto.findings.filter { $0.standing == .rejected }.isEmpty)
+    #expect(auto.value?.httpProtocol == .auto(http2))
+    #expect(auto.value?.http1.nameForm == .properCase)
+  }
+
+  @Test func whatIsChosenByALPNNeedsTLS() throws {
+    let plain = try cluster("auto_config: {}")
+    #expect(plain.value == nil)
+    #expect(
+      plain.findings.map(\.path) == [
+        "clusters[api].typed_extension_protocol_options[\(Self.options)].auto_config"
+      ])
+  }
+
+  @Test func boundsOfAClustersOptionsAreTaken() throws {
+    let common =
+      "{ idle_timeout: 1s, max_connection_duration: 2s, max_stream_duration: 3s, "
+      + "max_headers_count: 50, max_response_headers_kb: 8, max_requests_per_connection: 4 }"
+    let translated = try cluster("common_http_protocol_options: \(common)")
+    #expect(translated.findings.isEmpty)
+    let config = try #require(translated.value)
+    #expect(config.idleTimeout == .seconds(1))
+    #expect(config.maxConnectionDuration == .seconds(2))
+    #expect(config.maxStreamDuration == .seconds(3))
+    #expect(config.maxHeaderCount == 50)
+    #expect(config.maxHeadBytes == 8192)
+    #expect(config.maxRequestsPerConnection == 4)
   }
 
   @Test func namesToResolveKeepTheirHealthAndTheirLocalitysWeight() throws {

@@ -104,9 +104,11 @@ import Testing
           request_headers_timeout: 0s, stream_idle_timeout: 1s, request_timeout: 2s, drain_timeout: 3s,
           delayed_close_timeout: 7s, server_header_transformation: APPEND_IF_ABSENT,
           common_http_protocol_options: { idle_timeout: 4s, max_connection_duration: 5s,
-            max_headers_count: 50, max_requests_per_connection: 6 },
+            max_headers_count: 50, max_requests_per_connection: 6, max_stream_duration: 8s,
+            headers_with_underscores_action: DROP_HEADER },
           max_request_headers_kb: 8, server_name: m, via: v, use_remote_address: true,
-          http_protocol_options: { accept_http_10: true }, xff_num_trusted_hops: 1, generate_request_id: false, normalize_path: true, merge_slashes: true,
+          http_protocol_options: { accept_http_10: true, default_host_for_http_10: h,
+            header_key_format: { proper_case_words: {} } }, xff_num_trusted_hops: 1, generate_request_id: false, normalize_path: true, merge_slashes: true,
           strip_any_host_port: true, path_with_escaped_slashes_action: REJECT_REQUEST,
           access_log: [{ name: file, typed_config: {
             "@type": type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog,
@@ -131,6 +133,10 @@ import Testing
     expected.maxConnectionDuration = .seconds(5)
     expected.maxHeaderCount = 50
     expected.maxRequestsPerConnection = 6
+    expected.maxStreamDuration = .seconds(8)
+    expected.underscores = .dropField
+    expected.defaultHost = "h"
+    expected.http1.nameForm = .properCase
     expected.maxRequestHeadBytes = 8192
     expected.drainTimeout = .seconds(3)
     expected.delayedCloseTimeout = .seconds(7)

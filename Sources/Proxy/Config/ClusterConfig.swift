@@ -21,11 +21,14 @@ public struct ClusterConfig: Equatable, Sendable {
     case http2(HTTP2OptionsConfig)
     /// `use_downstream_protocol_config`: what the client speaks.
     case asDownstream(HTTP2OptionsConfig)
+    /// `auto_config`: what an endpoint chooses by ALPN; needs TLS.
+    case auto(HTTP2OptionsConfig)
   }
 
   public var name: String
   public var discovery: Discovery
   public var httpProtocol = HTTPProtocol.http1
+  public var http1 = HTTP1OptionsConfig()
   /// nil: plain text.
   public var tls: UpstreamTLSConfig?
   /// `eds_config.initial_fetch_timeout`: what needs the endpoints waits no longer for them; nil: for ever.
@@ -36,6 +39,14 @@ public struct ClusterConfig: Equatable, Sendable {
   public var idleTimeout: Duration? = .seconds(3600)
   /// `max_requests_per_connection`; nil: no bound.
   public var maxRequestsPerConnection: Int?
+  /// A connection of this age takes nothing more on (`max_connection_duration`); nil: no bound.
+  public var maxConnectionDuration: Duration?
+  /// From the beginning of an attempt to its end (`max_stream_duration`); nil: no bound.
+  public var maxStreamDuration: Duration?
+  /// Largest accepted response head, in bytes (`max_response_headers_kb`).
+  public var maxHeadBytes = 60 * 1024
+  /// Fields of a response's head (`max_headers_count`).
+  public var maxHeaderCount = 100
   public var circuitBreakers = CircuitBreakersConfig()
   /// `common_lb_config.healthy_panic_threshold`, percent; below it unhealthy endpoints are used too.
   public var panicThresholdPercent: Double = 50

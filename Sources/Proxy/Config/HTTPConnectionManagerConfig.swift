@@ -13,6 +13,10 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
     case keepUnchanged, rejectRequest, unescapeAndRedirect, unescapeAndForward
   }
 
+  /// What becomes of request fields with an underscore in their name, which some servers take for a hyphen.
+  /// Source: `headers_with_underscores_action`.
+  public enum Underscores: Equatable, Sendable { case allow, rejectRequest, dropField }
+
   /// Which HTTP clients speak. Source: `codec_type`.
   public enum Codec: Equatable, Sendable {
     /// What the connection's first bytes say, or ALPN.
@@ -23,6 +27,7 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
   public var statPrefix: String
   public var routes: RouteSource
   public var codec = Codec.auto
+  public var http1 = HTTP1OptionsConfig()
   public var http2 = HTTP2OptionsConfig()
   /// Largest accepted request head, in bytes (`max_request_headers_kb`, 60 KiB by default).
   public var maxRequestHeadBytes: Int = 60 * 1024
@@ -32,6 +37,9 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
   public var requestHeadersTimeout: Duration? = .seconds(10)
   /// No byte in either direction on an active stream.
   public var streamIdleTimeout: Duration? = .seconds(300)
+  /// From the first byte of a request to the last of its response, where the route says nothing of it
+  /// (`common_http_protocol_options.max_stream_duration`); nil: no bound.
+  public var maxStreamDuration: Duration?
   /// From head to the end of the request body; nil: no bound.
   public var requestTimeout: Duration?
   /// A connection without a request in flight (`common_http_protocol_options.idle_timeout`).
@@ -46,6 +54,10 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
   public var maxRequestsPerConnection: Int?
   /// `http_protocol_options.accept_http_10`; else HTTP/1.0 is answered with 426.
   public var acceptHTTP10: Bool = true
+  /// What an HTTP/1.0 request asks for that names no host (`default_host_for_http_10`); empty: each
+  /// endpoint's own name.
+  public var defaultHost = ""
+  public var underscores = Underscores.allow
   /// Value of the `server` response header; empty: pass the upstream's through.
   public var serverName: String = ""
   /// `APPEND_IF_ABSENT`: `serverName` is for responses that have no `server`.

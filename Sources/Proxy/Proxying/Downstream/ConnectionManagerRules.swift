@@ -24,6 +24,11 @@ final class ConnectionManagerRules {
   /// nil: paths are left as they are.
   let paths: PathPolicy?
   let acceptsHTTP10: Bool
+  /// What an HTTP/1.0 request asks for that names no host; empty: each endpoint's own name.
+  let defaultHost: [UInt8]
+  let underscores: HTTPConnectionManagerConfig.Underscores
+  /// Of responses over HTTP/1.
+  let nameForm: HTTP1OptionsConfig.NameForm
   let dropsPort: Bool
   let generatesRequestID: Bool
   /// The peer is the client, or the first of our own proxies; else `x-forwarded-for` names the client.
@@ -48,6 +53,9 @@ final class ConnectionManagerRules {
     explainsFailures = listener.trafficDirection != .unspecified
     paths = PathPolicy(config)
     acceptsHTTP10 = config.acceptHTTP10
+    defaultHost = Array(config.defaultHost.utf8)
+    underscores = config.underscores
+    nameForm = config.http1.nameForm
     dropsPort = config.stripAnyHostPort
     generatesRequestID = config.generateRequestID
     usesRemoteAddress = config.useRemoteAddress
@@ -68,6 +76,8 @@ struct DownstreamTimeouts {
   let idle: UInt64
   let head: UInt64
   let stream: UInt64
+  /// Of a whole exchange, where its route says nothing of it.
+  let call: UInt64
   let request: UInt64
   let connection: UInt64
   let drain: UInt64
@@ -77,6 +87,7 @@ struct DownstreamTimeouts {
     idle = config.idleTimeout?.wholeMilliseconds ?? .max
     head = config.requestHeadersTimeout?.wholeMilliseconds ?? .max
     stream = config.streamIdleTimeout?.wholeMilliseconds ?? .max
+    call = config.maxStreamDuration?.wholeMilliseconds ?? .max
     request = config.requestTimeout?.wholeMilliseconds ?? .max
     connection = config.maxConnectionDuration?.wholeMilliseconds ?? .max
     drain = config.drainTimeout.wholeMilliseconds

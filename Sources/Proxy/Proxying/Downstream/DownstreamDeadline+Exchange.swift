@@ -6,7 +6,8 @@ extension DownstreamDeadline {
   func exchangeDeadline(
     of exchange: Exchange, _ timeouts: DownstreamTimeouts, isPaused: Bool
   ) -> MonotonicInstant {
-    let idle = min(idleDeadline(of: exchange, timeouts), exchange.callDeadline)
+    let idle = min(
+      idleDeadline(of: exchange, timeouts), min(exchange.callDeadline, exchange.attemptDeadline))
     if exchange.tunnel == .open { return idle }
     // A request for a tunnel is whole with its head.
     if let end = requestEnd ?? (exchange.tunnel == .asked ? since : nil) {

@@ -290,7 +290,9 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
 
   // MARK: responses
 
-  func sendInterim(of exchange: Exchange) { exchange.response.encodeInterim(exchange.responseHead) }
+  func sendInterim(of exchange: Exchange) {
+    exchange.response.encodeInterim(exchange.responseHead, names: manager.rules.nameForm)
+  }
 
   func closeAfterResponse() { closesAfterResponse = true }
 
@@ -302,14 +304,16 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
       closesAfterResponse = true
     }
     let framing = exchange.response.encode(
-      exchange.responseHead, answering: exchange.requestHead, keepsAlive: !closesAfterResponse)
+      exchange.responseHead, answering: exchange.requestHead, keepsAlive: !closesAfterResponse,
+      names: manager.rules.nameForm)
     if framing == .untilClose { closesAfterResponse = true }
   }
 
   /// Nothing of HTTP follows on this connection.
   private func sendSwitch(of exchange: Exchange) {
     closesAfterResponse = true
-    exchange.response.encodeSwitch(exchange.responseHead, answering: exchange.requestHead)
+    exchange.response.encodeSwitch(
+      exchange.responseHead, answering: exchange.requestHead, names: manager.rules.nameForm)
   }
 
   func onTunnelOpen(of exchange: Exchange) {

@@ -27,15 +27,30 @@ extension Exchange {
     record.beginAttempt(at: worker.loop.now)
     record.attempt.endpoint = picked.address
     prepareHead(for: picked)
+    limitAttempt(on: cluster)
+    request.names = cluster.rules.nameForm
     wire = wire(of: cluster)
     if tunnel == .asked { translateAsking() }
     request.encode(requestHead, framed: wire == .http1)
     acquire(cluster, picked, fresh: fresh)
   }
 
+  private func limitAttempt(on cluster: ClusterRuntime) {
+    let limit = cluster.rules.attemptMilliseconds
+    guard limit < .max else { return }
+    attemptDeadline = worker.loop.now.advanced(byMilliseconds: limit)
+  }
+
   private func wire(of cluster: ClusterRuntime) -> UpstreamProtocol {
     if terminatesConnect { return .bytes }
-    return cluster.speaksHTTP2(toServe: requestHead.version) ? .http2 : .http1
+    return cluster.wire(toServe: requestHead.version)
+  }
+
+  /// What is spoken on its connection is known now.
+  func decide(_ known: UpstreamProtocol) {
+    wire = known
+    if tunnel == .asked { translateAsking() }
+    request.encode(requestHead, framed: wire == .http1)
   }
 
   private func acquire(_ cluster: ClusterRuntime, _ endpoint: UpstreamEndpoint, fresh: Bool) {
@@ -48,7 +63,7 @@ extension Exchange {
     guard cluster.balancing.breakers.pendingRequests.tryAcquire() else { return overflow() }
     claims.isPending = true
     cluster.stats.requestBecamePending()
-    if wire == .http2, let connection = pool.connecting() { return connection.attach(self) }
+    if let connection = pool.connecting(wire) { return connection.attach(self) }
     if pool.makesRoom() { return open(pool) }
     if let connection = pool.take(wire) { return onConnectionFree(connection) }
     claims.queue = pool
@@ -63,11 +78,18 @@ extension Exchange {
   }
 
   private func run(on connection: UpstreamConnection) {
+    if wire == .undecided { decide(connection.wire) }
     guard claimRequest(of: connection.cluster) else {
       connection.giveBack()
       return overflow()
     }
     connection.attach(self)
+  }
+
+  /// The connection it waited for is another's.
+  func onRequeued(in pool: EndpointPool) {
+    upstream = nil
+    claims.queue = pool
   }
 
   /// A connection may be opened, after a wait for that.
@@ -134,11 +156,16 @@ extension Exchange {
 
   private func retry(avoiding failed: UpstreamEndpoint?, fresh: Bool) -> Bool {
     guard let cluster, retryCount < Self.maxRetries, response.phase == .none, request.canReplay,
-      wire(of: cluster) == wire
+      mayChange(to: wire(of: cluster))
     else { return false }
     retryCount += 1
     beginAttempt(on: cluster, avoiding: failed, fresh: fresh)
     return true
+  }
+
+  /// Whether the next attempt may be made in that protocol. What is asked of a tunnel was written for one.
+  private func mayChange(to next: UpstreamProtocol) -> Bool {
+    next == wire || next == .undecided && tunnel == .none
   }
 
   // MARK: bounds

@@ -17,11 +17,17 @@ extension Exchange {
   /// When the call, or the stream, is to be over: what `grpc-timeout` says within the route's bound, else
   /// what the route says.
   func limitDuration(_ route: Route) {
-    var milliseconds = route.maxStreamMilliseconds
+    var milliseconds = streamLimit(route)
     if isGRPC, let timeout = grpcTimeout {
       milliseconds = min(timeout, route.maxGRPCTimeoutMilliseconds ?? .max)
     }
     callDeadline = milliseconds.map { record.start.advanced(byMilliseconds: $0) } ?? .never
+  }
+
+  /// How long the route lets a stream last, else the connection manager; nil: for ever, as 0 says.
+  private func streamLimit(_ route: Route) -> UInt64? {
+    let limit = route.maxStreamMilliseconds ?? manager?.rules.timeouts.call ?? .max
+    return limit == 0 || limit == .max ? nil : limit
   }
 
   private var grpcTimeout: UInt64? {

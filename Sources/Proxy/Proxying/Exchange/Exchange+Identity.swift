@@ -17,6 +17,11 @@ extension Exchange {
       reply(.unsupported(status: 426, "http_1_0_not_accepted"))
       return false
     }
+    if requestHead.authority.isEmpty, !rules.defaultHost.isEmpty {
+      let host = rules.defaultHost
+      requestHead.replaceAuthority(with: host.span)
+    }
+    if rules.underscores != .allow, !siftUnderscores(rules.underscores) { return false }
     if let paths = rules.paths {
       let head = requestHead
       switch paths.apply(to: head) {

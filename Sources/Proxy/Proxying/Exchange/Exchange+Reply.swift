@@ -84,7 +84,8 @@ extension Exchange {
       cancelUpstream(.streamIdleTimeout, "stream_idle_timeout")
       return reply(.idleTimeout)
     }
-    if worker.loop.now >= callDeadline {
+    if worker.loop.now >= min(callDeadline, attemptDeadline) {
+      countLongCall()
       cancelUpstream(.upstreamRequestTimeout, LocalReply.callTimeout.cause)
       return reply(.callTimeout)
     }
@@ -94,6 +95,14 @@ extension Exchange {
     } else {
       cancelUpstream(.durationTimeout, "request_overall_timeout")
       reply(.requestTimeout)
+    }
+  }
+
+  private func countLongCall() {
+    if worker.loop.now >= callDeadline {
+      stats?.downstreamRequestMaxDuration.add()
+    } else {
+      cluster?.stats.upstreamRequestMaxDuration.add()
     }
   }
 

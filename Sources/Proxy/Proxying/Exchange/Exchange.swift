@@ -44,6 +44,8 @@ final class Exchange {
   var terminatesConnect = false
   /// When it is to be over, whatever moves.
   var callDeadline = MonotonicInstant.never
+  /// When its attempt is to be over, whatever moves.
+  var attemptDeadline = MonotonicInstant.never
   var retryCount = 0
   /// The client named no host; each endpoint is asked by its own.
   var namesHost = false
@@ -75,6 +77,7 @@ final class Exchange {
     tunnel = .none
     terminatesConnect = false
     callDeadline = .never
+    attemptDeadline = .never
     retryCount = 0
     namesHost = false
   }
@@ -138,6 +141,7 @@ final class Exchange {
 
   func onRequestEnd(trailers: Trailers?) {
     if tunnel == .asked { return request.holdEnd() }
+    if let trailers { sift(trailers) }
     onRequestWhole()
     request.encodeEnd(trailers: trailers)
     flushRequest()
@@ -249,7 +253,7 @@ final class Exchange {
 
   /// Gives up the attempt under way, if there is one.
   func cancelUpstream(_ flag: ResponseFlags, _ cause: StaticString) {
-    upstream?.cancel()
+    upstream?.cancel(self)
     upstream = nil
     guard endpoint != nil else { return }
     if claims.isPending { cluster?.stats.upstreamRequestCancelled.add() }

@@ -1,3 +1,4 @@
+import Config
 import HTTP1
 import HTTPModel
 import Memory
@@ -32,6 +33,8 @@ struct RequestHalf {
   private var copy = Copy.none
   private var isChunked = false
   private var isFramed = true
+  /// How the names of fields are written over HTTP/1.
+  var names = HTTP1OptionsConfig.NameForm.received
   /// What was read behind a request for a tunnel that is not open yet.
   private var held: ByteBuffer?
   private var isHeldEnded = false
@@ -64,13 +67,12 @@ struct RequestHalf {
   /// to be sent once more.
   /// - Parameter framed: as HTTP/1 has it; else `buffer` holds nothing but body.
   mutating func encode(_ head: RequestHead, framed: Bool) {
-    precondition(copy == .none || framed == isFramed, "sent once more in the same form")
-    isFramed = framed
     switch copy {
     case .none:
       buffer.reserve(capacity: buffers.bufferCapacity)
+      isFramed = framed
       encodeHead(head)
-    case .unsent, .kept: encodeAgain(head)
+    case .unsent, .kept: encodeAgain(head, framed: framed)
     case .rest: preconditionFailure("a request is sent again only while all of it is there")
     }
   }
@@ -80,19 +82,44 @@ struct RequestHalf {
     isChunked = isFramed && head.framing == .chunked
     guard isFramed else { return headCount = 0 }
     RequestHeadEncoder.encode(head, acceptsTrailers: head.acceptsTrailers, into: buffer)
+    if names != .received { names.rewriteNames(in: buffer, from: 0, of: head) }
     headCount = buffer.count
   }
 
-  private mutating func encodeAgain(_ head: RequestHead) {
+  private mutating func encodeAgain(_ head: RequestHead, framed: Bool) {
     let request = buffer
     let body = buffers.acquire()
     request.rewind()
-    body.append(request.readable.extracting(headCount..<request.count))
+    let encoded = request.readable.extracting(headCount..<request.count)
+    if isChunked, !framed { unframe(encoded, into: body) } else { body.append(encoded) }
+    let gainsFrames = framed && !isFramed
+    isFramed = framed
     request.clear()
     encodeHead(head)
-    request.append(body.readable)
-    buffers.release(body)
     if phase == .sent { phase = .whole }
+    if gainsFrames { frame(body) } else { request.append(body.readable) }
+    buffers.release(body)
+  }
+
+  /// Puts a body into the form of HTTP/1 that its head tells of.
+  private mutating func frame(_ body: ByteBuffer) {
+    if !body.isEmpty { append(body.readable) }
+    if phase != .arriving { encodeEnd(trailers: trailers.take()) }
+  }
+
+  /// Takes the frames from a chunked body of our own making.
+  private mutating func unframe(_ encoded: Span<UInt8>, into body: ByteBuffer) {
+    var decoder = BodyDecoder(framing: .chunked, limits: HTTP1Limits())
+    let fields = Trailers()
+    var position = 0
+    while case .data(let skipped, let count)? = try? decoder.decode(
+      encoded.extracting(position...), into: fields)
+    {
+      let start = position + skipped
+      position = start + count
+      body.append(encoded.extracting(start..<position))
+    }
+    trailers = decoder.isEnded && fields.fieldCount > 0 ? fields : nil
   }
 
   /// Bytes of body that may be given now; 0 for too few to be worth it.
@@ -116,7 +143,11 @@ struct RequestHalf {
     guard isFramed else { return self.trailers = trailers?.copy() }
     // Trailers may need more room than is kept free.
     if trailers != nil { makeRoom() }
+    let start = buffer.count
     BodyEncoder.encodeEnd(trailers: trailers, into: buffer)
+    if names != .received, let trailers {
+      names.rewriteNames(in: buffer, from: start, of: trailers)
+    }
   }
 
   // MARK: tunnel

@@ -1,3 +1,4 @@
+import Config
 import HTTP1
 import HTTPModel
 import Memory
@@ -20,6 +21,7 @@ struct ResponseHalf {
   let buffer = ByteBuffer(capacity: 0)
   private(set) var phase = Phase.none
   private var framing = BodyFraming.none
+  private var names = HTTP1OptionsConfig.NameForm.received
   /// Bytes `buffer` holds from the first head on.
   private let capacity: Int
   /// Behind an unframed body; the worker's, to be sent at once.
@@ -37,27 +39,41 @@ struct ResponseHalf {
 
   // MARK: from upstream
 
-  mutating func encodeInterim(_ head: ResponseHead) {
+  mutating func encodeInterim(
+    _ head: ResponseHead, names: HTTP1OptionsConfig.NameForm = .received
+  ) {
+    let start = buffer.count
     ResponseHeadEncoder.encodeInterim(head, into: buffer)
+    if names != .received { names.rewriteNames(in: buffer, from: start, of: head) }
   }
 
+  /// - Parameter names: how those of fields are written.
   /// - Returns: how its body is sent; `untilClose`: the connection must end behind it.
   mutating func encode(
-    _ head: ResponseHead, answering request: RequestHead, keepsAlive: Bool
+    _ head: ResponseHead, answering request: RequestHead, keepsAlive: Bool,
+    names: HTTP1OptionsConfig.NameForm = .received
   ) -> BodyFraming {
-    phase = buffer.isEmpty ? .encoded : .onWire
+    self.names = names
+    let start = buffer.count
+    phase = start == 0 ? .encoded : .onWire
     buffer.reserve(capacity: capacity)
     framing = ResponseHeadEncoder.encode(
       head, answering: request.method, to: request.version, keepsAlive: keepsAlive, into: buffer)
+    if names != .received { names.rewriteNames(in: buffer, from: start, of: head) }
     return framing
   }
 
   /// A head behind which the connection is a tunnel. It is not taken back.
-  mutating func encodeSwitch(_ head: ResponseHead, answering request: RequestHead) {
+  mutating func encodeSwitch(
+    _ head: ResponseHead, answering request: RequestHead,
+    names: HTTP1OptionsConfig.NameForm = .received
+  ) {
+    let start = buffer.count
     phase = .onWire
     buffer.reserve(capacity: capacity)
     framing = .none
     ResponseHeadEncoder.encodeSwitch(head, to: request.text(request.upgrade), into: buffer)
+    if names != .received { names.rewriteNames(in: buffer, from: start, of: head) }
   }
 
   /// Makes ready for a body that is framed by whoever sends it.
@@ -82,7 +98,13 @@ struct ResponseHalf {
   }
 
   mutating func encodeEnd(trailers: Trailers?) {
-    if framing == .chunked { BodyEncoder.encodeEnd(trailers: trailers, into: buffer) }
+    if framing == .chunked {
+      let start = buffer.count
+      BodyEncoder.encodeEnd(trailers: trailers, into: buffer)
+      if names != .received, let trailers {
+        names.rewriteNames(in: buffer, from: start, of: trailers)
+      }
+    }
     self.trailers = trailers
     phase = .ended
   }

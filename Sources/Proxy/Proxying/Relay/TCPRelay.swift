@@ -130,7 +130,7 @@ final class TCPRelay: EventHandler {
   private func finishConnecting(_ side: RelaySide) {
     guard side.connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
     guard cluster?.config.tls != nil else { return beginRelaying(side) }
-    guard let session = cluster?.session(on: side.fd, for: nil, offering: nil) else {
+    guard let session = cluster?.session(on: side.fd, for: nil, offering: []) else {
       return failConnecting("tls_not_configured")
     }
     side.secure(with: session)

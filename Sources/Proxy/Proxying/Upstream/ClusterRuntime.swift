@@ -12,6 +12,7 @@ final class ClusterRuntime {
   let id: ClusterID
   let balancing: UpstreamCluster
   let stats: ClusterStats
+  private(set) var rules: ClusterRules
   /// By `UpstreamEndpoint.poolIndex`; a slot of a removed endpoint is used again.
   private var pools: [EndpointPool?] = []
   private var freeSlots: [Int] = []
@@ -30,6 +31,7 @@ final class ClusterRuntime {
     self.tls = tls
     self.id = id
     self.loop = loop
+    rules = ClusterRules(config)
     balancing = UpstreamCluster(id: id, config: config, budgets: budgets)
     self.stats = stats
   }
@@ -40,18 +42,17 @@ final class ClusterRuntime {
     let speaksOtherwise =
       config.httpProtocol != self.config.httpProtocol || config.tls != self.config.tls
     self.tls = tls
+    rules = ClusterRules(config)
     balancing.update(config: config)
     if speaksOtherwise { for pool in pools { pool?.retireConnections() } }
   }
 
   /// The TLS of a connection that is made; nil where it is plain text, or cannot be.
-  /// - Parameter protocolName: what is offered by ALPN where the configuration names nothing.
+  /// - Parameter protocols: what is offered by ALPN where the configuration names nothing.
   func session(
-    on fd: Int32, for pool: EndpointPool?, offering protocolName: String?
+    on fd: Int32, for pool: EndpointPool?, offering protocols: [String]
   ) -> TLSSession? {
-    tls.map {
-      TLSSession(client: $0, on: fd, offering: protocolName, resuming: pool?.savedSession)
-    }
+    tls.map { TLSSession(client: $0, on: fd, offering: protocols, resuming: pool?.savedSession) }
   }
 
   /// A connection to one of the endpoints failed in its handshake.
@@ -60,19 +61,13 @@ final class ClusterRuntime {
     worker.peerFaults.note(fault, of: endpoint, at: "cluster \(config.name)")
   }
 
-  var http2Options: HTTP2OptionsConfig {
+  /// What endpoints are spoken to in, for a client that speaks that version.
+  func wire(toServe client: HTTPVersion) -> UpstreamProtocol {
     switch config.httpProtocol {
-    case .http1: HTTP2OptionsConfig()
-    case .http2(let options), .asDownstream(let options): options
-    }
-  }
-
-  /// Whether endpoints are spoken to in HTTP/2 for a client that speaks it, or does not.
-  func speaksHTTP2(toServe client: HTTPVersion) -> Bool {
-    switch config.httpProtocol {
-    case .http1: false
-    case .http2: true
-    case .asDownstream: client == .http2
+    case .http1: .http1
+    case .http2: .http2
+    case .asDownstream: client == .http2 ? .http2 : .http1
+    case .auto: .undecided
     }
   }
 
@@ -148,21 +143,20 @@ final class ClusterRuntime {
     serveWaiting()
   }
 
-  func allowsReuse(afterRequests count: Int) -> Bool {
-    balancing.config.maxRequestsPerConnection.map { count < $0 } ?? true
-  }
+  func allowsReuse(afterRequests count: Int) -> Bool { count < rules.maxRequests }
 
   /// A connection became free or ended: whoever waits, at whichever endpoint, may have room now.
   func serveWaiting() {
     if waitingCount > 0 { for pool in pools { pool?.serveWaiting() } }
   }
 
-  /// Closes pooled connections that were not used for the cluster's idle timeout, lets those who wait
-  /// for one look again, as others may have ended elsewhere, and brings counters that balancing keeps
-  /// up to date.
+  /// Closes pooled connections that were not used for the cluster's idle timeout or are too old, lets those
+  /// who wait for one look again, as others may have ended elsewhere, and brings counters that balancing
+  /// keeps up to date.
   func sweep(now: MonotonicInstant) {
     serveWaiting()
     stats.healthyPanic.set(balancing.panicPicks)
+    if rules.connectionMilliseconds < .max { for pool in pools { pool?.retireAged() } }
     guard let timeout = config.idleTimeout else { return }
     let age = MonotonicInstant(nanoseconds: 0).advanced(by: timeout).nanoseconds
     guard now.nanoseconds > age else { return }

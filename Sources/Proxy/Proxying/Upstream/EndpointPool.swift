@@ -14,9 +14,15 @@ final class EndpointPool: EventHandler {
   private var idle: [HTTP1Upstream] = []
   /// Those that take new streams, or will.
   private var shared: [HTTP2Upstream] = []
+  /// Those whose handshake is to say what is spoken.
+  private var undecided: [UndecidedUpstream] = []
+  /// What the endpoint chose last, where it has a choice.
+  private(set) var choseHTTP1 = false
   /// In the order they came.
   private var waiting: [Exchange] = []
   private(set) var connectionCount = 0
+  /// How often all that was known of the endpoint ceased to hold.
+  private(set) var epoch = 0
   /// What the next connection may take up of TLS.
   var savedSession: SavedTLSSession?
 
@@ -32,13 +38,24 @@ final class EndpointPool: EventHandler {
   private func next(_ wire: UpstreamProtocol) -> UpstreamConnection? {
     switch wire {
     case .http1: idle.popLast()
-    case .http2: shared.last { !$0.isConnecting && $0.hasRoom }
+    case .http2: sharedWithRoom
+    case .undecided: sharedWithRoom ?? idle.popLast()
     case .bytes: nil
     }
   }
 
+  private var sharedWithRoom: UpstreamConnection? {
+    shared.last { !$0.isConnecting && $0.hasRoom }
+  }
+
   /// A connection that is being made and will have room for one more exchange.
-  func connecting() -> UpstreamConnection? { shared.last { $0.isConnecting && $0.hasRoom } }
+  func connecting(_ wire: UpstreamProtocol) -> UpstreamConnection? {
+    switch wire {
+    case .http1, .bytes: nil
+    case .http2: shared.last { $0.isConnecting && $0.hasRoom }
+    case .undecided: undecided.last { $0.hasRoom }
+    }
+  }
 
   func add(_ connection: HTTP1Upstream) {
     idle.append(connection)
@@ -52,6 +69,8 @@ final class EndpointPool: EventHandler {
   /// It takes no new streams.
   func remove(_ connection: HTTP2Upstream) { shared.removeAll { $0 === connection } }
 
+  func remove(_ connection: UndecidedUpstream) { undecided.removeAll { $0 === connection } }
+
   /// Whether one more connection is allowed, as an idle one of the cluster may make room for it; an
   /// endpoint may always have one, or it could not be reached.
   func makesRoom() -> Bool { connectionCount == 0 || cluster.makesRoomForConnection() }
@@ -63,9 +82,35 @@ final class EndpointPool: EventHandler {
     connectionCount += 1
     cluster.balancing.breakers.connections.acquire()
     cluster.connectionBegan(at: endpoint)
-    return wire == .http2
-      ? HTTP2Upstream(taking: fd, worker: worker, pool: self)
-      : HTTP1Upstream(taking: fd, worker: worker, pool: self)
+    switch wire {
+    case .http1, .bytes: return HTTP1Upstream(taking: fd, wire, worker: worker, pool: self)
+    case .http2: return HTTP2Upstream(taking: fd, wire, worker: worker, pool: self)
+    case .undecided:
+      let connection = UndecidedUpstream(taking: fd, worker: worker, pool: self)
+      undecided.append(connection)
+      return connection
+    }
+  }
+
+  /// The handshake has said what is spoken: another connection takes over, with as many of the exchanges
+  /// as it can carry. The others go on waiting.
+  func onDecided(
+    _ scout: UndecidedUpstream, _ wire: UpstreamProtocol, for exchanges: [Exchange]
+  ) {
+    remove(scout)
+    choseHTTP1 = wire == .http1
+    let connection: UpstreamConnection =
+      choseHTTP1 ? HTTP1Upstream(succeeding: scout) : HTTP2Upstream(succeeding: scout)
+    let carried = choseHTTP1 ? min(1, exchanges.count) : exchanges.count
+    for exchange in exchanges.prefix(carried) {
+      exchange.decide(wire)
+      connection.attach(exchange)
+    }
+    requeue(exchanges.dropFirst(carried))
+    do throws(SystemFault) { try connection.open() } catch {
+      return connection.failConnecting("upstream_connect_error")
+    }
+    connection.onConnected()
   }
 
   func onConnectionClosed() {
@@ -80,6 +125,14 @@ final class EndpointPool: EventHandler {
     cluster.stats.upstreamConnectionOverflow.add()
     cluster.waitingCount += 1
     waiting.append(exchange)
+  }
+
+  /// Lets exchanges wait in front of all others, as they came before them.
+  private func requeue(_ exchanges: ArraySlice<Exchange>) {
+    cluster.waitingCount += exchanges.count
+    waiting.insert(contentsOf: exchanges, at: 0)
+    for exchange in exchanges { exchange.onRequeued(in: self) }
+    serveWaiting()
   }
 
   /// The exchange waits no more.
@@ -154,8 +207,18 @@ final class EndpointPool: EventHandler {
     oldest.shut()
   }
 
+  /// Lets go of connections that have reached the age at which they take nothing more on.
+  func retireAged() {
+    for connection in idle where connection.hasAged() {
+      remove(connection)
+      connection.shut()
+    }
+    for connection in shared where connection.hasAged() { connection.retire() }
+  }
+
   /// Takes nothing more on; for an endpoint that was removed, or is spoken to otherwise.
   func retireConnections() {
+    epoch += 1
     let all = idle
     idle = []
     for connection in all { connection.shut() }

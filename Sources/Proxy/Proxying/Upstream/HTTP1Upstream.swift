@@ -27,10 +27,17 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
   private var interimBytes = 0
   private var isReadingPaused = false
 
-  override init(taking fd: Int32, worker: Worker, pool: EndpointPool) {
-    decoder = ResponseHeadDecoder(limits: worker.responseLimits)
-    body = BodyDecoder(framing: .none, limits: worker.responseLimits)
-    super.init(taking: fd, worker: worker, pool: pool)
+  override init(taking fd: Int32, _ wire: UpstreamProtocol, worker: Worker, pool: EndpointPool) {
+    let limits = pool.cluster.rules.responseLimits
+    decoder = ResponseHeadDecoder(limits: limits)
+    body = BodyDecoder(framing: .none, limits: limits)
+    super.init(taking: fd, wire, worker: worker, pool: pool)
+  }
+
+  init(succeeding scout: UndecidedUpstream) {
+    decoder = ResponseHeadDecoder(limits: scout.cluster.rules.responseLimits)
+    body = BodyDecoder(framing: .none, limits: scout.cluster.rules.responseLimits)
+    super.init(succeeding: scout, .http1)
   }
 
   // MARK: readiness
@@ -94,7 +101,7 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     headDecoded = false
     interimBytes = 0
     isReadingPaused = false
-    decoder = ResponseHeadDecoder(limits: worker.responseLimits)
+    decoder = ResponseHeadDecoder(limits: cluster.rules.responseLimits)
     if exchange.wire == .bytes { return carry(exchange) }
     flushRequest(of: exchange)
   }
@@ -203,7 +210,7 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
       if exchange.grantsTunnel(head) { return openTunnel(exchange) }
       if exchange.wouldMistake(head.status) { return refuse(exchange) }
     }
-    body = BodyDecoder(framing: head.framing, limits: worker.responseLimits)
+    body = BodyDecoder(framing: head.framing, limits: cluster.rules.responseLimits)
     let ended = head.framing == .none || head.framing == .length(0)
     exchange.onResponseHead()
     guard phase == .busy else { return false }
@@ -214,7 +221,7 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
   /// What follows the head is bytes, whatever they mean. What waits for them to begin is sent in a turn
   /// of its own.
   private func openTunnel(_ exchange: Exchange) -> Bool {
-    body = BodyDecoder(framing: .untilClose, limits: worker.responseLimits)
+    body = BodyDecoder(framing: .untilClose, limits: cluster.rules.responseLimits)
     exchange.openTunnel()
     loop.runSoon(self)
     return phase == .busy
@@ -230,7 +237,7 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     if head.status == 101, exchange?.hasAsked(for: head) != true { throw .statusCode }
     guard head.isInterim else { return }
     interimBytes += byteCount
-    if interimBytes > worker.responseLimits.maxHeadBytes { throw .headTooLarge }
+    if interimBytes > cluster.rules.responseLimits.maxHeadBytes { throw .headTooLarge }
   }
 
   /// One body event; false when more bytes or more room are needed, or the exchange is over.
@@ -274,7 +281,7 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     if !mayCarryMore { cluster.stats.upstreamConnectionMaxRequests.add() }
     let reusable =
       exchange.responseHead.keepsAlive && exchange.request.phase == .sent
-      && (input?.isEmpty ?? true) && mayCarryMore && !pool.endpoint.isRemoved
+      && (input?.isEmpty ?? true) && mayCarryMore && isCurrent && !hasAged()
     self.exchange = nil
     if reusable { becomeIdle() } else { shut() }
     exchange.onResponseEnd(trailers: trailers)
@@ -334,18 +341,21 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     phase = .idle
     idleSince = loop.now
     if let spent = input.take() { worker.buffers.release(spent) }
-    if peerClosed || pool.endpoint.isRemoved { return shut() }
+    // The end of TLS may have come with the response.
+    let isOver = tls != nil && canRead && !saysNothing()
+    if peerClosed || isOver || !isCurrent { return shut() }
     pool.add(self)
   }
 
   override func giveBack() { pool.add(self) }
 
   /// The exchange is over before its response: what comes now could not be told from the next one's.
-  func cancel() {
+  func cancel(_: Exchange) {
     // A tunnel that one side reset is not to look whole to the other.
     if exchange?.tunnel == .open { resetOnClose() }
     exchange = nil
-    if phase == .connecting { return }
+    // Others have a use for it, unless it was to carry what nobody else has.
+    if phase == .connecting { return wire == .bytes ? shut() : () }
     cluster.stats.upstreamConnectionDestroyedLocally.add()
     cluster.stats.upstreamRequestReset.add()
     shut()

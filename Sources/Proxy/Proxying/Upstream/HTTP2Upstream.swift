@@ -21,11 +21,17 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   private var requestCount = 0
   /// Bytes written so far.
   private var sentBytes: UInt64 = 0
-  private let options: HTTP2OptionsConfig
+  private let settings: HTTP2Settings
 
-  override init(taking fd: Int32, worker: Worker, pool: EndpointPool) {
-    options = pool.cluster.http2Options
-    super.init(taking: fd, worker: worker, pool: pool)
+  override init(taking fd: Int32, _ wire: UpstreamProtocol, worker: Worker, pool: EndpointPool) {
+    settings = pool.cluster.rules.http2
+    super.init(taking: fd, wire, worker: worker, pool: pool)
+    pool.add(self)
+  }
+
+  init(succeeding scout: UndecidedUpstream) {
+    settings = scout.cluster.rules.http2
+    super.init(succeeding: scout, .http2)
     pool.add(self)
   }
 
@@ -35,11 +41,9 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   var hasRoom: Bool {
     guard phase != .closed, !isRetired else { return false }
     let allowed = transport?.session.peerMaxConcurrentStreams ?? .max
-    return streamCount < Int(min(options.maxConcurrentStreams, allowed))
+    return streamCount < Int(min(settings.maxConcurrentStreams, allowed))
       && cluster.allowsReuse(afterRequests: requestCount)
   }
-
-  override var applicationProtocol: String { "h2" }
 
   var isIdle: Bool { streamCount == 0 && phase == .open }
 
@@ -53,7 +57,10 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
 
   private func open(_ stream: HTTP2UpstreamStream) {
     guard let transport else { return }
-    if stream.waitsForSettings, !hasGreeted { return waiting.append(stream) }
+    if stream.waitsForSettings, !hasGreeted {
+      armConnectTimer()
+      return waiting.append(stream)
+    }
     stream.open(transport, sentBefore: sentBytes + UInt64(transport.unsentCount))
     transport.flushSoon()
   }
@@ -75,12 +82,12 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   override func onConnected() {
     do throws(HTTP2ConnectionFault) {
       let session = try HTTP2Session(
-        server: false, settings: HTTP2Settings(options), now: loop.now, delegate: self,
+        server: false, settings: settings, now: loop.now, delegate: self,
         memory: worker.http2Memory)
       transport = HTTP2Transport(session, over: self, owner: self, worker.buffers)
     } catch { return onConnectFailed("upstream_connect_error") }
     phase = .open
-    if let settings = options.keepAlive { transport?.keepAlive(settings) }
+    if let keepAlive = cluster.rules.keepAlive { transport?.keepAlive(keepAlive) }
     let streams = waiting
     waiting = []
     for stream in streams {
@@ -88,6 +95,7 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
       if stream.exchange != nil { open(stream) }
     }
     transport?.flushSoon()
+    if !isCurrent { retire() }
   }
 
   override func onConnectFailed(_ cause: StaticString) {
@@ -118,6 +126,7 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   func onTransportDrained() { if transport?.session.isOver == true { onTransportGone(nil) } }
 
   func onTransportGone(_ fault: HTTP2ConnectionFault?) {
+    if let fault { errorSent(fault) }
     if streamCount > 0 { cluster.stats.upstreamConnectionDestroyedRemotely.add() }
     let acknowledged = acknowledgedBytes(of: fd)
     let streams = openStreams + waiting
@@ -138,6 +147,7 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
 
   func settingsReceived() {
     hasGreeted = true
+    disarmConnectTimer()
     let streams = waiting
     waiting = []
     for stream in streams { open(stream) }
@@ -148,7 +158,25 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   /// Streams the endpoint has not looked at are closed with REFUSED_STREAM, and go again elsewhere.
   func goAwayReceived(lastStream: Int32, _ code: HTTP2ErrorCode, debug: String) { retire() }
 
-  func floodDetected(_ flood: HTTP2Flood) { retire() }
+  func floodDetected(_ flood: HTTP2Flood) {
+    errorSent(HTTP2ConnectionFault("\(flood.cause)"))
+    retire()
+  }
+
+  func errorSent(_ fault: HTTP2ConnectionFault) {
+    cluster.stats.upstreamConnectionProtocolError.add()
+    cluster.stats.upstreamConnectionHTTP2Error.add()
+    worker.peerFaults.note(fault, of: pool.endpoint.address, in: cluster.config.name)
+  }
+
+  /// What needs the endpoint's SETTINGS waits no longer for them than for a connection.
+  override func onGreetingOverdue() {
+    cluster.stats.upstreamConnectionConnectTimeout.add()
+    let streams = waiting
+    waiting = []
+    retire()
+    for stream in streams { stream.fail("http2_settings_timeout") }
+  }
 
   // MARK: endings
 

@@ -33,8 +33,7 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
   func open(_ transport: HTTP2Transport, sentBefore: UInt64) {
     guard let exchange else { return }
     if waitsForSettings, !transport.session.peerAllowsConnect {
-      end()?.onConnectFailure("extended_connect_not_supported")
-      return
+      return fail("extended_connect_not_supported")
     }
     self.transport = transport
     self.sentBefore = sentBefore
@@ -59,6 +58,9 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
     exchange.onRequestBytesSent(0)
     transport.flushSoon()
   }
+
+  /// The endpoint cannot be asked.
+  func fail(_ cause: StaticString) { end()?.onConnectFailure(cause) }
 
   func flushRequest(of exchange: Exchange) {
     guard let transport else { return }
@@ -101,7 +103,7 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
   private func onInterimHead(_ exchange: Exchange) {
     let statusLineBytes = 16
     interimBytes += statusLineBytes + exchange.responseHead.bytes.count
-    guard interimBytes <= connection.worker.responseLimits.maxHeadBytes else {
+    guard interimBytes <= connection.cluster.rules.responseLimits.maxHeadBytes else {
       return exchange.onUpstreamFault(HTTP2Fault.headTooLarge.reason)
     }
     exchange.onInterimResponse()
@@ -173,7 +175,7 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
     return exchange
   }
 
-  func cancel() {
+  func cancel(_: Exchange) {
     guard end() != nil, let transport else { return }
     connection.cluster.stats.upstreamRequestReset.add()
     transport.session.reset(self, .cancel)

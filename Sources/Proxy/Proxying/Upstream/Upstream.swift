@@ -1,6 +1,8 @@
 /// What is spoken to an endpoint.
 enum UpstreamProtocol {
   case http1, http2
+  /// One of the two: the handshake will say which.
+  case undecided
   /// Nothing of HTTP: what is inside a tunnel that ends here, on a connection of its own.
   case bytes
 }
@@ -15,5 +17,5 @@ protocol Upstream: AnyObject {
   func resumeReading(for exchange: Exchange)
 
   /// The exchange is over before its response.
-  func cancel()
+  func cancel(_ exchange: Exchange)
 }

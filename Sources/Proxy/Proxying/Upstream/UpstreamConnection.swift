@@ -8,30 +8,59 @@ class UpstreamConnection: StreamSocket {
   final let worker: Worker
   final let cluster: ClusterRuntime
   final let pool: EndpointPool
+  /// What is spoken on it.
+  final let wire: UpstreamProtocol
   private(set) final var isConnecting = true
   /// Our side's address; nil until the connection stands.
   private(set) final var local: SocketAddress?
   /// Since when no exchange is on it.
   final var idleSince: MonotonicInstant
   private let begun: MonotonicInstant
+  /// `EndpointPool.epoch` when it was begun.
+  private let epoch: Int
   private var connectTimer: TimerHandle?
 
   /// Takes over a descriptor that is being connected.
-  init(taking fd: Int32, worker: Worker, pool: EndpointPool) {
+  init(taking fd: Int32, _ wire: UpstreamProtocol, worker: Worker, pool: EndpointPool) {
     self.worker = worker
     self.pool = pool
+    self.wire = wire
+    epoch = pool.epoch
     cluster = pool.cluster
     begun = worker.loop.now
     idleSince = worker.loop.now
     super.init(taking: fd, on: worker.loop)
-    connectTimer = loop.arm(
-      self, TimerKind(0), at: loop.now.advanced(by: cluster.config.connectTimeout))
+    armConnectTimer()
+  }
+
+  /// Takes over a connection that stands, now that it is known what is spoken on it.
+  init(succeeding scout: UndecidedUpstream, _ wire: UpstreamProtocol) {
+    worker = scout.worker
+    pool = scout.pool
+    cluster = scout.cluster
+    self.wire = wire
+    epoch = scout.epoch
+    begun = scout.begun
+    isConnecting = false
+    local = scout.local
+    idleSince = scout.worker.loop.now
+    let tls = scout.tls
+    super.init(taking: scout.detach(), on: scout.loop, tls: tls)
   }
 
   // MARK: for those who use it
 
-  /// What is offered by ALPN where the configuration names nothing.
-  var applicationProtocol: String { "http/1.1" }
+  /// It has lived for `max_connection_duration`, and is to take nothing more on; asked once it is not
+  /// needed any more.
+  final func hasAged() -> Bool {
+    let limit = cluster.rules.connectionMilliseconds
+    guard limit < .max, loop.now >= begun.advanced(byMilliseconds: limit) else { return false }
+    cluster.stats.upstreamConnectionMaxDuration.add()
+    return true
+  }
+
+  /// The endpoint is there, and is spoken to as when the connection was begun.
+  final var isCurrent: Bool { epoch == pool.epoch }
 
   /// Takes an exchange, now or as soon as it stands.
   func attach(_ exchange: Exchange) {}
@@ -50,6 +79,9 @@ class UpstreamConnection: StreamSocket {
   /// It will not stand; it is to be closed.
   func onConnectFailed(_ cause: StaticString) {}
 
+  /// It stands, and has not said in time what it was waited for.
+  func onGreetingOverdue() {}
+
   /// Readiness of a connection that stands.
   func onStandingReady() {}
 
@@ -62,7 +94,7 @@ class UpstreamConnection: StreamSocket {
   private func finishConnecting() {
     guard connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
     guard cluster.config.tls != nil else { return stand() }
-    guard let session = cluster.session(on: fd, for: pool, offering: applicationProtocol) else {
+    guard let session = cluster.session(on: fd, for: pool, offering: offeredProtocols) else {
       return failConnecting("tls_not_configured")
     }
     secure(with: session)
@@ -78,12 +110,27 @@ class UpstreamConnection: StreamSocket {
     case .done:
       cluster.stats.tls.handshakes.add()
       if tls?.isResumed == true { cluster.stats.tls.resumptions.add() }
-      let chosen = tls?.applicationProtocol ?? applicationProtocol
-      // Of those protocols only HTTP/2 is none of the others.
-      guard (chosen == "h2") == (applicationProtocol == "h2") else {
-        return failConnecting("alpn_mismatch")
-      }
-      stand()
+      if isSpoken(tls?.applicationProtocol) { stand() } else { failConnecting("alpn_mismatch") }
+    }
+  }
+
+  /// What ALPN is told where the configuration names nothing.
+  private var offeredProtocols: [String] {
+    switch wire {
+    case .http1: ["http/1.1"]
+    case .http2: ["h2"]
+    case .undecided: ["h2", "http/1.1"]
+    case .bytes: []
+    }
+  }
+
+  /// Whether that choice of the endpoint's is what the connection was made for. Of all names HTTP/2's alone
+  /// is none of HTTP/1; without one the configuration is believed.
+  private func isSpoken(_ chosen: String?) -> Bool {
+    switch wire {
+    case .http1: chosen != "h2"
+    case .http2: chosen == nil || chosen == "h2"
+    case .undecided, .bytes: true
     }
   }
 
@@ -97,18 +144,25 @@ class UpstreamConnection: StreamSocket {
 
   final override func onTimer(_ kind: TimerKind) {
     connectTimer = nil
-    guard isConnecting, isOpen else { return }
+    guard isOpen else { return }
+    guard isConnecting else { return onGreetingOverdue() }
     cluster.stats.upstreamConnectionConnectTimeout.add()
     failConnecting("upstream_connect_timeout")
   }
 
-  private func failConnecting(_ cause: StaticString) {
+  final func failConnecting(_ cause: StaticString) {
     cluster.connectFailed(at: pool.endpoint)
     onConnectFailed(cause)
   }
 
   /// What the next connection to the endpoint may take up.
   final func keepSession() { if let saved = tls?.savedSession { pool.savedSession = saved } }
+
+  final func armConnectTimer() {
+    guard connectTimer == nil else { return }
+    connectTimer = loop.arm(
+      self, TimerKind(0), at: loop.now.advanced(by: cluster.config.connectTimeout))
+  }
 
   final func disarmConnectTimer() { loop.disarm(&connectTimer) }
 }

@@ -1,5 +1,4 @@
 import Config
-import HTTP1
 import HTTP2
 import HTTPModel
 import Memory
@@ -24,7 +23,6 @@ public final class Worker: EventHandler {
   let loop: EventLoop
   let buffers = BufferPool()
   let http2Memory = HTTP2Memory()
-  let responseLimits = HTTP1Limits()
   /// The one trailer section being decoded; used up before the next one.
   let trailers = Trailers()
   let routing = PatternWorkspace()

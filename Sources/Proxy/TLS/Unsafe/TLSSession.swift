@@ -58,11 +58,11 @@ public final class TLSSession {
   /// - Parameters:
   ///   - serverName: the name to ask for; nil: the one of the configuration. An address is not sent, but
   ///     verified where names are.
-  ///   - protocolName: what is offered by ALPN where the context offers nothing.
+  ///   - protocols: what is offered by ALPN where the context offers nothing, the preferred first.
   ///   - resuming: a session that a connection to the same endpoint saved.
   public convenience init(
     client context: TLSContext, on fd: Int32, serverName: String? = nil,
-    offering protocolName: String? = nil, resuming saved: SavedTLSSession? = nil
+    offering protocols: [String] = [], resuming saved: SavedTLSSession? = nil
   ) {
     precondition(!context.isServer, "a client's session needs a client's context")
     let name = serverName ?? context.serverName
@@ -72,8 +72,8 @@ public final class TLSSession {
     if !name.isEmpty, SocketAddress(name, port: 0) == nil {
       unsafe copenssl_set_server_name(ssl, name)
     }
-    if let protocolName, !context.offersProtocols {
-      let wire = [UInt8(truncatingIfNeeded: protocolName.utf8.count)] + Array(protocolName.utf8)
+    if !protocols.isEmpty, !context.offersProtocols {
+      let wire = protocols.flatMap { [UInt8(truncatingIfNeeded: $0.utf8.count)] + Array($0.utf8) }
       unsafe SSL_set_alpn_protos(ssl, wire, UInt32(wire.count))
     }
     if let saved, saved.context === context, saved.serverName == name {

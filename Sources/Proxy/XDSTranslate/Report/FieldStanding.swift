@@ -41,7 +41,6 @@ enum FieldStanding {
       "original_ip_detection_extensions", "scheme_header_transformation",
       "strip_matching_host_port", "strip_trailing_host_dot", "typed_header_validation_config",
     ],
-    "envoy.config.core.v3.HttpProtocolOptions": ["headers_with_underscores_action"],
     "envoy.extensions.filters.http.router.v3.Router": [
       "strict_check_headers", "upstream_http_filters",
     ],

@@ -13,7 +13,7 @@ extension ClusterConfig {
       initialFetchTimeout = eds.initialFetchTimeout("eds_config")
     }
     readConnections(view)
-    readProtocol(view)
+    readProtocols(view)
     self.tls = tls
     circuitBreakers = CircuitBreakersConfig(translating: view)
     if let common = view.view("common_lb_config") {
@@ -99,58 +99,6 @@ extension ClusterConfig {
     connectTimeout = view.duration("connect_timeout", .moreThanZero) ?? connectTimeout
     view.checkBufferLimit()
     maxRequestsPerConnection = Self.requestBound(view)
-    view.view("common_http_protocol_options").map { readCommonHTTP($0) }
-  }
-
-  private mutating func readCommonHTTP(_ common: MessageView) {
-    idleTimeout = common.timeout("idle_timeout", unset: idleTimeout)
-    maxRequestsPerConnection = Self.requestBound(common) ?? maxRequestsPerConnection
-  }
-
-  private static func requestBound(_ view: MessageView) -> Int? {
-    let bound = view.wrappedCount("max_requests_per_connection", in: 0...UInt64(UInt32.max))
-    return bound == 0 ? nil : bound
-  }
-
-  private mutating func readProtocol(_ view: MessageView) {
-    // Looked at, so that what is set inside is reported.
-    _ = view.has("http_protocol_options")
-    // Deprecated in favour of the typed options, and still what many files say.
-    if let options = view.view("http2_protocol_options") {
-      httpProtocol = .http2(HTTP2OptionsConfig(translating: options))
-    }
-    for (key, any) in view.entries("typed_extension_protocol_options") {
-      guard AnyType.name(of: any.message["type_url"]?.string ?? "") == TypeName.httpProtocolOptions
-      else {
-        any.reject(
-          "protocol options \(key) are not implemented; accepted: \(TypeName.httpProtocolOptions)")
-        continue
-      }
-      guard let options = any.openedContent() else { continue }
-      options.view("common_http_protocol_options").map { readCommonHTTP($0) }
-      httpProtocol = HTTPProtocol(translating: options) ?? httpProtocol
-    }
-  }
-}
-
-extension ClusterConfig.HTTPProtocol {
-  /// From an `HttpProtocolOptions`; nil when it names none.
-  fileprivate init?(translating options: MessageView) {
-    if let explicit = options.view("explicit_http_config") {
-      _ = explicit.has("http_protocol_options")
-      let http2 = explicit.view("http2_protocol_options")
-      self = http2.map { .http2(HTTP2OptionsConfig(translating: $0)) } ?? .http1
-    } else if let downstream = options.view("use_downstream_protocol_config") {
-      _ = downstream.has("http_protocol_options")
-      let http2 = downstream.view("http2_protocol_options")
-      self = .asDownstream(http2.map { HTTP2OptionsConfig(translating: $0) } ?? .init())
-    } else {
-      if options.has("auto_config") {
-        let accepted = "accepted: explicit_http_config, use_downstream_protocol_config"
-        options.reject("auto_config", "what each endpoint speaks is not found out; \(accepted)")
-      }
-      return nil
-    }
   }
 }
 

@@ -18,7 +18,20 @@ extension HTTP2OptionsConfig {
     // A malformed message ends its own stream only, as this asks for.
     view.accept(
       "stream_error_on_invalid_http_messaging", "override_stream_error_on_invalid_http_message")
+    for name in Self.floodBounds where view.has(name) {
+      view.ignore(name, "ignored: floods are ended by budgets of their own")
+    }
+    if !view.views("custom_settings_parameters").isEmpty {
+      view.ignore(
+        "custom_settings_parameters", "ignored: no settings are sent but those of the other fields")
+    }
   }
+
+  private static let floodBounds = [
+    "max_outbound_frames", "max_outbound_control_frames",
+    "max_consecutive_inbound_frames_with_empty_payload", "max_inbound_priority_frames_per_stream",
+    "max_inbound_window_update_frames_per_data_frame_sent",
+  ]
 
   /// More would be memory that a peer fills on every connection.
   private static let mostTableBytes: UInt64 = 1 << 20
@@ -28,6 +41,12 @@ extension HTTP2OptionsConfig.KeepAlive {
   fileprivate init?(translating view: MessageView) {
     let timeout = view.duration("timeout", .moreThanZero)
     if !view.has("timeout") { view.reject("timeout", "required") }
+    if view.has("interval_jitter") {
+      view.ignore("interval_jitter", "ignored: connections begin, and ask, at times of their own")
+    }
+    if view.has("connection_idle_interval") {
+      view.ignore("connection_idle_interval", "ignored: no request waits for a PING")
+    }
     guard let interval = view.duration("interval", .moreThanZero), let timeout else { return nil }
     self.init(interval: interval, timeout: timeout)
   }

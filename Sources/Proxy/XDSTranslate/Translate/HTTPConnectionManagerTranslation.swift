@@ -64,7 +64,21 @@ extension HTTPConnectionManagerConfig {
     case "HTTP2": codec = .http2
     default: view.reject("codec_type", "found \(name), accepted: AUTO, HTTP1, HTTP2")
     }
+    // Where the options are not given at all, HTTP/1.0 clients are served.
+    if let options = view.view("http_protocol_options") { readHTTP1(options) }
     http2 = view.view("http2_protocol_options").map { HTTP2OptionsConfig(translating: $0) } ?? http2
+  }
+
+  private mutating func readHTTP1(_ options: MessageView) {
+    http1 = HTTP1OptionsConfig(translating: options)
+    acceptHTTP10 = options.bool("accept_http_10")
+    defaultHost = options.authority("default_host_for_http_10") ?? ""
+    if options.wrappedBool("allow_absolute_url") == false {
+      options.ignore("allow_absolute_url", "ignored: requests with an absolute URL are served")
+    }
+    if options.bool("send_fully_qualified_url") {
+      options.ignore("send_fully_qualified_url", "ignored: it is about requests to endpoints")
+    }
   }
 
   private mutating func readTimeouts(_ view: MessageView) {
@@ -76,28 +90,25 @@ extension HTTPConnectionManagerConfig {
     guard let common = view.view("common_http_protocol_options") else { return }
     idleTimeout = common.timeout("idle_timeout", unset: idleTimeout)
     maxConnectionDuration = common.timeout("max_connection_duration", unset: nil)
+    maxStreamDuration = common.timeout("max_stream_duration", unset: nil)
     maxRequestsPerConnection = common.wrappedCount(
       "max_requests_per_connection", in: 0...UInt64(UInt32.max)
     ).flatMap { $0 == 0 ? nil : $0 }
   }
 
   private mutating func readLimits(_ view: MessageView) {
-    // Where the options are not given at all, HTTP/1.0 clients are served.
-    let options = view.view("http_protocol_options")
-    acceptHTTP10 = options.map { $0.bool("accept_http_10") } ?? true
-    // Every method passes.
-    options?.accept("allow_custom_methods")
-    let kilobytes = view.wrappedCount("max_request_headers_kb", in: 1...8192)
-    maxRequestHeadBytes = kilobytes.map { $0 * 1024 } ?? maxRequestHeadBytes
-    view.checkBound("max_request_headers_kb", maxRequestHeadBytes, Self.mostHeadBytes, "bytes")
+    maxRequestHeadBytes = view.headBytes("max_request_headers_kb") ?? maxRequestHeadBytes
     guard let common = view.view("common_http_protocol_options") else { return }
-    maxHeaderCount = common.wrappedCount("max_headers_count", in: 1...10_000) ?? maxHeaderCount
-    common.checkBound("max_headers_count", maxHeaderCount, Self.mostHeaders, "fields")
+    maxHeaderCount = common.headerCount() ?? maxHeaderCount
+    if common.has("max_response_headers_kb") {
+      common.ignore("max_response_headers_kb", "ignored: it is about responses of endpoints")
+    }
+    switch common.enumerationName("headers_with_underscores_action") {
+    case "REJECT_REQUEST": underscores = .rejectRequest
+    case "DROP_HEADER": underscores = .dropField
+    default: underscores = .allow
+    }
   }
-
-  /// What the codec can hold (`HTTP1Limits`).
-  private static let mostHeadBytes = 65_535
-  private static let mostHeaders = 4096
 
   private mutating func readIdentity(_ view: MessageView) {
     let transformation = view.enumerationName("server_header_transformation")
@@ -149,14 +160,5 @@ extension ForwardedCertificateConfig {
     includesChain = details.bool("chain")
     includesDNSNames = details.bool("dns")
     includesURIs = details.bool("uri")
-  }
-}
-
-extension MessageView {
-  /// Says that no more than `most` is to be had.
-  fileprivate func checkBound(_ name: String, _ wanted: Int, _ most: Int, _ unit: String) {
-    if has(name), wanted > most {
-      ignore(name, "found \(wanted) \(unit): no request head of more than \(most) is taken")
-    }
   }
 }

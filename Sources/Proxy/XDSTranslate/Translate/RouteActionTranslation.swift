@@ -55,7 +55,7 @@ extension ForwardConfig {
     hostRewrite = Self.hostRewrite(of: view)
     timeout = view.timeout("timeout", unset: .seconds(15))
     if let durations = view.view("max_stream_duration") {
-      maxStreamDuration = durations.timeout("max_stream_duration", unset: nil)
+      maxStreamDuration = durations.duration("max_stream_duration")
       maxGRPCTimeout = durations.timeout("grpc_timeout_header_max", unset: nil)
     }
     idleTimeout = view.duration("idle_timeout")

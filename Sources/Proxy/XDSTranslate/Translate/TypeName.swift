@@ -14,6 +14,8 @@ enum TypeName {
   static let rawBuffer = "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer"
   static let tlsInspector =
     "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"
+  static let preserveCase =
+    "envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig"
   static let router = "envoy.extensions.filters.http.router.v3.Router"
   static let fileAccessLog = "envoy.extensions.access_loggers.file.v3.FileAccessLog"
   static let stdoutAccessLog = "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog"
