@@ -220,7 +220,7 @@ def test_the_access_log_says_who_the_client_is(https, certificates):
     (line,) = eventually(martlet.access_log)
     assert line == {
         "version": "TLSv1.3",
-        "cipher": "TLS_AES_256_GCM_SHA384",
+        "cipher": "TLS_AES_128_GCM_SHA256",
         "sni": NAME,
         "subject": "CN=client,O=Example",
         "uri": "spiffe://mesh/ns/shop/sa/client",

@@ -72,6 +72,13 @@ struct HandshakeTests {
     #expect(old.serverFault == .noSharedVersion)
   }
 
+  @Test func prefersTheSuiteOfTLS13ThatCostsLeast() throws {
+    let suites = ["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"]
+    let wire = try Wire(.trusting { $0.common.parameters.cipherSuites = suites }, .with { _ in })
+    wire.shakeHands()
+    #expect(wire.server.cipherSuite == "TLS_AES_128_GCM_SHA256")
+  }
+
   @Test(arguments: [true, false])
   func followsTheOrderOfTheSideThatDecides(prefersClientCiphers: Bool) throws {
     let suites = ["ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-GCM-SHA256"]

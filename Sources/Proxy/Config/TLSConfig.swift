@@ -62,11 +62,17 @@ extension [UInt8] {
 public struct TLSParametersConfig: Equatable, Sendable {
   public var minimumVersion = TLSVersion.tls12
   public var maximumVersion = TLSVersion.tls13
-  /// OpenSSL's names, the preferred first. Those of TLS 1.3 begin with `TLS_`; where none does, all
-  /// three are offered.
+  /// OpenSSL's names, the preferred first. Those of TLS 1.3 begin with `TLS_`; where none does,
+  /// `latestCipherSuites` are offered.
   public var cipherSuites = Self.intermediateCipherSuites
   /// `ecdh_curves`: OpenSSL's names of groups, the preferred first.
   public var groups = ["X25519", "P-256", "P-384"]
+
+  /// Mozilla's recommendation for TLS 1.3. The first costs the least, as the others' hash or cipher is not
+  /// in hardware everywhere.
+  public static let latestCipherSuites = [
+    "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
+  ]
 
   /// Mozilla's intermediate recommendation, for TLS 1.2.
   public static let intermediateCipherSuites = [

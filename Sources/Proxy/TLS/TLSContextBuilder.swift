@@ -33,7 +33,8 @@ struct TLSContextBuilder {
     let names = parameters.cipherSuites.flatMap { name in
       name.split { "[]|:".contains($0) }.map(String.init)
     }
-    let latest = names.filter { $0.utf8.starts(with: "TLS_".utf8) }
+    let named = names.filter { $0.utf8.starts(with: "TLS_".utf8) }
+    let latest = named.isEmpty ? TLSParametersConfig.latestCipherSuites : named
     let earlier = names.filter { !$0.utf8.starts(with: "TLS_".utf8) }
     let path = "tls_params.cipher_suites"
     for name in earlier where !native.setCipherSuites(name) {
@@ -48,7 +49,7 @@ struct TLSContextBuilder {
     // With suites of TLS 1.3 alone no earlier version can be spoken.
     native.setVersions(earlier.isEmpty ? .tls13 : minimum, maximum)
     if !earlier.isEmpty { _ = native.setCipherSuites(earlier.joined(separator: ":")) }
-    if !latest.isEmpty { _ = native.setTLS13CipherSuites(latest.joined(separator: ":")) }
+    _ = native.setTLS13CipherSuites(latest.joined(separator: ":"))
     for name in parameters.groups where !native.setGroups(name) {
       throw TLSContextFault("tls_params.ecdh_curves", "OpenSSL has no group '\(name)'")
     }
