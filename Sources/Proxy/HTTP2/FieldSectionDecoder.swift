@@ -37,9 +37,9 @@ struct FieldSectionDecoder {
   mutating func append(
     _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>, to head: MessageHead
   ) throws(HTTP2Fault) {
-    try Self.check(name)
+    let known = KnownHeader.classify(lowercase: name)
+    if known == .other { try Self.check(name) }
     try Self.check(value: value)
-    let known = KnownHeader.classify(name, at: 0, count: name.count)
     switch known {
     case .connection, .keepAlive, .proxyConnection, .transferEncoding, .upgrade:
       throw .connectionField

@@ -40,9 +40,9 @@ extension HTTP2Session {
   }
 
   func fieldDecoded(_ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>) {
-    requestDecoder?.append(name, value)
-    responseDecoder?.append(name, value)
-    trailerDecoder?.append(name, value)
+    if requestDecoder?.append(name, value) == nil, responseDecoder?.append(name, value) == nil {
+      trailerDecoder?.append(name, value)
+    }
     blockBytes &+= name.count &+ value.count
     if blockBytes > settings.maxHeadBytes * Self.droppedHeads { end(for: .heads) }
   }

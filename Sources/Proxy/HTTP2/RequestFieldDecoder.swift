@@ -221,8 +221,3 @@ extension RequestHead {
     for index in indices { mark(index, .removed) }
   }
 }
-
-extension Span where Element == UInt8 {
-  /// Same bytes as `text`.
-  func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && hasPrefix(text) }
-}

@@ -15,6 +15,7 @@ struct HeaderTable {
   init() {}
 
   mutating func reserve(_ capacity: Int) {
+    slots.reserveCapacity(capacity)
     while slots.count < capacity { slots.append(HeaderField()) }
   }
 

@@ -6,7 +6,18 @@ extension KnownHeader {
     _ input: borrowing Span<UInt8>, at offset: Int, count: Int
   ) -> KnownHeader {
     guard count > 1, count < 24 else { return .other }
-    let name = FoldedName(input, at: offset, count: count)
+    return classify(NameWords(input, at: offset, count: count, folding: true), count)
+  }
+
+  /// Which known name stands there in lower case; `.other` when none does.
+  @inlinable
+  public static func classify(lowercase name: borrowing Span<UInt8>) -> KnownHeader {
+    guard name.count > 1, name.count < 24 else { return .other }
+    return classify(NameWords(name, at: 0, count: name.count, folding: false), name.count)
+  }
+
+  @inlinable
+  static func classify(_ name: NameWords, _ count: Int) -> KnownHeader {
     switch count {
     case 2: return name.equals("te") ? .te : .other
     case 3: return name.equals("via") ? .via : .other
@@ -35,21 +46,21 @@ extension KnownHeader {
   }
 
   @inlinable
-  static func classify6(_ name: FoldedName) -> KnownHeader {
+  static func classify6(_ name: NameWords) -> KnownHeader {
     if name.equals("cookie") { return .cookie }
     if name.equals("expect") { return .expect }
     return name.equals("server") ? .server : .other
   }
 
   @inlinable
-  static func classify7(_ name: FoldedName) -> KnownHeader {
+  static func classify7(_ name: NameWords) -> KnownHeader {
     if name.equals("referer") { return .referer }
     if name.equals("upgrade") { return .upgrade }
     return name.equals("trailer") ? .trailer : .other
   }
 
   @inlinable
-  static func classify10(_ name: FoldedName) -> KnownHeader {
+  static func classify10(_ name: NameWords) -> KnownHeader {
     if name.equals("user-agent") { return .userAgent }
     if name.equals("connection") { return .connection }
     if name.equals("tracestate") { return .tracestate }
@@ -58,7 +69,7 @@ extension KnownHeader {
   }
 
   @inlinable
-  static func classify16(_ name: FoldedName) -> KnownHeader {
+  static func classify16(_ name: NameWords) -> KnownHeader {
     if name.equals("proxy-connection") { return .proxyConnection }
     if name.equals("x-forwarded-host") { return .xForwardedHost }
     return name.equals("x-forwarded-port") ? .xForwardedPort : .other
@@ -71,23 +82,25 @@ extension KnownHeader {
   }
 }
 
-/// Up to 23 bytes of a name in three words, letters in lower case, filled up with spaces.
+/// Up to 23 bytes of a name in three words, filled up with spaces.
 @usableFromInline
-struct FoldedName {
+struct NameWords {
   @usableFromInline let first: UInt64
   @usableFromInline let middle: UInt64
   @usableFromInline let last: UInt64
 
+  /// - Parameter folding: letters are put into lower case, and some other bytes become letters and hyphens.
   @inlinable @inline(__always)
-  init(_ input: borrowing Span<UInt8>, at offset: Int, count: Int) {
+  init(_ input: borrowing Span<UInt8>, at offset: Int, count: Int, folding: Bool) {
     let blanks: UInt64 = 0x2020_2020_2020_2020
+    let fold = folding ? blanks : 0
     guard count < 8 else {
-      first = input.word(at: offset) | blanks
-      middle = count > 16 ? input.word(at: offset &+ 8) | blanks : blanks
-      last = input.word(at: offset &+ count &- 8) | blanks
+      first = input.word(at: offset) | fold
+      middle = count > 16 ? input.word(at: offset &+ 8) | fold : blanks
+      last = input.word(at: offset &+ count &- 8) | fold
       return
     }
-    first = input.shortWord(at: offset, count: count) | blanks
+    first = input.shortWord(at: offset, count: count) | fold | blanks &<< UInt64(count &* 8)
     middle = blanks
     last = first
   }
@@ -120,5 +133,14 @@ extension HTTPMethod {
     if word == ("OPTIONS" as StaticString).paddedWord(at: 0) { return .options }
     if word == ("CONNECT" as StaticString).paddedWord(at: 0) { return .connect }
     return word == ("TRACE" as StaticString).paddedWord(at: 0) ? .trace : .other
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Same bytes as `name`, which has 23 at most.
+  @inlinable @inline(__always)
+  public func equals(_ name: StaticString) -> Bool {
+    count == name.utf8CodeUnitCount
+      && NameWords(self, at: 0, count: count, folding: false).equals(name)
   }
 }

@@ -8,11 +8,10 @@ extension ResponseHead {
 }
 
 extension Trailers {
-  /// The same fields in memory of their own.
-  public func copy() -> Trailers {
-    let copy = Trailers()
-    copy.adopt(wholeText)
-    for index in 0..<fieldCount { copy.append(field(at: index)) }
-    return copy
+  /// Takes over the same fields in place of its own.
+  public func copy(_ other: Trailers) {
+    clear()
+    adopt(other.wholeText)
+    for index in 0..<other.fieldCount { append(other.field(at: index)) }
   }
 }

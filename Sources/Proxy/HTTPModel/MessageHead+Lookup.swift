@@ -30,6 +30,19 @@ extension MessageHead {
     return nil
   }
 
+  /// The first field of a name that the proxy does not know, here in lower case, that was not taken out.
+  public final func nextIndex(named name: StaticString) -> Int? {
+    for index in 0..<fieldCount {
+      let field = field(at: index)
+      if field.known == .other, !field.flags.contains(.removed),
+        text(field.name).equalsIgnoringCase(name)
+      {
+        return index
+      }
+    }
+    return nil
+  }
+
   private final func isNamed(_ field: HeaderField, _ name: borrowing Span<UInt8>) -> Bool {
     Int(field.nameCount) == name.count && text(field.name).equalsIgnoringCase(name)
   }

@@ -24,15 +24,18 @@ struct FieldList: ~Copyable {
       NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue)
   }
 
-  /// - Parameter bytes: the head's.
+  /// - Parameters:
+  ///   - bytes: the head's.
+  ///   - isNew: there is no use in remembering the value for later blocks.
   mutating func append(
-    _ name: StaticString, _ bytes: UnsafeRawBufferPointer, _ value: ByteRange
+    _ name: StaticString, _ bytes: UnsafeRawBufferPointer, _ value: ByteRange, isNew: Bool = false
   ) {
+    let flags = NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue
     // SAFETY: static text lives for ever; the rebasing traps outside the bytes.
     unsafe append(
       UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount),
       UnsafeRawBufferPointer(rebasing: bytes[value.indices]),
-      NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue)
+      isNew ? flags | NGHTTP2_NV_FLAG_NO_INDEX.rawValue : flags)
   }
 
   /// Those fields of the head that are sent on.
@@ -48,7 +51,7 @@ struct FieldList: ~Copyable {
       else { continue }
       if field.known != .other {
         // SAFETY: the bytes are the head's.
-        unsafe append(field.known.name, bytes, field.value)
+        unsafe append(field.known.name, bytes, field.value, isNew: field.known.isEverNew)
       } else {
         // SAFETY: the rebasing traps outside the bytes.
         unsafe append(
@@ -82,4 +85,9 @@ struct FieldList: ~Copyable {
     unsafe entries = larger
     capacity *= 2
   }
+}
+
+extension KnownHeader {
+  /// Has another value in each message.
+  fileprivate var isEverNew: Bool { self == .xRequestID || self == .traceparent }
 }

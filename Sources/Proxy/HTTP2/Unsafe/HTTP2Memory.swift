@@ -1,8 +1,10 @@
 import CNGHTTP2
 import Glibc
+import HTTPModel
 
 /// One worker's memory for nghttp2, which takes a few small blocks for each stream and gives them back soon.
-/// Those are kept for the next stream, up to a bound and as long as they are needed. Owning worker only.
+/// Those are kept for the next stream, up to a bound and as long as they are needed, and trailers on their way
+/// likewise. Owning worker only.
 @safe
 public final class HTTP2Memory {
   /// In front of each block stands how many bytes it has behind that.
@@ -10,6 +12,8 @@ public final class HTTP2Memory {
   private static let stepBytes = 64
   private static let steps = 16
   private static let maxKeptBytes = 256 * 1024
+  private static let maxSpareTrailers = 256
+  private static let maxSpareTrailerBytes = 512
 
   // SAFETY: blocks that nobody uses, a list for each size; each was allocated here and holds the pointer to
   // the next one.
@@ -17,6 +21,8 @@ public final class HTTP2Memory {
   private(set) var keptBytes = 0
   /// The least that was kept since the last `freeUnused`.
   private var leastKeptBytes = 0
+  /// Nobody uses these now.
+  private var spareTrailers: [Trailers] = []
 
   public init() {}
 
@@ -29,6 +35,7 @@ public final class HTTP2Memory {
     let before = keptBytes
     free(untilKept: keptBytes - leastKeptBytes)
     leastKeptBytes = keptBytes
+    spareTrailers.removeLast(spareTrailers.count / 2)
     return before - keptBytes
   }
 
@@ -40,6 +47,25 @@ public final class HTTP2Memory {
       }
     }
   }
+
+  // MARK: trailers
+
+  /// The same trailers in memory that outlives theirs.
+  func copy(_ trailers: Trailers) -> Trailers {
+    let copy = spareTrailers.popLast() ?? Trailers()
+    copy.copy(trailers)
+    return copy
+  }
+
+  /// Takes trailers back that were sent.
+  func recycle(_ trailers: Trailers) {
+    guard spareTrailers.count < Self.maxSpareTrailers,
+      trailers.bytes.capacity <= Self.maxSpareTrailerBytes
+    else { return }
+    spareTrailers.append(trailers)
+  }
+
+  // MARK: blocks
 
   /// What nghttp2 calls, for sessions that keep this object alive.
   var hooks: nghttp2_mem {

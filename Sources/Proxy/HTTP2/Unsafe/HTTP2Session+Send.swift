@@ -31,10 +31,11 @@ extension HTTP2Session {
       if head.acceptsTrailers { fields.append("te", "trailers") }
       unsafe fields.append(head, bytes, skipping: .host)
       return unsafe nghttp2_submit_request(
-        session, nil, fields.entries, fields.count, provider, nil)
+        session, nil, fields.entries, fields.count, provider,
+        Unmanaged.passUnretained(stream).toOpaque())
     }
     try Self.check(id)
-    insert(stream, id)
+    keep(stream, id)
   }
 
   /// Sends a final response's head. Servers only.
@@ -78,7 +79,7 @@ extension HTTP2Session {
   /// The stream's `outgoing` holds the last of the body, or will when its head is sent.
   public func endBody(of stream: HTTP2Stream, trailers: Trailers?) {
     stream.isOutgoingComplete = true
-    if let trailers, !trailers.isEmpty { stream.outgoingTrailers = trailers.copy() }
+    if let trailers, !trailers.isEmpty { stream.outgoingTrailers = memory.copy(trailers) }
     resume(stream)
   }
 
@@ -98,6 +99,7 @@ extension HTTP2Session {
       unsafe fields.append(trailers, bytes)
       return unsafe nghttp2_submit_trailer(session, stream.id, fields.entries, fields.count)
     }
+    memory.recycle(trailers)
   }
 
   // MARK: fields

@@ -11,7 +11,7 @@ public final class HTTP2Session {
   // data and calls back only within calls made on the living session.
   var session: OpaquePointer?
   /// nghttp2's blocks come from there.
-  private let memory: HTTP2Memory
+  let memory: HTTP2Memory
   let settings: HTTP2Settings
   let isServer: Bool
   unowned let delegate: any HTTP2SessionDelegate
@@ -257,13 +257,18 @@ public final class HTTP2Session {
     if let stream = stream(id), !stream.isDeaf { stream } else { nil }
   }
 
-  /// Keeps the stream until it is closed, and lets nghttp2 know it.
+  /// Keeps a stream that the peer opened until it is closed, and lets nghttp2 know it.
   func insert(_ stream: HTTP2Stream, _ id: Int32) {
-    stream.id = id
-    rules.opened(id)
     // SAFETY: the session lives, and so does the stream as long as nghttp2 knows it.
     _ = unsafe nghttp2_session_set_stream_user_data(
       session, id, Unmanaged.passUnretained(stream).toOpaque())
+    keep(stream, id)
+  }
+
+  /// Keeps a stream that nghttp2 knows until it is closed.
+  func keep(_ stream: HTTP2Stream, _ id: Int32) {
+    stream.id = id
+    rules.opened(id)
     if let slot = freeSlots.popLast() {
       stream.slot = slot
       streams[slot] = stream

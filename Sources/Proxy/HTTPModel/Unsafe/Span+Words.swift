@@ -27,10 +27,9 @@ extension Span where Element == UInt8 {
   @inlinable
   public func equalsIgnoringCase(_ text: StaticString) -> Bool {
     guard count == text.utf8CodeUnitCount else { return false }
-    // SAFETY: a static string's UTF-8 lives for ever and has as many bytes as the span, in which each
-    // index and each word from `start` lies.
-    let other = unsafe text.utf8Start
     if count < 8 {
+      // SAFETY: a static string's UTF-8 lives for ever and has as many bytes as the span.
+      let other = unsafe text.utf8Start
       for index in indices where unsafe ASCII.lowercased(self[index]) != other[index] {
         return false
       }
@@ -40,8 +39,7 @@ extension Span where Element == UInt8 {
     while offset < count {
       // The last word overlaps the one before.
       let start = min(offset, count &- 8)
-      let word = unsafe UnsafeRawPointer(other + start).loadUnaligned(as: UInt64.self)
-      if ByteScan.lowercased(self.word(at: start)) != UInt64(littleEndian: word) { return false }
+      if ByteScan.lowercased(word(at: start)) != text.word(at: start) { return false }
       offset &+= 8
     }
     return true
@@ -60,17 +58,35 @@ extension Span where Element == UInt8 {
   /// Begins with `text`.
   @inlinable
   public func hasPrefix(_ text: StaticString) -> Bool {
-    guard count >= text.utf8CodeUnitCount else { return false }
-    // SAFETY: a static string's UTF-8 lives for ever; the index stays below its length.
-    let other = unsafe text.utf8Start
-    for index in 0..<text.utf8CodeUnitCount where unsafe self[index] != other[index] {
-      return false
+    let length = text.utf8CodeUnitCount
+    guard count >= length else { return false }
+    if length < 8 {
+      // SAFETY: a static string's UTF-8 lives for ever; the index stays below its length.
+      let other = unsafe text.utf8Start
+      for index in 0..<length where unsafe self[index] != other[index] { return false }
+      return true
+    }
+    var offset = 0
+    while offset < length {
+      // The last word overlaps the one before.
+      let start = min(offset, length &- 8)
+      if word(at: start) != text.word(at: start) { return false }
+      offset &+= 8
     }
     return true
   }
 }
 
 extension StaticString {
+  /// The eight bytes from `offset`, the first one lowest. Traps outside the text.
+  @inlinable @inline(__always)
+  func word(at offset: Int) -> UInt64 {
+    precondition(offset >= 0 && offset &+ 8 <= utf8CodeUnitCount, "a word of the text")
+    // SAFETY: a literal's UTF-8 lives for ever, and the word lies in it.
+    let word = unsafe UnsafeRawPointer(utf8Start + offset).loadUnaligned(as: UInt64.self)
+    return UInt64(littleEndian: word)
+  }
+
   /// Eight bytes of a literal from `offset`, filled up with spaces. The optimizer makes it a constant.
   @inlinable @inline(__always)
   func paddedWord(at offset: Int) -> UInt64 {

@@ -32,8 +32,7 @@ extension Exchange {
 
   private var grpcTimeout: UInt64? {
     let head = requestHead
-    let name: [UInt8] = Array("grpc-timeout".utf8)
-    guard let index = head.nextIndex(of: .other, name: name.span, from: 0) else { return nil }
+    guard let index = head.nextIndex(named: "grpc-timeout") else { return nil }
     return GRPCTimeout.milliseconds(head.value(at: index))
   }
 

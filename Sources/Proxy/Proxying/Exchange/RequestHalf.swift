@@ -51,6 +51,9 @@ struct RequestHalf {
   /// All that was read of it can be sent from the beginning.
   var canReplay: Bool { copy == .unsent || copy == .kept }
 
+  /// Something follows, or may follow, its unframed head.
+  var hasBody: Bool { phase == .arriving || !buffer.isEmpty || trailers != nil }
+
   mutating func begin() { phase = .arriving }
 
   /// Lets go of everything that is not reused.
@@ -140,7 +143,7 @@ struct RequestHalf {
 
   mutating func encodeEnd(trailers: Trailers?) {
     guard isSending, isChunked || !isFramed else { return }
-    guard isFramed else { return self.trailers = trailers?.copy() }
+    guard isFramed else { return keep(trailers) }
     // Trailers may need more room than is kept free.
     if trailers != nil { makeRoom() }
     let start = buffer.count
@@ -148,6 +151,14 @@ struct RequestHalf {
     if names != .received, let trailers {
       names.rewriteNames(in: buffer, from: start, of: trailers)
     }
+  }
+
+  /// They follow an unframed body once it is sent.
+  private mutating func keep(_ trailers: Trailers?) {
+    guard let trailers else { return }
+    let copy = Trailers()
+    copy.copy(trailers)
+    self.trailers = copy
   }
 
   // MARK: tunnel

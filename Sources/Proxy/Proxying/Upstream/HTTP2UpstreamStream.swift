@@ -38,17 +38,14 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
     self.transport = transport
     self.sentBefore = sentBefore
     exchange.record.attempt.local = connection.local
-    let request = exchange.request
-    let hasBody =
-      exchange.tunnel != .none || request.phase == .arriving || !request.buffer.isEmpty
-      || request.trailers != nil
-    if request.phase != .arriving, exchange.tunnel == .none {
-      transport.session.endBody(of: self, trailers: request.trailers)
+    if exchange.request.phase != .arriving, exchange.tunnel == .none {
+      transport.session.endBody(of: self, trailers: exchange.request.trailers)
     }
     do throws(HTTP2ConnectionFault) {
       try transport.session.send(
         exchange.requestHead, scheme: connection.tls == nil ? "http" : "https",
-        body: hasBody ? request.buffer : nil, on: self)
+        body: exchange.tunnel != .none || exchange.request.hasBody ? exchange.request.buffer : nil,
+        on: self)
     } catch {
       // No stream number is left: another connection has more.
       connection.retire()
