@@ -68,6 +68,8 @@ const ProtobufCMessageDescriptor *const cxds_descriptors[] = {
   &envoy__config__core__v3__extension__descriptor,
   &envoy__config__core__v3__extension_config_source__descriptor,
   &envoy__config__core__v3__extra_source_address__descriptor,
+  &envoy__config__core__v3__grpc_method_list__descriptor,
+  &envoy__config__core__v3__grpc_method_list__service__descriptor,
   &envoy__config__core__v3__grpc_service__descriptor,
   &envoy__config__core__v3__grpc_service__envoy_grpc__descriptor,
   &envoy__config__core__v3__grpc_service__google_grpc__descriptor,
@@ -185,6 +187,8 @@ const ProtobufCMessageDescriptor *const cxds_descriptors[] = {
   &envoy__extensions__access_loggers__file__v3__file_access_log__descriptor,
   &envoy__extensions__access_loggers__stream__v3__stderr_access_log__descriptor,
   &envoy__extensions__access_loggers__stream__v3__stdout_access_log__descriptor,
+  &envoy__extensions__filters__http__grpc_stats__v3__filter_config__descriptor,
+  &envoy__extensions__filters__http__grpc_web__v3__grpc_web__descriptor,
   &envoy__extensions__filters__http__router__v3__router__descriptor,
   &envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__descriptor,
   &envoy__extensions__filters__listener__tls_inspector__v3__tls_inspector__descriptor,
@@ -330,7 +334,7 @@ const ProtobufCMessageDescriptor *const cxds_descriptors[] = {
   &opentelemetry__proto__trace__v1__span__link__descriptor,
   &opentelemetry__proto__trace__v1__status__descriptor,
 };
-const size_t cxds_descriptor_count = 326;
+const size_t cxds_descriptor_count = 330;
 
 const CXDSLeftOutField cxds_left_out_fields[] = {
   {"envoy.config.accesslog.v3.AccessLogFilter", 13, "log_type_filter"},
