@@ -109,7 +109,7 @@ let proxyTargets: [Target] = [
   proxy("Routing", ["HTTPModel", "Config", "Patterns", "Memory", "Platform"]),
   proxy("Upstreams", ["Config", "Memory", "Platform"]),
   proxy("Telemetry", ["HTTPModel", "Config", "TLS"]),
-  proxy("GRPC"),
+  proxy("GRPC", ["HTTPModel", "Memory"]),
   proxy(
     "XDSClient",
     [
@@ -152,7 +152,7 @@ let proxyTargets: [Target] = [
   tests("XDSTranslateTests", ["XDSTranslate", "Config", "Patterns", "Platform"]),
   tests("SocketsTests", ["Sockets", "Reactor", "Config", "Platform", "CPlatform"]),
   tests("TLSTests", ["TLS", "Config", "Patterns", "Memory", "Platform"]),
-  tests("GRPCTests", ["GRPC"]),
+  tests("GRPCTests", ["GRPC", "HTTPModel", "Memory"]),
   tests(
     "XDSClientTests",
     ["XDSClient", "XDSTranslate", "Sockets", "Reactor", "Config", "Memory", "Platform"]),

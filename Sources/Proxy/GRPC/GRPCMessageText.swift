@@ -1,3 +1,5 @@
+import Memory
+
 /// The `grpc-message` trailer: UTF-8 text, percent-encoded.
 /// Source: gRPC over HTTP2, Percent-Encoded.
 public enum GRPCMessageText {
@@ -18,6 +20,24 @@ public enum GRPCMessageText {
       }
     }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Appends the text with what is not plain ASCII as `%XX`.
+  public static func encode(_ text: borrowing Span<UInt8>, into output: ByteBuffer) {
+    for index in text.indices {
+      let byte = text[index]
+      if byte >= 0x20, byte < 0x7F, byte != 0x25 {
+        output.append(byte)
+      } else {
+        output.append(0x25)
+        output.append(digit(byte >> 4))
+        output.append(digit(byte & 15))
+      }
+    }
+  }
+
+  private static func digit(_ nibble: UInt8) -> UInt8 {
+    nibble < 10 ? nibble + 0x30 : nibble + 0x37
   }
 
   private static func nibble(_ digit: UInt8) -> UInt8? {

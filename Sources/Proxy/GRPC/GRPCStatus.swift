@@ -1,3 +1,5 @@
+import HTTPModel
+
 /// How a call ended. Source: gRPC, Status codes and their use.
 public enum GRPCStatus: Int, CaseIterable, Sendable {
   case ok = 0
@@ -22,6 +24,12 @@ public enum GRPCStatus: Int, CaseIterable, Sendable {
   public init?(trailer text: String) {
     guard let number = Int(text), number >= 0 else { return nil }
     self = GRPCStatus(rawValue: number) ?? .unknown
+  }
+
+  /// The same of bytes.
+  public init?(trailer text: borrowing Span<UInt8>) {
+    guard let number = text.decimalValue else { return nil }
+    self = Int(exactly: number).flatMap { GRPCStatus(rawValue: $0) } ?? .unknown
   }
 
   /// What an HTTP status without a `grpc-status` amounts to.
