@@ -1,10 +1,10 @@
 """gRPC through the proxy, with a client and a server that are grpcio's: HTTP/2 on both sides."""
 
-import concurrent.futures
 import threading
 
 import grpc
 import pytest
+from grpc_service import Service
 from martlet import cluster, http_listener, over_http2
 from polling import PATIENCE
 from upstreams import free_port
@@ -24,58 +24,9 @@ ROUTES = """
 """
 
 
-def same(message: bytes) -> bytes:
-    return message
-
-
-class Service(grpc.GenericRpcHandler):
-    """One method of each kind, and what becomes of calls that are given up."""
-
-    def __init__(self):
-        self.cancelled = threading.Event()
-        self.kinds = {
-            "/test.Echo/Unary": grpc.unary_unary_rpc_method_handler(self.unary),
-            "/test.Echo/Collect": grpc.stream_unary_rpc_method_handler(self.collect),
-            "/test.Echo/Spread": grpc.unary_stream_rpc_method_handler(self.spread),
-            "/test.Echo/Talk": grpc.stream_stream_rpc_method_handler(self.talk),
-            "/test.Echo/Refuse": grpc.unary_unary_rpc_method_handler(self.refuse),
-            "/test.Echo/Hang": grpc.unary_unary_rpc_method_handler(self.hang),
-        }
-
-    def service(self, details):
-        return self.kinds.get(details.method)
-
-    def unary(self, message, context):
-        context.set_trailing_metadata((("seen", dict(context.invocation_metadata())["word"]),))
-        return message
-
-    def collect(self, messages, context):
-        return b"".join(messages)
-
-    def spread(self, message, context):
-        for number in range(int(message)):
-            yield str(number).encode()
-
-    def talk(self, messages, context):
-        yield from messages
-
-    def refuse(self, message, context):
-        context.abort(grpc.StatusCode.FAILED_PRECONDITION, "not now: ü")
-
-    def hang(self, message, context):
-        context.add_callback(self.cancelled.set)
-        self.cancelled.wait(PATIENCE)
-        return message
-
-
 @pytest.fixture
 def service(closing):
-    service = Service()
-    server = grpc.server(concurrent.futures.ThreadPoolExecutor(8), handlers=[service])
-    service.port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    closing(type("Server", (), {"close": lambda _: server.stop(None).wait(PATIENCE)})())
-    return service
+    return closing(Service())
 
 
 @pytest.fixture

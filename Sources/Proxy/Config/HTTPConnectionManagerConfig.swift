@@ -80,6 +80,10 @@ public struct HTTPConnectionManagerConfig: Equatable, Sendable {
   public var via: String = ""
   /// What holds where a route does not say otherwise.
   public var upgrades: [UpgradeConfig] = []
+  /// Calls of gRPC-Web become calls of gRPC (the filter `grpc_web`).
+  public var bridgesGRPCWeb = false
+  /// nil: calls of gRPC are not counted by themselves (the filter `grpc_stats`).
+  public var grpcStats: GRPCStatsConfig?
   public var tracing: TracingConfig?
   public var accessLogs: [AccessLogConfig] = []
   /// `rds.config_source.initial_fetch_timeout`: the listener accepts without its routes then; nil: it

@@ -18,6 +18,11 @@ final class ConnectionManagerRules {
   let explainsFailures: Bool
 
   let upgrades: UpgradePolicy
+  let bridgesGRPCWeb: Bool
+  /// nil: calls of gRPC are not counted by themselves.
+  let grpcStats: GRPCStatsRules?
+  /// Some filter wants to know of calls of gRPC.
+  let seesToGRPC: Bool
 
   // MARK: heads
 
@@ -66,6 +71,9 @@ final class ConnectionManagerRules {
     forwardedCertificate = config.forwardedCertificate
     via = Array(config.via.utf8)
     upgrades = UpgradePolicy(config.upgrades)
+    bridgesGRPCWeb = config.bridgesGRPCWeb
+    grpcStats = config.grpcStats.map { GRPCStatsRules($0) }
+    seesToGRPC = config.bridgesGRPCWeb || config.grpcStats != nil
   }
 
   func isLastRequest(_ count: Int) -> Bool { maxRequestsPerConnection.map { count >= $0 } ?? false }

@@ -2,17 +2,44 @@ import GRPC
 import HTTPModel
 import Platform
 import Routing
+import Telemetry
 
 /// What calls of gRPC ask of the proxy besides what all requests do.
 extension Exchange {
   /// The request is a call of gRPC.
-  var isGRPC: Bool {
+  var isGRPC: Bool { requestHead.grpcMediaType?.form == .grpc }
+
+  /// Who made the call, and understands answers of gRPC alone; nil: the request is no call.
+  var grpcClient: GRPCClient? {
+    if let call { return call.client }
     let head = requestHead
-    guard let index = head.nextIndex(of: .contentType) else { return false }
-    let type = head.value(at: index)
-    guard type.hasPrefix("application/grpc") else { return false }
-    return type.count == 16 || type[16] == UInt8(ascii: "+") || type[16] == UInt8(ascii: ";")
+    guard let type = head.grpcMediaType, let index = head.nextIndex(of: .contentType) else {
+      return nil
+    }
+    if type.form != .grpc {
+      guard manager?.rules.bridgesGRPCWeb == true, head.method == .post else { return nil }
+    }
+    let offset = Int(head.field(at: index).valueOffset) + type.format.lowerBound
+    return GRPCClient(
+      sendsText: type.form == .webText,
+      form: type.form == .grpc ? .grpc : head.acceptedWebForm ?? type.form,
+      format: ByteRange(offset: offset, count: type.format.count))
   }
+
+  /// Lets the filters for gRPC see to the request, if it is a call.
+  func beginCall(_ rules: ConnectionManagerRules, to cluster: ClusterRuntime) {
+    guard rules.seesToGRPC, tunnel == .none, let client = grpcClient else { return }
+    let head = requestHead
+    var stats: GRPCCallStats?
+    if let counting = rules.grpcStats {
+      stats = cluster.grpcCalls.stats(of: head.text(head.path), counting)
+    }
+    call = GRPCCall(
+      client, stats: stats, measuresTime: rules.grpcStats?.config.measuresTime ?? false)
+    if client.isWeb { translateRequestHead(client) }
+  }
+
+  // MARK: deadlines
 
   /// When the call, or the stream, is to be over: what `grpc-timeout` says within the route's bound, else
   /// what the route says.
@@ -36,14 +63,88 @@ extension Exchange {
     return GRPCTimeout.milliseconds(head.value(at: index))
   }
 
-  /// Turns an answer of the proxy's own into one that a client of gRPC understands: its status stands in
-  /// the head, and there is no body.
-  func answerAsGRPC(_ reason: LocalReply) {
+  // MARK: answers of the proxy's own
+
+  /// Turns an answer of the proxy's own into one that the client of a call understands: its status stands
+  /// in the head, and there is no body.
+  func answer(_ client: GRPCClient, _ status: GRPCStatus, _ message: [UInt8]) {
+    let head = requestHead
     responseHead.status = 200
-    responseHead.add(.contentType, "application/grpc")
+    responseHead.remove(.contentType)
+    addContentType(client.form, head.text(client.format))
     responseHead.addField(.other, name: "grpc-status") {
-      responseHead.bytes.append(decimal: UInt64(reason.grpcStatus.rawValue))
+      responseHead.bytes.append(decimal: UInt64(status.rawValue))
     }
-    responseHead.addField(.other, name: "grpc-message") { responseHead.bytes.append(reason.cause) }
+    call?.status = status
+    if message.isEmpty { return }
+    responseHead.addField(.other, name: "grpc-message") {
+      GRPCMessageText.encode(message.span, into: responseHead.bytes)
+    }
+  }
+
+  /// Says in `content-type` how the response is encoded.
+  func addContentType(_ form: GRPCMediaType.Form, _ format: borrowing Span<UInt8>) {
+    let bytes = responseHead.bytes
+    responseHead.addField(.contentType, name: KnownHeader.contentType.name) {
+      switch form {
+      case .grpc: return bytes.append("application/grpc")
+      case .web: bytes.append("application/grpc-web+")
+      case .webText: bytes.append("application/grpc-web-text+")
+      }
+      if format.isEmpty { bytes.append("proto") } else { bytes.append(copy format) }
+    }
+  }
+
+  /// Ends a call whose answer has begun, for a reason of the proxy's own, by what clients of gRPC look at:
+  /// the trailers. False when the client would not find them, or could take them for something else.
+  func endCall(_ reason: LocalReply) -> Bool {
+    guard response.phase != .ended else { return false }
+    if let encoder = call?.encoder {
+      guard encoder.isBetweenMessages || call?.failure != nil else { return false }
+      if reason.closesConnection { downstream?.closeAfterResponse() }
+      appendTrailerFrame(nil, reason.grpcStatus, Array("\(reason.cause)".utf8))
+      endResponse(trailers: nil)
+      return true
+    }
+    // Over HTTP/1 trailers may be lost on the way, and the response taken for whole.
+    guard requestHead.version == .http2, tunnel == .none, responseHead.framing == .chunked,
+      grpcClient?.form == .grpc, responseHead.grpcMediaType?.form == .grpc
+    else { return false }
+    call?.status = reason.grpcStatus
+    let trailers = Trailers()
+    trailers.add("grpc-status", "\(reason.grpcStatus.rawValue)")
+    trailers.add("grpc-message", "\(reason.cause)")
+    endResponse(trailers: trailers)
+    return true
+  }
+
+  // MARK: counting
+
+  /// The call is over.
+  func reportCall() {
+    guard let call, let stats = call.stats else { return }
+    stats.ended(status: call.status?.rawValue)
+    guard call.measuresTime, record.attempt.status > 0, let end = record.attempt.end else { return }
+    stats.answered(afterNanoseconds: end.nanoseconds(since: record.attempt.start))
+  }
+}
+
+extension MessageHead {
+  /// What `content-type` says of gRPC; nil: the message is none of its.
+  var grpcMediaType: GRPCMediaType? {
+    guard let index = nextIndex(of: .contentType) else { return nil }
+    return GRPCMediaType(value(at: index))
+  }
+
+  /// What `grpc-status` says; nil: there is none.
+  var grpcStatus: GRPCStatus? {
+    guard let index = nextIndex(named: "grpc-status") else { return nil }
+    return GRPCStatus(trailer: value(at: index))
+  }
+
+  /// The form that `accept` asks for; nil: it asks for none in particular.
+  fileprivate var acceptedWebForm: GRPCMediaType.Form? {
+    guard let index = nextIndex(named: "accept") else { return nil }
+    return GRPCMediaType.firstWeb(in: value(at: index))
   }
 }

@@ -1,3 +1,4 @@
+import GRPC
 import HTTP1
 import HTTPModel
 import Memory
@@ -27,17 +28,18 @@ extension Exchange {
     record.flags.formUnion(reason.flags)
     record.cause = reason.cause
     guard let downstream else { return }
-    if response.phase != .none { return downstream.abort(self) }
+    if response.phase != .none { return endCall(reason) ? () : downstream.abort(self) }
     responseHead.clear()
     responseHead.status = reason.status
     if reason.closesConnection { downstream.closeAfterResponse() }
     if reason.status == 426 { responseHead.add(.upgrade, "HTTP/1.1") }
     if manager?.rules.explainsFailures == true { responseHead.addExplanation(reason) }
-    if isGRPC {
-      answerAsGRPC(reason)
+    let cause = Array("\(reason.cause)".utf8)
+    if let client = grpcClient {
+      answer(client, reason.grpcStatus, cause)
       send(body: [], contentType: nil)
     } else {
-      send(body: Array("\(reason.cause)\n".utf8), contentType: "text/plain")
+      send(body: cause + [0x0A], contentType: "text/plain")
     }
   }
 
@@ -46,7 +48,12 @@ extension Exchange {
     stats?.directResponses.add()
     responseHead.clear()
     responseHead.status = status
-    send(body: body, contentType: "text/plain")
+    if let client = grpcClient {
+      answer(client, GRPCStatus(httpStatus: status), body)
+      send(body: [], contentType: nil)
+    } else {
+      send(body: body, contentType: "text/plain")
+    }
   }
 
   /// Answers an OPTIONS request that may go no further.
@@ -62,6 +69,7 @@ extension Exchange {
     responseHead.clear()
     responseHead.status = status
     responseHead.add(.location, name: [UInt8]("location".utf8).span, value: location)
+    if let client = grpcClient { answer(client, GRPCStatus(httpStatus: status), []) }
     send(body: [], contentType: nil)
   }
 

@@ -23,7 +23,7 @@ extension Exchange {
       worker.routing.regexLimitHits = 0
     }
     switch consume match {
-    case .forward(let route): forward(route, random)
+    case .forward(let route): forward(route, rules, random)
     case .redirect(let route): redirect(route)
     case .directResponse(let route): respond(route)
     case .notFound where requestHead.method == .connect:
@@ -41,7 +41,7 @@ extension Exchange {
       for: requestHead, identifiers: identifiers, sampler: sampler)
   }
 
-  private func forward(_ route: Route, _ random: UInt64) {
+  private func forward(_ route: Route, _ rules: ConnectionManagerRules, _ random: UInt64) {
     self.route = route
     if asksForTunnel, !admitTunnel(route) { return }
     let hash = route.hash(of: requestHead, from: origin)
@@ -52,6 +52,7 @@ extension Exchange {
     else { return reply(.noCluster(status: route.clusterNotFoundStatus)) }
     self.selection = selection
     self.cluster = cluster
+    beginCall(rules, to: cluster)
     limitDuration(route)
     route.applyRequest(to: requestHead, selection, from: origin, worker.routing)
     if requestHead.method == .connect { requestHead.target = requestHead.authority }

@@ -46,6 +46,8 @@ final class Exchange {
   var callDeadline = MonotonicInstant.never
   /// When its attempt is to be over, whatever moves.
   var attemptDeadline = MonotonicInstant.never
+  /// nil: the request is no call of gRPC, or no filter wants to know of it.
+  var call: GRPCCall?
   var retryCount = 0
   /// The client named no host; each endpoint is asked by its own.
   var namesHost = false
@@ -103,6 +105,7 @@ final class Exchange {
     manager = nil
     upstream = nil
     releaseClaims()
+    call = nil
     route = nil
     selection = nil
     cluster = nil
@@ -136,6 +139,7 @@ final class Exchange {
     guard request.isSending else { return }
     if request.room < bytes.count { request.makeRoom() }
     record.requestBodyBytes &+= UInt64(bytes.count)
+    if call != nil { return appendRequest(bytes) }
     request.append(bytes)
   }
 
@@ -143,6 +147,10 @@ final class Exchange {
     if tunnel == .asked { return request.holdEnd() }
     if let trailers { sift(trailers) }
     onRequestWhole()
+    if call != nil {
+      endRequestText()
+      if hasRequestFault { return refuseRequestText() }
+    }
     request.encodeEnd(trailers: trailers)
     flushRequest()
   }
@@ -195,6 +203,7 @@ final class Exchange {
     record.attempt.status = responseHead.status
     record.cause = "via_upstream"
     changeResponseHead()
+    if call != nil { translateResponseHead() }
     sendResponseHead()
   }
 
@@ -205,9 +214,13 @@ final class Exchange {
   }
 
   /// Bytes of body the client's side may take now; 0 for too few to be worth it.
-  func responseRoom() -> Int { response.room() }
+  func responseRoom() -> Int {
+    let room = response.room()
+    return call == nil ? room : answerRoom(room)
+  }
 
   func onResponseBody(_ bytes: Span<UInt8>) {
+    if call != nil { return appendResponse(bytes) }
     record.responseBodyBytes &+= UInt64(bytes.count)
     response.append(bytes)
   }
@@ -216,6 +229,7 @@ final class Exchange {
   func onResponseEnd(trailers: Trailers?) {
     upstream = nil
     endAttempt()
+    if call != nil { return endAnswer(trailers: trailers) }
     endResponse(trailers: trailers)
   }
 
@@ -244,6 +258,7 @@ final class Exchange {
   func report() {
     guard let manager else { return }
     record.end = worker.loop.now
+    if call != nil { reportCall() }
     if tunnel == .open { manager.stats.upgradesActive.subtract() }
     manager.reporter.exchangeEnded(
       record, request: requestHead, response: response.phase == .none ? nil : responseHead,

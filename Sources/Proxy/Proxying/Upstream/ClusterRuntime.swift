@@ -13,6 +13,7 @@ final class ClusterRuntime {
   let balancing: UpstreamCluster
   let stats: ClusterStats
   private(set) var rules: ClusterRules
+  var grpcCalls: GRPCCallTable
   /// By `UpstreamEndpoint.poolIndex`; a slot of a removed endpoint is used again.
   private var pools: [EndpointPool?] = []
   private var freeSlots: [Int] = []
@@ -34,6 +35,7 @@ final class ClusterRuntime {
     rules = ClusterRules(config)
     balancing = UpstreamCluster(id: id, config: config, budgets: budgets)
     self.stats = stats
+    grpcCalls = GRPCCallTable(stats)
   }
 
   // MARK: configuration

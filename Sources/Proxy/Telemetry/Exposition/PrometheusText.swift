@@ -42,9 +42,9 @@ private final class ExpositionWriter: StatsFamilyVisitor {
     self.usedOnly = usedOnly
   }
 
-  func visit<Block: StatsBlock>(_ family: StatsFamily<Block>) {
-    let entries = family.sorted.map {
-      (labels: scopeLabel(Block.scope, $0.name), blocks: $0.blocks)
+  func visit<Block: MetricBlock>(_ found: [(subject: StatsSubject, blocks: [Block])]) {
+    let entries = found.map {
+      (labels: $0.subject.labels.map { label($0.name, $0.value) }, blocks: $0.blocks)
     }
     guard !entries.isEmpty else { return }
     var rest = Block.counters[...]
@@ -87,7 +87,7 @@ private final class ExpositionWriter: StatsFamilyVisitor {
       help: metric.help)
     for entry in entries {
       let snapshot = metric.sum(entry.blocks)
-      if usedOnly && snapshot.count == 0 { continue }
+      if usedOnly || !metric.showsZero, snapshot.count == 0 { continue }
       append(&header)
       var cumulative: UInt64 = 0
       for (index, count) in snapshot.counts.enumerated() {
@@ -131,10 +131,6 @@ private final class ExpositionWriter: StatsFamilyVisitor {
   /// `{a="b",c="d"} `, or a space when there is none.
   private func append(labels: [String]) {
     bytes.append(labels.isEmpty ? " " : "{\(labels.joined(separator: ","))} ")
-  }
-
-  private func scopeLabel(_ scope: StatsScope, _ name: String) -> [String] {
-    scope.label.map { [label($0, name)] } ?? []
   }
 
   /// `name="value"`, escaped.

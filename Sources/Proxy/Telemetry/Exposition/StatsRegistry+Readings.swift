@@ -37,14 +37,13 @@ private final class ReadingVisitor: StatsFamilyVisitor {
     self.onMetric = onMetric
   }
 
-  func visit<Block: StatsBlock>(_ family: StatsFamily<Block>) {
-    for (name, blocks) in family.sorted {
-      let prefix = name.isEmpty ? "\(Block.scope.prefix)." : "\(Block.scope.prefix).\(name)."
+  func visit<Block: MetricBlock>(_ entries: [(subject: StatsSubject, blocks: [Block])]) {
+    for (subject, blocks) in entries {
       for metric in Block.counters {
-        onMetric(prefix + metric.name, metric.showsZero) { .value(metric.sum(blocks)) }
+        onMetric(subject.prefix + metric.name, metric.showsZero) { .value(metric.sum(blocks)) }
       }
       for metric in Block.histograms {
-        onMetric(prefix + metric.name, true) { .histogram(metric.sum(blocks)) }
+        onMetric(subject.prefix + metric.name, metric.showsZero) { .histogram(metric.sum(blocks)) }
       }
     }
   }

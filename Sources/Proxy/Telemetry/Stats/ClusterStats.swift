@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What happened with one cluster (`cluster.NAME.`), on one worker.
 public final class ClusterStats: StatsBlock {
   /// The name's UTF-8.
@@ -43,6 +45,8 @@ public final class ClusterStats: StatsBlock {
   public let tls = TLSCounters()
   public let requestTime = Histogram()
   public let connectTime = Histogram()
+  /// The methods of gRPC that are counted by themselves, and all others, as they were found.
+  let grpcCalls = Mutex<[GRPCCallStats]>([])
 
   public init(name: String) { self.name = Array(name.utf8) }
 

@@ -1,9 +1,13 @@
-/// Counters that belong to one named thing, such as a cluster: one block per worker writes them, and
-/// readers add the blocks up.
-public protocol StatsBlock: AnyObject, Sendable {
+/// Counters that one worker writes.
+public protocol MetricBlock: AnyObject, Sendable {
   static var scope: StatsScope { get }
   static var counters: [CounterMetric<Self>] { get }
   static var histograms: [HistogramMetric<Self>] { get }
+}
+
+/// Counters that belong to one named thing, such as a cluster: one block per worker writes them, and
+/// readers add the blocks up.
+public protocol StatsBlock: MetricBlock {
   /// - Parameter name: the cluster's, listener's or prefix' name.
   init(name: String)
 }
@@ -14,6 +18,22 @@ public struct StatsScope: Sendable {
   let prefix: String
   /// Prometheus label that carries the block's name; nil: there is one such thing only.
   let label: String?
+}
+
+/// What is counted: what stands in front of its metrics' names, and tells it apart where labels do.
+struct StatsSubject {
+  /// `cluster.api.`
+  let prefix: String
+  let labels: [(name: String, value: String)]
+}
+
+extension StatsScope {
+  /// The thing of that name.
+  func subject(_ name: String) -> StatsSubject {
+    StatsSubject(
+      prefix: name.isEmpty ? "\(prefix)." : "\(prefix).\(name).",
+      labels: label.map { [($0, name)] } ?? [])
+  }
 }
 
 public enum MetricKind: Sendable { case counter, gauge }
@@ -93,5 +113,7 @@ public struct HistogramMetric<Block: AnyObject>: Sendable {
   /// Prometheus family behind the scope's prefix; ends in `_seconds`.
   let family: String
   let help: String
+  /// Shown before it counts for the first time.
+  var showsZero = true
   let read: @Sendable (Block) -> HistogramSnapshot
 }

@@ -34,9 +34,9 @@ public final class StatsFamily<Block: StatsBlock> {
     return false
   }
 
-  /// Names with their blocks, sorted by name.
-  var sorted: [(name: String, blocks: [Block])] {
-    entries.sorted { $0.key < $1.key }.map { (name: $0.key, blocks: $0.value) }
+  /// What they count with its blocks, sorted by name.
+  var sorted: [(subject: StatsSubject, blocks: [Block])] {
+    entries.sorted { $0.key < $1.key }.map { (Block.scope.subject($0.key), $0.value) }
   }
 }
 
@@ -74,18 +74,19 @@ public final class StatsRegistry {
 
   /// Calls `body` with each kind of block, in the order they are shown.
   func forEachFamily(_ body: StatsFamilyVisitor) {
-    body.visit(clusters)
-    body.visit(controlPlanes)
-    body.visit(discovery)
-    body.visit(http)
-    body.visit(listeners)
-    body.visit(servers)
-    body.visit(tcp)
-    body.visit(telemetries)
+    body.visit(clusters.sorted)
+    body.visit(clusters.grpcCalls)
+    body.visit(controlPlanes.sorted)
+    body.visit(discovery.sorted)
+    body.visit(http.sorted)
+    body.visit(listeners.sorted)
+    body.visit(servers.sorted)
+    body.visit(tcp.sorted)
+    body.visit(telemetries.sorted)
   }
 }
 
 /// Something done to each kind of block.
 protocol StatsFamilyVisitor: AnyObject {
-  func visit<Block: StatsBlock>(_ family: StatsFamily<Block>)
+  func visit<Block: MetricBlock>(_ entries: [(subject: StatsSubject, blocks: [Block])])
 }

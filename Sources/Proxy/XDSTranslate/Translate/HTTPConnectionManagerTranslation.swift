@@ -4,8 +4,8 @@ extension HTTPConnectionManagerConfig {
   init?(translating view: MessageView, in bootstrap: BootstrapScope) {
     let prefix = view.required("stat_prefix")
     let source = Self.routes(of: view, bootstrap)
-    Self.checkFilters(view)
     self.init(statPrefix: prefix, routes: source ?? .rds(name: ""))
+    readFilters(view)
     readProtocols(view)
     if let rds = view.view("rds") { routesFetchTimeout = rds.initialFetchTimeout("config_source") }
     readTimeouts(view)
@@ -36,24 +36,6 @@ extension HTTPConnectionManagerConfig {
     return .inline(
       RouteConfigurationConfig(
         translating: table, requiresName: false, clusters: bootstrap.clusters))
-  }
-
-  private static func checkFilters(_ view: MessageView) {
-    let accepted = "accepted: envoy.filters.http.router alone"
-    let filters = view.views("http_filters")
-    if filters.isEmpty { view.reject("http_filters", "required; \(accepted)") }
-    for (index, filter) in filters.enumerated() {
-      guard filter.typeName("typed_config") == TypeName.router else {
-        filter.reject("HTTP filter \(filter.extensionName) is not implemented; \(accepted)")
-        continue
-      }
-      _ = filter.string("name")
-      // It adds no header of Envoy's that could be left out.
-      filter.opened("typed_config")?.accept("suppress_envoy_headers")
-      filter.accept("is_optional")
-      if filter.bool("disabled") { filter.reject("disabled", "the router cannot be disabled") }
-      if index != filters.count - 1 { filter.reject("the router must be the last filter") }
-    }
   }
 
   private mutating func readProtocols(_ view: MessageView) {

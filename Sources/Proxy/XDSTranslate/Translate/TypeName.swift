@@ -17,6 +17,8 @@ enum TypeName {
   static let preserveCase =
     "envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig"
   static let router = "envoy.extensions.filters.http.router.v3.Router"
+  static let grpcWeb = "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb"
+  static let grpcStats = "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig"
   static let fileAccessLog = "envoy.extensions.access_loggers.file.v3.FileAccessLog"
   static let stdoutAccessLog = "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog"
   static let stderrAccessLog = "envoy.extensions.access_loggers.stream.v3.StderrAccessLog"
