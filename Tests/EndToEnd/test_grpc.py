@@ -1,14 +1,17 @@
 """gRPC through the proxy, with a client and a server that are grpcio's: HTTP/2 on both sides."""
 
 import threading
+import time
 
 import grpc
 import pytest
 from grpc_service import Service
-from martlet import cluster, http_listener, over_http2
+from grpc_web import frame
+from h2_peer import H2Peer
+from martlet import cluster, http_listener, over_http2, to_cluster
 from polling import PATIENCE
 from upstreams import free_port
-from wire import Message
+from wire import Message, Wire
 
 ROUTES = """
 - match: { prefix: /dead. }
@@ -19,6 +22,31 @@ ROUTES = """
     timeout: 0s
     prefix_rewrite: /test.
     max_stream_duration: { grpc_timeout_header_max: 0.3s }
+- match: { prefix: /hurried. }
+  route:
+    cluster: grpc
+    prefix_rewrite: /test.
+    max_stream_duration: { max_stream_duration: 0.3s }
+- match: { prefix: /shortened. }
+  route:
+    cluster: grpc
+    timeout: 0s
+    prefix_rewrite: /test.
+    max_stream_duration: { grpc_timeout_header_max: 0s, grpc_timeout_header_offset: 3599.7s }
+- match: { prefix: /capped. }
+  route:
+    cluster: grpc
+    timeout: 0.2s
+    prefix_rewrite: /test.
+    max_grpc_timeout: 1s
+- match: { prefix: /unbounded. }
+  route:
+    cluster: grpc
+    timeout: 0.2s
+    prefix_rewrite: /test.
+    max_grpc_timeout: 0s
+- match: { prefix: /closed. }
+  direct_response: { status: 403, body: { inline_string: "stay out" } }
 - match: { prefix: /test. }
   route: { cluster: grpc, timeout: 0s }
 """
@@ -57,6 +85,8 @@ def test_a_client_streams(channel):
     call = channel.stream_unary("/test.Echo/Collect")
     answer = call((b"x" * 1000 for _ in range(2000)), timeout=PATIENCE)
     assert len(answer) == 2_000_000
+    answer = call((b"x" for _ in range(10_000)), timeout=PATIENCE)
+    assert len(answer) == 10_000
 
 
 def test_a_server_streams_ten_thousand_messages(channel):
@@ -144,3 +174,83 @@ def test_the_proxy_ends_a_call_that_asks_for_more_time_than_its_route_gives(chan
     assert (answer.status, answer["grpc-status"]) == (200, "4")
     assert answer["grpc-message"] == "max_stream_duration_reached"
     assert service.cancelled.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("fields", [{}, {"grpc-timeout": "1H"}])
+def test_a_route_may_bound_calls_in_place_of_its_timeout(channel, service, fields):
+    began = time.monotonic()
+    answer = ask_for(channel.martlet, "/capped.Echo/Hang", **fields)
+    assert (answer["grpc-status"], time.monotonic() - began >= 0.9) == ("4", True)
+    assert service.cancelled.wait(PATIENCE)
+
+
+def test_a_call_may_have_all_the_time_it_asks_for(channel, service):
+    threading.Timer(0.5, service.cancelled.set).start()
+    answer = ask_for(channel.martlet, "/unbounded.Echo/Hang", **{"grpc-timeout": "1H"})
+    assert dict(answer.trailers)["grpc-status"] == "0"
+
+
+def test_an_offset_shortens_what_a_call_asks_for(channel, service):
+    answer = ask_for(channel.martlet, "/shortened.Echo/Hang", **{"grpc-timeout": "1H"})
+    assert answer["grpc-status"] == "4"
+    # One that is not longer stays as it is.
+    service.cancelled.set()
+    answer = ask_for(channel.martlet, "/shortened.Echo/Hang", **{"grpc-timeout": "3S"})
+    assert dict(answer.trailers)["grpc-status"] == "0"
+
+
+def test_a_call_that_lasts_too_long_behind_its_head_is_told_in_trailers(channel, service):
+    call = channel.unary_stream("/hurried.Echo/Begin")(b"x", timeout=PATIENCE)
+    assert next(call) == b"x"
+    with pytest.raises(grpc.RpcError) as fault:
+        next(call)
+    assert fault.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert fault.value.details() == "max_stream_duration_reached"
+    assert service.cancelled.wait(PATIENCE)
+
+
+def test_an_endpoint_that_goes_away_behind_its_head_is_told_in_trailers(start, closing, upstream):
+    may_leave = threading.Event()
+
+    def script(wire: Wire) -> None:
+        peer = H2Peer(wire.socket, client=False)
+        peer.wait(lambda: any(stream.is_ended for stream in peer.streams.values()))
+        (stream,) = peer.streams
+        peer.answer(stream, 200, ("content-type", "application/grpc"))
+        peer.send(stream, frame(b"x"))
+        assert may_leave.wait(PATIENCE)
+        wire.reset()
+
+    port = free_port()
+    resources = {
+        "listeners": [http_listener(port, to_cluster("one"))],
+        "clusters": [over_http2(cluster("one", upstream(script).port))],
+    }
+    start({"static_resources": resources}, port)
+    channel = closing(grpc.insecure_channel(f"127.0.0.1:{port}"))
+    call = channel.unary_stream("/test.Echo/Begin")(b"x", timeout=PATIENCE)
+    assert next(call) == b"x"
+    may_leave.set()
+    with pytest.raises(grpc.RpcError) as fault:
+        next(call)
+    assert fault.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert fault.value.details() == "upstream_reset_in_response"
+
+
+def test_a_direct_response_is_told_as_grpc(channel):
+    with pytest.raises(grpc.RpcError) as fault:
+        channel.unary_unary("/closed.Service/Call")(b"", timeout=PATIENCE)
+    assert fault.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    assert fault.value.details() == "stay out"
+
+
+def test_a_stream_that_is_given_up_is_cancelled_at_the_server(channel, service):
+    call = channel.unary_stream("/test.Echo/Begin")(b"x", timeout=PATIENCE)
+    assert next(call) == b"x"
+    call.cancel()
+    assert service.cancelled.wait(PATIENCE)
+
+
+def test_both_stream_ten_thousand_messages_at_once(channel):
+    words = [str(number).encode() for number in range(10_000)]
+    assert list(channel.stream_stream("/test.Echo/Talk")(iter(words), timeout=PATIENCE)) == words

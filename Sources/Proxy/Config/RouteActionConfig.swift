@@ -34,9 +34,14 @@ public struct ForwardConfig: Equatable, Sendable {
   /// From the first byte of the request to the last of the response; nil: no bound
   /// (`max_stream_duration.max_stream_duration`).
   public var maxStreamDuration: Duration?
-  /// The most that a client may ask for by `grpc-timeout`, which takes the place of
-  /// `maxStreamDuration`; nil: no bound (`max_stream_duration.grpc_timeout_header_max`).
+  /// The most that a client may ask for by `grpc-timeout`, which takes the place of `maxStreamDuration`;
+  /// zero: no bound; nil: as `maxStreamDuration`
+  /// (`max_stream_duration.grpc_timeout_header_max`, or `max_grpc_timeout`).
   public var maxGRPCTimeout: Duration?
+  /// Taken off a `grpc-timeout` that is longer (`grpc_timeout_header_offset`, `grpc_timeout_offset`).
+  public var grpcTimeoutOffset = Duration.zero
+  /// For calls of gRPC, `maxGRPCTimeout` stands in place of `timeout` (`max_grpc_timeout`).
+  public var boundsCallsByGRPCTimeout = false
   /// Overrides the stream idle timeout of the connection manager; `.zero` switches it off.
   public var idleTimeout: Duration?
   public var hashPolicies: [HashPolicyConfig] = []

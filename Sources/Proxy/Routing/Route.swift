@@ -92,6 +92,8 @@ struct ForwardAction: Sendable {
   var timeoutMilliseconds: UInt64?
   var maxStreamMilliseconds: UInt64?
   var maxGRPCTimeoutMilliseconds: UInt64?
+  var grpcTimeoutOffsetMilliseconds: UInt64 = 0
+  var boundsCallsByGRPCTimeout = false
   var idleTimeoutMilliseconds: UInt64?
   var clusterNotFoundStatus = 503
 }
@@ -105,8 +107,14 @@ extension Route {
   /// From the first byte of the request to the last of the response, in milliseconds; nil: no bound.
   public var maxStreamMilliseconds: UInt64? { forward.maxStreamMilliseconds }
 
-  /// The most that `grpc-timeout` may ask for, in milliseconds; nil: no bound.
+  /// The most that `grpc-timeout` may ask for, in milliseconds; 0: no bound, nil: as `maxStreamMilliseconds`.
   public var maxGRPCTimeoutMilliseconds: UInt64? { forward.maxGRPCTimeoutMilliseconds }
+
+  /// Taken off a `grpc-timeout` that is longer.
+  public var grpcTimeoutOffsetMilliseconds: UInt64 { forward.grpcTimeoutOffsetMilliseconds }
+
+  /// For calls of gRPC, `maxGRPCTimeoutMilliseconds` stands in place of `timeoutMilliseconds`.
+  public var boundsCallsByGRPCTimeout: Bool { forward.boundsCallsByGRPCTimeout }
 
   /// Overrides the connection manager's stream idle timeout; nil: it stays.
   public var idleTimeoutMilliseconds: UInt64? { forward.idleTimeoutMilliseconds }

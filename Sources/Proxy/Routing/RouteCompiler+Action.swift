@@ -20,6 +20,8 @@ extension RouteCompiler {
       timeoutMilliseconds: config.timeout?.wholeMilliseconds,
       maxStreamMilliseconds: config.maxStreamDuration?.wholeMilliseconds,
       maxGRPCTimeoutMilliseconds: config.maxGRPCTimeout?.wholeMilliseconds,
+      grpcTimeoutOffsetMilliseconds: config.grpcTimeoutOffset.wholeMilliseconds,
+      boundsCallsByGRPCTimeout: config.boundsCallsByGRPCTimeout,
       idleTimeoutMilliseconds: config.idleTimeout?.wholeMilliseconds,
       clusterNotFoundStatus: config.clusterNotFoundStatus)
   }

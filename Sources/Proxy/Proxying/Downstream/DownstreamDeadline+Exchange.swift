@@ -11,7 +11,7 @@ extension DownstreamDeadline {
     if exchange.tunnel == .open { return idle }
     // A request for a tunnel is whole with its head.
     if let end = requestEnd ?? (exchange.tunnel == .asked ? since : nil) {
-      guard let timeout = exchange.route?.timeoutMilliseconds else { return idle }
+      guard let timeout = exchange.timeoutMilliseconds else { return idle }
       return min(idle, end.advanced(byMilliseconds: timeout))
     }
     return min(idle, requestDeadline(of: exchange, timeouts, isPaused: isPaused))

@@ -44,9 +44,17 @@ extension Exchange {
   /// When the call, or the stream, is to be over: what `grpc-timeout` says within the route's bound, else
   /// what the route says.
   func limitDuration(_ route: Route) {
-    var milliseconds = streamLimit(route)
-    if isGRPC, let timeout = grpcTimeout {
-      milliseconds = min(timeout, route.maxGRPCTimeoutMilliseconds ?? .max)
+    let limit = streamLimit(route)
+    var milliseconds = limit
+    if isGRPC {
+      isBoundedAsCall = route.boundsCallsByGRPCTimeout
+      let most = route.maxGRPCTimeoutMilliseconds.map { $0 == 0 ? .max : $0 } ?? limit ?? .max
+      if let timeout = grpcTimeout {
+        let offset = route.grpcTimeoutOffsetMilliseconds
+        milliseconds = min(timeout > offset ? timeout - offset : timeout, most)
+      } else if isBoundedAsCall {
+        milliseconds = min(most, limit ?? .max)
+      }
     }
     callDeadline = milliseconds.map { record.start.advanced(byMilliseconds: $0) } ?? .never
   }

@@ -46,6 +46,8 @@ final class Exchange {
   var callDeadline = MonotonicInstant.never
   /// When its attempt is to be over, whatever moves.
   var attemptDeadline = MonotonicInstant.never
+  /// `callDeadline` stands in place of the route's timeout.
+  var isBoundedAsCall = false
   /// nil: the request is no call of gRPC, or no filter wants to know of it.
   var call: GRPCCall?
   var retryCount = 0
@@ -80,6 +82,7 @@ final class Exchange {
     terminatesConnect = false
     callDeadline = .never
     attemptDeadline = .never
+    isBoundedAsCall = false
     retryCount = 0
     namesHost = false
   }
@@ -110,6 +113,9 @@ final class Exchange {
     selection = nil
     cluster = nil
   }
+
+  /// From the end of the request to the end of the response; nil: no bound.
+  var timeoutMilliseconds: UInt64? { isBoundedAsCall ? nil : route?.timeoutMilliseconds }
 
   // MARK: request, from downstream
 

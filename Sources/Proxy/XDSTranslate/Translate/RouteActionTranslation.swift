@@ -54,10 +54,7 @@ extension ForwardConfig {
     pathRewrite = Self.pathRewrite(of: view)
     hostRewrite = Self.hostRewrite(of: view)
     timeout = view.timeout("timeout", unset: .seconds(15))
-    if let durations = view.view("max_stream_duration") {
-      maxStreamDuration = durations.duration("max_stream_duration")
-      maxGRPCTimeout = durations.timeout("grpc_timeout_header_max", unset: nil)
-    }
+    readStreamDuration(view)
     idleTimeout = view.duration("idle_timeout")
     hashPolicies = view.views("hash_policy").compactMap { HashPolicyConfig(translating: $0) }
     upgrades = UpgradeConfig.ofRoute(view)
@@ -71,6 +68,22 @@ extension ForwardConfig {
       let reader = "only weighted_clusters with use_hash_policy asks for a hash"
       view.ignore("hash_policy", "ignored: \(reader); no lb_policy does")
     }
+  }
+
+  private mutating func readStreamDuration(_ view: MessageView) {
+    let durations = view.view("max_stream_duration")
+    maxStreamDuration = durations?.duration("max_stream_duration")
+    maxGRPCTimeout = durations?.duration("grpc_timeout_header_max")
+    grpcTimeoutOffset = durations?.duration("grpc_timeout_header_offset") ?? .zero
+    guard let most = view.duration("max_grpc_timeout") else { return }
+    if durations?.has("grpc_timeout_header_max") == true {
+      let instead = "max_stream_duration.grpc_timeout_header_max stands over it"
+      view.ignore("max_grpc_timeout", "ignored: \(instead)")
+      return
+    }
+    maxGRPCTimeout = most
+    boundsCallsByGRPCTimeout = true
+    grpcTimeoutOffset = view.duration("grpc_timeout_offset") ?? grpcTimeoutOffset
   }
 
   private var choosesByHash: Bool {
