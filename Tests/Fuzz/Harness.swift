@@ -2,7 +2,7 @@ import HTTP1
 import HTTPModel
 import Memory
 
-// What the three harnesses share. A broken promise traps: libFuzzer keeps the input.
+// What the harnesses share. A broken promise traps: libFuzzer keeps the input.
 
 /// The pieces in which an input is shown: where each ends, drawn from the input itself.
 func cuts(_ bytes: Span<UInt8>) -> [Int] {
