@@ -257,16 +257,23 @@ def test_an_endpoint_of_http1_is_asked_for_trailers_and_gives_them(bridge, upstr
 
 
 def test_an_endpoint_that_breaks_off_within_a_message_breaks_the_answer_off(bridge, upstream):
+    may_leave = threading.Event()
+
     def script(wire: Wire) -> None:
         wire.read_request()
         wire.send(
             b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\n"
             b"transfer-encoding: chunked\r\n\r\n3\r\n\0\0\0\r\n"
         )
+        assert may_leave.wait(PATIENCE)
 
-    proxy = bridge(upstream(script).port)
-    with pytest.raises((EOFError, ConnectionResetError)):
-        call(proxy.port, "/other.S/Call", b"")
+    with bridge(upstream(script).port).connect() as wire:
+        begin(wire, "/other.S/Call", head(False), 5)
+        wire.send(frame(b""))
+        assert wire.read_head().status == 200
+        may_leave.set()
+        with pytest.raises((EOFError, ConnectionResetError)):
+            wire.read_chunked()
 
 
 def test_other_requests_and_other_filters_are_left_alone(bridge, upstream):

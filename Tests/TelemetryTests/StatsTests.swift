@@ -185,3 +185,54 @@ struct StatsTests {
     #expect(Set(types).count == types.count)
   }
 }
+
+@Suite("calls of gRPC")
+struct GRPCCallStatsTests {
+  private func lines(_ registry: StatsRegistry, _ names: String...) -> [String] {
+    let bytes = ByteBuffer(capacity: 1024)
+    registry.appendText(to: bytes) { $0.contains(".grpc.") }
+    let lines = bytes.readable.text.split(separator: "\n").map(String.init)
+    return names.isEmpty ? lines : lines.filter { line in names.contains { line.contains($0) } }
+  }
+
+  @Test func areShownByMethodAndAddedUpOverWorkers() {
+    let registry = StatsRegistry(workerCount: 2)
+    let blocks = registry.clusters.blocks(named: "api")
+    for worker in 0..<2 {
+      let calls = GRPCCallStats(service: "a.S", method: "Get")
+      blocks[worker].add(calls)
+      calls.ended(status: 0)
+      calls.ended(status: worker == 0 ? 14 : nil)
+      calls.requestMessages.add(3)
+    }
+    #expect(
+      lines(registry) == [
+        "cluster.api.grpc.a.S.Get.total: 4", "cluster.api.grpc.a.S.Get.success: 2",
+        "cluster.api.grpc.a.S.Get.failure: 2",
+        "cluster.api.grpc.a.S.Get.request_message_count: 6", "cluster.api.grpc.a.S.Get.0: 2",
+        "cluster.api.grpc.a.S.Get.14: 1",
+      ])
+  }
+
+  @Test func beyondTheBoundAreCountedTogether() {
+    let registry = StatsRegistry(workerCount: 2)
+    let blocks = registry.clusters.blocks(named: "api")
+    for number in 0..<300 {
+      let calls = GRPCCallStats(service: "s", method: "M\(number)")
+      blocks[number % 2].add(calls)
+      calls.ended(status: 0)
+    }
+    let others = GRPCCallStats()
+    blocks[0].add(others)
+    others.ended(status: 5)
+    let known = GRPCCallStats(service: "s", method: "M0")
+    blocks[1].add(known)
+    known.ended(status: 0)
+    #expect(lines(registry, ".total").count == 257)
+    #expect(
+      lines(registry, "grpc.total", ".M0.total") == [
+        "cluster.api.grpc.total: 45", "cluster.api.grpc.s.M0.total: 2",
+      ])
+    #expect(lines(registry, ".M255.total", ".M256.total") == ["cluster.api.grpc.s.M255.total: 1"])
+  }
+}
