@@ -36,9 +36,11 @@ func expectReason(_ wasTaken: Bool, _ findings: [ConfigFinding]) {
 
 /// Compiles a listener's own routes.
 func compile(_ listener: ListenerConfig) {
-  guard case .http(let manager) = listener.filter, case .inline(let routes) = manager.routes
-  else { return }
-  compile(routes)
+  for chain in listener.allFilterChains {
+    guard case .http(let manager) = chain.filter, case .inline(let routes) = manager.routes
+    else { continue }
+    compile(routes)
+  }
 }
 
 /// Compiles routes and lets them route a request.
