@@ -34,7 +34,7 @@ extension HTTPConnectionManagerConfig {
         if index != filters.count - 1 { filter.reject("the router must be the last filter") }
       }
     }
-    if !filters.isEmpty, types.isSubset(of: Self.beforeRouter) {
+    if !types.isEmpty, types.count == filters.count, types.isSubset(of: Self.beforeRouter) {
       view.reject("http_filters", "the last must be envoy.filters.http.router")
     }
   }
