@@ -59,6 +59,6 @@ class Service(grpc.GenericRpcHandler):
 
     def begin(self, message, context):
         """Answers once, and then no more."""
-        yield message
         context.add_callback(self.cancelled.set)
+        yield message
         self.cancelled.wait(PATIENCE)
