@@ -127,7 +127,7 @@ let proxyTargets: [Target] = [
   proxy(
     "Bootstrap",
     [
-      "Proxying", "XDSClient", "AdminAPI", "XDSTranslate", "Telemetry", "Routing", "Config",
+      "Proxying", "XDSClient", "AdminAPI", "XDSTranslate", "Telemetry", "Routing", "TLS", "Config",
       "Reactor", "Memory", "Platform",
     ], isSmall: true),
 

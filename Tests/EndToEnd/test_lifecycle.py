@@ -1,5 +1,6 @@
 """Starting, refusing to start, draining and ending."""
 
+import json
 import re
 import signal
 import socket
@@ -12,6 +13,7 @@ from load import Load
 from martlet import TYPES, cluster, http_listener, over_ads, tcp_listener, to_cluster
 from polling import PATIENCE, eventually
 from process import binary
+from tls import downstream_tls, https_listener
 from upstreams import accepts, free_port
 
 SLOW_OK = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nslow"
@@ -249,6 +251,18 @@ def test_validate_says_the_same_without_starting(tmp_path):
     assert f"{bad}:6:5" in refused.stdout
     assert accepted.returncode == 0, accepted.stdout
     assert "applied: 0 listeners, 1 cluster;" in accepted.stdout
+
+
+def test_validate_warns_of_a_certificate_that_has_expired(tmp_path, certificates):
+    transport = downstream_tls(certificates.pair("expired"))
+    listeners = [https_listener(10443, transport, "app")]
+    resources = {"listeners": listeners, "clusters": [cluster("app", 9)]}
+    file = tmp_path / "expired.yaml"
+    file.write_text(json.dumps({"static_resources": resources}))
+    done = run("validate", file)
+    assert done.returncode == 0, done.stdout
+    place = "tls_certificates[0].certificate_chain: CN=expired,O=Example expired on "
+    assert f"warning:  listener in: {place}" in done.stdout
 
 
 def test_what_is_no_yaml_is_refused_with_its_place(tmp_path):

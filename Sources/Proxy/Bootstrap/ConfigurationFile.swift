@@ -1,6 +1,7 @@
 import Config
 import Platform
 import Proxying
+import TLS
 import XDSTranslate
 
 /// What a configuration file came to.
@@ -49,6 +50,7 @@ public func validate(_ path: String, strict: Bool) -> Int32 {
     print("\(path): \(loaded.rejected.count) rejected: the proxy would not start with it")
     return 1
   }
+  for line in bootstrap.warnings { print("warning:  \(line)") }
   print(
     "\(path): applied: \(counted(bootstrap.listeners.count, "listener")), "
       + counted(bootstrap.clusters.count, "cluster")
@@ -60,6 +62,25 @@ public func validate(_ path: String, strict: Bool) -> Int32 {
         + "dynamic_resources.lds_config")
   }
   return 0
+}
+
+extension BootstrapConfig {
+  /// What is taken and needs a look: certificates that have expired, peers that are not verified.
+  fileprivate var warnings: [String] {
+    let server = listeners.flatMap { listener in
+      listener.allFilterChains.compactMap(\.tls).flatMap { tls in
+        ((try? TLSContext(downstream: tls))?.warnings ?? []).map {
+          "listener \(listener.name): \($0)"
+        }
+      }
+    }
+    let client = clusters.flatMap { cluster in
+      (cluster.tls.flatMap { try? TLSContext(upstream: $0) }?.warnings ?? []).map {
+        "cluster \(cluster.name): \($0)"
+      }
+    }
+    return server + client
+  }
 }
 
 private func counted(_ count: Int, _ noun: String) -> String {
