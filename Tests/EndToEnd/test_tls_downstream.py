@@ -391,6 +391,30 @@ def test_changed_files_are_taken_up_and_connections_live_on(https, certificates,
         assert client.read_response().status == 200
 
 
+def test_a_certificate_is_served_before_there_is_a_staple_for_it(https, certificates, tmp_path):
+    names = {"certificate_chain": "pem", "private_key": "key", "ocsp_staple": "ocsp"}
+    pair = {field: {"filename": str(tmp_path / name)} for field, name in names.items()}
+
+    def put(source: str, name: str) -> None:
+        shutil.copy(certificates[source], tmp_path / "new")
+        os.replace(tmp_path / "new", tmp_path / name)
+
+    for name in names.values():
+        put(f"server.{name}", name)
+    martlet, _ = https(pair=pair)
+
+    def stapled() -> tuple[bool, bool]:
+        command = ["openssl", "s_client", "-status", "-connect", f"127.0.0.1:{martlet.port}"]
+        shown = subprocess.run(command, input="", capture_output=True, text=True).stdout
+        return "a:PKEY: rsaEncryption" in shown, "OCSP Response Status: successful" in shown
+
+    assert stapled() == (False, True)
+    put("server_rsa.pem", "pem")
+    put("server_rsa.key", "key")
+    assert eventually(stapled, lambda found: found[0]) == (True, False)
+    martlet.process.wait_for(r"ocsp_staple: is about .* and is not sent")
+
+
 def test_changed_files_that_are_no_good_leave_those_before(https, certificates, tmp_path):
     chain = tmp_path / "own.pem"
     shutil.copy(certificates["server.pem"], chain)

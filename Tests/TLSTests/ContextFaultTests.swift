@@ -110,16 +110,23 @@ struct ContextFaultTests {
     expect("alpn_protocols[1]", "has 0 bytes; 1 to 255 are accepted") {
       $0.common.applicationProtocols = ["h2", ""]
     }
-    expect(
-      "tls_certificates[0].ocsp_staple", "is no OCSP response in DER that tells of a certificate"
-    ) { $0.common.certificates[0].ocspStaple = [1, 2, 3] }
-    expect(
-      "tls_certificates[0].ocsp_staple",
-      "is about the certificate with serial number 1000, not 1001"
-    ) {
-      $0.common.certificates = [Certificates.pair("server_rsa")]
-      $0.common.certificates[0].ocspStaple = Certificates.bytes("server.ocsp")
-    }
+  }
+
+  @Test(arguments: [
+    ("server", [1, 2, 3], "is no OCSP response in DER that tells of a certificate"),
+    (
+      "server_rsa", Certificates.bytes("server.ocsp"),
+      "is about the certificate with serial number 1000, not 1001,"
+    ),
+  ])
+  func servesACertificateWithoutAStapleThatIsNoGood(
+    name: String, staple: [UInt8], text: String
+  ) throws {
+    let context = try TLSContext(
+      downstream: .with(name) { $0.common.certificates[0].ocspStaple = staple })
+    let path = "tls_certificates[0].ocsp_staple"
+    #expect(context.warnings == [TLSContextFault(path, "\(text) and is not sent")])
+    #expect(context.staple(for: context.certificates[0]) == nil)
   }
 
   @Test func takesSuitesOfEqualRank() {

@@ -87,26 +87,24 @@ struct TLSContextBuilder {
           .init(place, "\(one.subject) is not the issuer of \(chain[index - 1].subject) before it"))
       }
     }
-    try addStaple(config.ocspStaple, of: leaf, at: "\(path).ocsp_staple")
+    addStaple(config.ocspStaple, of: leaf, at: "\(path).ocsp_staple")
   }
 
-  private mutating func addStaple(
-    _ der: [UInt8], of leaf: TLSCertificate, at path: String
-  ) throws(TLSContextFault) {
+  /// A staple that cannot be sent keeps nothing from being served: certificates are renewed before the
+  /// statement about them is there.
+  private mutating func addStaple(_ der: [UInt8], of leaf: TLSCertificate, at path: String) {
     if der.isEmpty { return }
+    func warn(_ text: String) { warnings.append(.init(path, "\(text) and is not sent")) }
     guard let staple = OCSPStaple(der: der) else {
-      throw TLSContextFault(path, "is no OCSP response in DER that tells of a certificate")
+      return warn("is no OCSP response in DER that tells of a certificate")
     }
     guard staple.serialNumber == leaf.serialNumber else {
-      throw TLSContextFault(
-        path,
-        "is about the certificate with serial number \(staple.serialNumber), not \(leaf.serialNumber)"
-      )
+      let (found, wanted) = (staple.serialNumber, leaf.serialNumber)
+      return warn("is about the certificate with serial number \(found), not \(wanted),")
     }
     staples.append(staple)
     if let nextUpdate = staple.nextUpdate, nextUpdate < WallInstant.now().seconds {
-      warnings.append(
-        .init(path, "is out of date since \(OpenSSL.dateText(nextUpdate)) and is not sent"))
+      warn("is out of date since \(OpenSSL.dateText(nextUpdate))")
     }
   }
 
