@@ -188,6 +188,45 @@ def test_fields_with_an_underscore_pass_else(proxy, echo):
     assert server.requests[0]["x_a"] == "1"
 
 
+FEIGNED = ("x_forwarded_client_cert", "X_Forwarded-For", "content_length", "x-envoy_internal")
+
+
+@pytest.mark.parametrize("spoken", ["h1", "h2"])
+def test_what_differs_from_a_name_of_ours_by_underscores_never_passes(proxy, echo, spoken):
+    server = echo()
+    martlet = proxy({"c": server})
+    if spoken == "h1":
+        assert martlet.ask("/", *(f"{name}: 1" for name in FEIGNED)).status == 200
+    else:
+        with H2Peer.to(martlet.port) as client:
+            fields = [*GET, (":path", "/"), *((name.lower(), "1") for name in FEIGNED)]
+            assert client.status(client.ask(fields, ends=True)) == 200
+    assert not {name.lower() for name in FEIGNED} & {name for name, _ in server.requests[0].fields}
+    assert martlet.stat("http.in.dropped_headers_with_underscores") == len(FEIGNED)
+
+
+INTERNAL = ("x-envoy-internal", "x-forwarded-client-cert", "x_forwarded_client_cert")
+
+
+@pytest.mark.parametrize("spoken", ["h1", "h2"])
+def test_what_a_client_could_only_feign_does_not_pass_behind_a_body_either(proxy, echo, spoken):
+    server = echo()
+    martlet = proxy({"c": server})
+    trailers = [*((name, "1") for name in INTERNAL), ("x-sum", "7")]
+    if spoken == "h1":
+        with martlet.connect() as client:
+            client.send("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\n")
+            client.send("".join(f"{name}: {value}\r\n" for name, value in trailers) + "\r\n")
+            assert client.read_response().status == 200
+    else:
+        with H2Peer.to(martlet.port) as client:
+            stream = client.ask([*GET, (":path", "/")])
+            client.h2.send_headers(stream, trailers, end_stream=True)
+            client.flush()
+            assert client.status(stream) == 200
+    assert server.requests[0].trailers == [("x-sum", "7")]
+
+
 # names over HTTP/1
 
 PROPER = {"http_protocol_options": {"header_key_format": {"proper_case_words": {}}}}

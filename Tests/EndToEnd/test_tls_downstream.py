@@ -261,6 +261,44 @@ def test_the_client_s_certificate_is_told_on(https, certificates, mode, with_cer
     ]
 
 
+@pytest.mark.parametrize("mode", ["FORWARD_ONLY", "APPEND_FORWARD"])
+def test_what_a_client_says_passes_only_where_all_read_it_alike(https, certificates, mode):
+    martlet, upstream = https(trusting(certificates), manager={"forward_client_cert_details": mode})
+    open_quote = f'{FORGED};X="'
+    ask(martlet.port, certificates.client("client"), "/", FORGED, open_quote)
+    ask(martlet.port, certificates.client("client"), "/", f'{FORGED};Subject="a, b",Hash=c')
+    first, second = [request.all("x-forwarded-client-cert") for request in upstream.requests]
+    assert "forged" not in "".join(first)
+    assert len(first) == (mode == "APPEND_FORWARD")
+    assert second[0] == 'Hash=forged;Subject="a, b",Hash=c'
+    assert martlet.stat("http.in.dropped_malformed_client_cert") == 1
+
+
+@pytest.mark.parametrize("mode", ["FORWARD_ONLY", "APPEND_FORWARD", "SANITIZE_SET"])
+@pytest.mark.parametrize(
+    ("validation", "shown"),
+    [
+        ({}, "client"),
+        ({"trusted_ca": "root.pem", "trust_chain_verification": "ACCEPT_UNTRUSTED"}, "stranger"),
+    ],
+)
+def test_a_certificate_that_nobody_verified_names_nobody(
+    https, certificates, mode, validation, shown
+):
+    if "trusted_ca" in validation:
+        validation = {**validation, "trusted_ca": {"filename": certificates["root.pem"]}}
+    details = {"uri": True}
+    manager = {
+        "forward_client_cert_details": mode,
+        "set_current_client_cert_details": details,
+    }
+    martlet, upstream = https(
+        {"validation_context": validation}, require_client_certificate=True, manager=manager
+    )
+    ask(martlet.port, certificates.client(shown), "/", FORGED)
+    assert "x-forwarded-client-cert" not in upstream.requests[0]
+
+
 def test_the_whole_certificate_is_told_on(https, certificates):
     manager = {
         "forward_client_cert_details": "SANITIZE_SET",

@@ -16,6 +16,14 @@ extension KnownHeader {
     return classify(NameWords(name, at: 0, count: name.count, folding: false), name.count)
   }
 
+  /// Which known name stands there when its underscores are read as hyphens, as servers do that make
+  /// variables of names; `.other` when none does. The bytes must be token bytes.
+  public static func classify(hyphenating name: borrowing Span<UInt8>) -> KnownHeader {
+    guard name.count > 1, name.count < 24 else { return .other }
+    let words = NameWords(name, at: 0, count: name.count, folding: true)
+    return classify(words.hyphenated, name.count)
+  }
+
   @inlinable
   static func classify(_ name: NameWords, _ count: Int) -> KnownHeader {
     switch count {
@@ -105,6 +113,18 @@ struct NameWords {
     last = first
   }
 
+  /// With hyphens for underscores, of a name that was folded.
+  var hyphenated: NameWords {
+    NameWords(
+      first: first.hyphenated, middle: middle.hyphenated, last: last.hyphenated)
+  }
+
+  private init(first: UInt64, middle: UInt64, last: UInt64) {
+    self.first = first
+    self.middle = middle
+    self.last = last
+  }
+
   /// The name, which has as many bytes as `text`, is `text`.
   @inlinable @inline(__always)
   func equals(_ text: StaticString) -> Bool {
@@ -113,6 +133,11 @@ struct NameWords {
     if first != text.paddedWord(at: 0) || last != text.paddedWord(at: count &- 8) { return false }
     return count <= 16 || middle == text.paddedWord(at: 8)
   }
+}
+
+extension UInt64 {
+  /// Eight bytes of a token that were folded by 0x20, in which an underscore has become 0x7F.
+  fileprivate var hyphenated: UInt64 { self ^ (ByteScan.flagExactly(self, 0x7F) &>> 7) &* 0x52 }
 }
 
 extension HTTPMethod {
@@ -137,6 +162,12 @@ extension HTTPMethod {
 }
 
 extension Span where Element == UInt8 {
+  /// The first eight bytes, which must be token bytes, are those of `prefix`, in lower case: letters of
+  /// either case, and underscores for hyphens.
+  public func begins(hyphenating prefix: StaticString) -> Bool {
+    count >= 8 && (word(at: 0) | 0x2020_2020_2020_2020).hyphenated == prefix.word(at: 0)
+  }
+
   /// Same bytes as `name`, which has 23 at most.
   @inlinable @inline(__always)
   public func equals(_ name: StaticString) -> Bool {

@@ -5,7 +5,7 @@ extension MessageHead {
   }
 
   /// The first field of a known name at or behind `start` that was not taken out.
-  final func nextIndex(of known: KnownHeader, from start: Int) -> Int? {
+  public final func nextIndex(of known: KnownHeader, from start: Int) -> Int? {
     for index in start..<fieldCount {
       let field = field(at: index)
       if field.known == known, !field.flags.contains(.removed) { return index }

@@ -58,9 +58,12 @@ extension Exchange {
     }
     trustClient(rules)
     if record.isSecure || requestHead.firstIndex(of: .xForwardedClientCert) != nil {
-      requestHead.tell(ofCertificateIn: downstream?.security, rules.forwardedCertificate)
+      let mode = rules.forwardedCertificate.mode
+      if !requestHead.tell(ofCertificateIn: downstream?.security, mode) {
+        manager?.stats.clientCertificateFieldsDropped.add()
+      }
     }
-    requestHead.removeEnvoyFields(isEdge: rules.usesRemoteAddress)
+    removeFeignedFields(of: requestHead, rules)
     if rules.usesRemoteAddress, rules.trustedHops == 0 { requestHead.remove(.xForwardedProto) }
     if let index = requestHead.nextIndex(of: .xForwardedProto) {
       let head = requestHead

@@ -1,5 +1,6 @@
 import Config
 import HTTPModel
+import Routing
 
 /// Request fields with an underscore in their name, which some servers take for a hyphen. Source:
 /// `headers_with_underscores_action`.
@@ -18,8 +19,15 @@ extension Exchange {
 
   /// What is sent on behind a body is sifted alike; it is too late to refuse the request.
   func sift(_ trailers: Trailers) {
-    guard let manager, manager.rules.underscores != .allow else { return }
-    dropUnderscores(of: trailers)
+    guard let rules = manager?.rules else { return }
+    if rules.underscores != .allow { dropUnderscores(of: trailers) }
+    removeFeignedFields(of: trailers, rules)
+  }
+
+  /// Some have an underscore, whatever becomes of the others that do.
+  func removeFeignedFields(of head: MessageHead, _ rules: ConnectionManagerRules) {
+    let underscored = head.removeFeignedFields(isEdge: rules.usesRemoteAddress)
+    if underscored > 0 { manager?.stats.underscoreFieldsDropped.add(UInt64(underscored)) }
   }
 
   private func dropUnderscores(of head: MessageHead) {

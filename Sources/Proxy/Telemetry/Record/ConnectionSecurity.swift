@@ -11,26 +11,27 @@ public final class ConnectionSecurity: Sendable {
   public let applicationProtocol: [UInt8]
   /// nil: the client has shown no certificate.
   public let peer: PeerIdentity?
-  /// The URIs that our own certificate names.
-  public let ownURIs: [String]
+  /// What `x-forwarded-client-cert` says of the client: one element. Empty: it has shown no certificate that
+  /// was verified.
+  public let forwardedElement: [UInt8]
 
   public init(
     version: String, cipherSuite: String, serverName: String, applicationProtocol: String,
-    peer: PeerIdentity?, ownURIs: [String]
+    peer: PeerIdentity?, forwardedElement: [UInt8]
   ) {
     self.version = Array(version.utf8)
     self.cipherSuite = Array(cipherSuite.utf8)
     self.serverName = Array(serverName.utf8)
     self.applicationProtocol = Array(applicationProtocol.utf8)
     self.peer = peer
-    self.ownURIs = ownURIs
+    self.forwardedElement = forwardedElement
   }
 
   /// Of a connection that is not decrypted here.
   public convenience init(requestedServerName: String) {
     self.init(
       version: "", cipherSuite: "", serverName: requestedServerName, applicationProtocol: "",
-      peer: nil, ownURIs: [])
+      peer: nil, forwardedElement: [])
   }
 }
 
@@ -48,14 +49,10 @@ public struct PeerIdentity: Sendable {
   public var fingerprint: [UInt8]
   public var uris: [String]
   public var dnsNames: [String]
-  /// PEM, with all but unreserved characters as `%XX`; empty: not kept.
-  public var pem: [UInt8]
-  /// As `pem`, with the certificates that the client sent to prove its own; empty: not kept.
-  public var chainPEM: [UInt8]
 
   public init(
     isVerified: Bool, subject: String, issuer: String, serialNumber: String, fingerprint: String,
-    uris: [String], dnsNames: [String], pem: String = "", chainPEM: String = ""
+    uris: [String], dnsNames: [String]
   ) {
     self.isVerified = isVerified
     self.subject = Array(subject.utf8)
@@ -64,7 +61,5 @@ public struct PeerIdentity: Sendable {
     self.fingerprint = Array(fingerprint.utf8)
     self.uris = uris
     self.dnsNames = dnsNames
-    self.pem = Array(pem.utf8)
-    self.chainPEM = Array(chainPEM.utf8)
   }
 }

@@ -27,6 +27,7 @@ public final class HTTPStats: StatsBlock {
   public let downstreamRequestMaxDuration = Counter()
   public let underscoreFieldsDropped = Counter()
   public let underscoreRequestsRejected = Counter()
+  public let clientCertificateFieldsDropped = Counter()
   public let downstreamRequestTooLarge = Counter()
   public let downstreamRequestOverload = Counter()
   public let directResponses = Counter()
@@ -114,6 +115,9 @@ public final class HTTPStats: StatsBlock {
       .counter(
         "requests_rejected_with_underscores_in_headers", "Requests refused for an underscore"
       ) { $0.underscoreRequestsRejected.value },
+      .counter(
+        "dropped_malformed_client_cert", "Requests whose x-forwarded-client-cert was dropped"
+      ) { $0.clientCertificateFieldsDropped.value },
       .counter(
         "downstream_rq_too_large", "Requests refused for their size"
       ) { $0.downstreamRequestTooLarge.value },
