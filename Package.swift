@@ -106,7 +106,7 @@ let proxyTargets: [Target] = [
   proxy(
     "XDSTranslate",
     ["Config", "TLS", "Patterns", "Platform", "CXDS", "CProtobufC", "CYAML"], isSmall: true),
-  proxy("Routing", ["HTTPModel", "Config", "Patterns", "Memory", "Platform"]),
+  proxy("Routing", ["HTTPModel", "GRPC", "Config", "Patterns", "Memory", "Platform"]),
   proxy("Upstreams", ["Config", "Memory", "Platform"]),
   proxy("Telemetry", ["HTTPModel", "Config", "TLS"]),
   proxy("GRPC", ["HTTPModel", "Memory"]),

@@ -70,6 +70,18 @@ import Testing
     #expect(found == expected)
   }
 
+  @Test(arguments: [
+    ("application/grpc", true), ("application/grpc+proto", true), ("application/grpc-web", false),
+    ("text/plain", false),
+  ])
+  func callsOfGRPCMatch(type: String, expected: Bool) throws {
+    var match = RouteMatchConfig(path: .prefix("/"))
+    match.takesGRPCOnly = true
+    let head = Request.make("/service/method", method: "POST", [("content-type", type)])
+    #expect(try matches(match, head) == expected)
+    #expect(try !matches(match, Request.make("/")))
+  }
+
   @Test func theFirstMatchingRouteDecides() throws {
     let routes = try Routes([
       .to("exact", .exact("/a")), .to("long", .prefix("/a/b")), .to("short", .prefix("/a")),

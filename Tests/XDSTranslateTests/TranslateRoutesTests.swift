@@ -272,12 +272,12 @@ import Testing
       """
       name: t
       virtual_hosts: [{ name: v, domains: ["*"], require_tls: ALL, routes: \
-      [{ match: { prefix: /, grpc: {} }, route: { cluster: a } }] }]
+      [{ match: { prefix: /, dynamic_metadata: [{ filter: f }] }, route: { cluster: a } }] }]
       """)
     #expect(translated.value == nil)
     #expect(
       translated.rejections.map(\.path) == [
-        "route_configurations[t].virtual_hosts[v].routes[0].match.grpc",
+        "route_configurations[t].virtual_hosts[v].routes[0].match.dynamic_metadata",
         "route_configurations[t].virtual_hosts[v].require_tls",
       ])
   }

@@ -75,6 +75,8 @@ public struct RouteMatchConfig: Equatable, Sendable {
   /// `runtime_fraction.default_value` in parts per million; nil: always.
   public var fractionPerMillion: Int?
   public var clientCertificate = ClientCertificateMatchConfig()
+  /// Takes calls of gRPC only (`grpc`).
+  public var takesGRPCOnly = false
 
   public init(
     path: Path, caseSensitive: Bool = true, headers: [HeaderMatcherConfig] = [],

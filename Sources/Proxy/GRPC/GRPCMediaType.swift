@@ -55,3 +55,11 @@ public struct GRPCMediaType: Equatable, Sendable {
     return true
   }
 }
+
+extension MessageHead {
+  /// What `content-type` says of gRPC; nil: the message is none of its.
+  public var grpcMediaType: GRPCMediaType? {
+    guard let index = nextIndex(of: .contentType) else { return nil }
+    return GRPCMediaType(value(at: index))
+  }
+}

@@ -15,7 +15,8 @@ extension RouteCompiler {
     return RouteMatcher(
       path: pathMatcher, headers: .init(headers..<program.headerMatchers.count),
       queryParameters: .init(parameters..<program.queryMatchers.count),
-      fraction: config.fractionPerMillion, clientCertificate: config.clientCertificate, salt: salt)
+      fraction: config.fractionPerMillion, clientCertificate: config.clientCertificate,
+      takesGRPCOnly: config.takesGRPCOnly, salt: salt)
   }
 
   private mutating func pathMatcher(_ config: RouteMatchConfig) -> PathMatcher {

@@ -1,4 +1,5 @@
 import Config
+import GRPC
 import HTTPModel
 import Patterns
 
@@ -10,6 +11,7 @@ struct RouteMatcher: Sendable {
   /// Parts per million; nil: always.
   var fraction: Int?
   var clientCertificate: ClientCertificateMatchConfig
+  var takesGRPCOnly: Bool
   /// Sets apart the draws of different routes.
   var salt: UInt64
 
@@ -27,13 +29,14 @@ struct RouteMatcher: Sendable {
       return false
     }
     guard clientCertificate.matches(origin.clientCertificate) else { return false }
+    if takesGRPCOnly, head.grpcMediaType?.form != .grpc { return false }
     guard let fraction else { return true }
     let draw = ByteHash.words(random, salt).multipliedFullWidth(by: 1_000_000).high
     return draw < UInt64(fraction)
   }
 
   var isPathOnly: Bool {
-    headers.isEmpty && queryParameters.isEmpty && fraction == nil
+    headers.isEmpty && queryParameters.isEmpty && fraction == nil && !takesGRPCOnly
       && clientCertificate == ClientCertificateMatchConfig()
   }
 }

@@ -138,12 +138,6 @@ extension Exchange {
 }
 
 extension MessageHead {
-  /// What `content-type` says of gRPC; nil: the message is none of its.
-  var grpcMediaType: GRPCMediaType? {
-    guard let index = nextIndex(of: .contentType) else { return nil }
-    return GRPCMediaType(value(at: index))
-  }
-
   /// What `grpc-status` says; nil: there is none.
   var grpcStatus: GRPCStatus? {
     guard let index = nextIndex(named: "grpc-status") else { return nil }

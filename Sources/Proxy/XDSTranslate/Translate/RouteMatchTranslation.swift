@@ -14,6 +14,7 @@ extension RouteMatchConfig {
     self.init(
       path: path, caseSensitive: caseSensitive, headers: headers, queryParameters: parameters,
       fractionPerMillion: fraction)
+    takesGRPCOnly = view.view("grpc") != nil
     if let certificate = view.view("tls_context") {
       clientCertificate.isPresented = certificate.wrappedBool("presented")
       clientCertificate.isValidated = certificate.wrappedBool("validated")
