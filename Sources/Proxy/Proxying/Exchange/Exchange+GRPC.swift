@@ -28,7 +28,7 @@ extension Exchange {
 
   /// Lets the filters for gRPC see to the request, if it is a call.
   func beginCall(_ rules: ConnectionManagerRules, to cluster: ClusterRuntime) {
-    guard rules.seesToGRPC, tunnel == .none, let client = grpcClient else { return }
+    guard tunnel == .none, let client = grpcClient else { return }
     let head = requestHead
     var stats: GRPCCallStats?
     if let counting = rules.grpcStats {

@@ -52,7 +52,7 @@ extension Exchange {
     else { return reply(.noCluster(status: route.clusterNotFoundStatus)) }
     self.selection = selection
     self.cluster = cluster
-    beginCall(rules, to: cluster)
+    if rules.seesToGRPC { beginCall(rules, to: cluster) }
     limitDuration(route)
     route.applyRequest(to: requestHead, selection, from: origin, worker.routing)
     if requestHead.method == .connect { requestHead.target = requestHead.authority }

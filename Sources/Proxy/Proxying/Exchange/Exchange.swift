@@ -108,7 +108,7 @@ final class Exchange {
     manager = nil
     upstream = nil
     releaseClaims()
-    call = nil
+    if call != nil { call = nil }
     route = nil
     selection = nil
     cluster = nil

@@ -14,8 +14,9 @@ struct GRPCClient {
   var isWeb: Bool { form != .grpc }
 }
 
-/// What filters keep of one call of gRPC while it runs. A value.
-struct GRPCCall {
+/// What filters keep of one call of gRPC while it runs: beside its exchange, so that other requests carry
+/// nothing of it. Owning worker only.
+final class GRPCCall {
   enum RequestFault {
     case none
     case found(StaticString)
@@ -50,11 +51,11 @@ struct GRPCCall {
     if client.sendsText { decoder = Base64Decoder() }
   }
 
-  mutating func count(request bytes: borrowing Span<UInt8>) {
+  func count(request bytes: borrowing Span<UInt8>) {
     if let stats { requestFrames.count(bytes, as: stats.requestMessages) }
   }
 
-  mutating func count(response bytes: borrowing Span<UInt8>) {
+  func count(response bytes: borrowing Span<UInt8>) {
     if let stats { responseFrames.count(bytes, as: stats.responseMessages) }
   }
 }
