@@ -44,25 +44,28 @@ extension Exchange {
   /// When the call, or the stream, is to be over: what `grpc-timeout` says within the route's bound, else
   /// what the route says.
   func limitDuration(_ route: Route) {
-    let limit = streamLimit(route)
-    var milliseconds = limit
+    var limit = streamLimit(route)
     if isGRPC {
       isBoundedAsCall = route.boundsCallsByGRPCTimeout
-      let most = route.maxGRPCTimeoutMilliseconds.map { $0 == 0 ? .max : $0 } ?? limit ?? .max
-      if let timeout = grpcTimeout {
+      let timeout = grpcTimeout
+      if timeout != nil || isBoundedAsCall,
+        let most = route.maxGRPCTimeoutMilliseconds.map({ $0 == 0 ? .max : $0 })
+      {
+        // `grpc_timeout_header_max` takes the place of the stream's bound, `max_grpc_timeout` does not.
+        limit = isBoundedAsCall ? min(most, limit) : most
+      }
+      if let timeout {
         let offset = route.grpcTimeoutOffsetMilliseconds
-        milliseconds = min(timeout > offset ? timeout - offset : timeout, most)
-      } else if isBoundedAsCall {
-        milliseconds = min(most, limit ?? .max)
+        limit = min(timeout > offset ? timeout - offset : timeout, limit)
       }
     }
-    callDeadline = milliseconds.map { record.start.advanced(byMilliseconds: $0) } ?? .never
+    callDeadline = limit == .max ? .never : record.start.advanced(byMilliseconds: limit)
   }
 
-  /// How long the route lets a stream last, else the connection manager; nil: for ever, as 0 says.
-  private func streamLimit(_ route: Route) -> UInt64? {
-    let limit = route.maxStreamMilliseconds ?? manager?.rules.timeouts.call ?? .max
-    return limit == 0 || limit == .max ? nil : limit
+  /// How long the route lets a stream last, else the connection manager; `max`: for ever, as 0 says.
+  private func streamLimit(_ route: Route) -> UInt64 {
+    let limit = route.maxStreamMilliseconds ?? manager?.rules.timeouts.call ?? 0
+    return limit == 0 ? .max : limit
   }
 
   private var grpcTimeout: UInt64? {
