@@ -32,8 +32,11 @@ final class EndpointPool: EventHandler {
     self.loop = loop
   }
 
+  /// Whether exchanges that came first have no connection yet.
+  var hasWaiting: Bool { !waiting.isEmpty }
+
   /// A connection for an exchange now; nil when a new one is needed, or others came first.
-  func take(_ wire: UpstreamProtocol) -> UpstreamConnection? { waiting.isEmpty ? next(wire) : nil }
+  func take(_ wire: UpstreamProtocol) -> UpstreamConnection? { hasWaiting ? nil : next(wire) }
 
   private func next(_ wire: UpstreamProtocol) -> UpstreamConnection? {
     switch wire {
@@ -120,11 +123,13 @@ final class EndpointPool: EventHandler {
 
   // MARK: waiting
 
-  /// Lets an exchange wait for the next connection that is free.
+  /// Lets an exchange wait for the next connection that is free. Those in front of it look again, as
+  /// another worker may have given one back.
   func enqueue(_ exchange: Exchange) {
     cluster.stats.upstreamConnectionOverflow.add()
     cluster.waitingCount += 1
     waiting.append(exchange)
+    if waiting.count > 1 { serveWaiting() }
   }
 
   /// Lets exchanges wait in front of all others, as they came before them.
