@@ -4,8 +4,9 @@ import json
 
 import pytest
 from control_plane import ControlPlane
-from martlet import http_listener, over_ads, socket_address, to_cluster
+from martlet import TYPES, http_listener, over_ads, socket_address, to_cluster
 from polling import eventually
+from tls import INSPECTOR, NAME, ask, downstream_tls, https_listener, tls_cluster, upstream_tls
 from upstreams import accepts, free_port
 
 SERVICE = """
@@ -145,6 +146,32 @@ def test_what_manifests_cannot_say_is_said_in_raw_resources(control, join, nginx
     eventually(lambda: accepts(martlet.port))
     assert martlet.ask().body == b"by-hand\n"
     assert martlet.ask("/teapot").status == 418
+
+
+def test_raw_resources_hold_what_a_file_may_hold(control, join, nginx_tls, certificates):
+    martlet = join("outbound_port", role="sidecar")
+    port = free_port()
+    originating = tls_cluster("by-hand", nginx_tls().port, upstream_tls(certificates, sni=NAME))
+    filters = [
+        {"name": name, "typed_config": {"@type": f"{TYPES}.filters.http.{kind}"}}
+        for name, kind in [
+            ("bridge", "grpc_web.v3.GrpcWeb"),
+            ("calls", "grpc_stats.v3.FilterConfig"),
+            ("router", "router.v3.Router"),
+        ]
+    ]
+    transport = downstream_tls(certificates.pair("server"))
+    terminating = https_listener(port, transport, "by-hand", http_filters=filters)
+    terminating["listener_filters"] = [INSPECTOR]
+    manifests = [
+        raw("cluster", "cluster.v3.Cluster", originating),
+        raw("listener", "listener.v3.Listener", terminating),
+    ]
+    reply = control.push.apply("---\n".join(manifests))
+    assert reply.status == 200, reply.body
+    eventually(lambda: accepts(port))
+    assert ask(port, certificates.client()).status == 200
+    martlet.expect("cluster.by-hand.ssl_handshake", 1)
 
 
 def test_what_the_proxy_refuses_is_shown_in_its_words_and_the_rest_goes_on(control, join, nginx):
