@@ -111,9 +111,9 @@ public final class ProxyProcess {
   /// Gives what could not be used; the control plane is told. What the file names is the file's alone:
   /// the proxy may need it to reach the control plane.
   private func apply(_ update: ResourceUpdate) -> [ConfigFinding] {
-    defer { dataPlane.settle() }
     switch update {
     case .clusters(let accepted, let removed):
+      defer { dataPlane.settle() }
       let own = Set(bootstrap.clusters.map(\.name))
       dataPlane.set(clusters: accepted.map(\.value).filter { !own.contains($0.name) })
       dataPlane.remove(clusters: removed.filter { !own.contains($0) })
@@ -122,6 +122,7 @@ public final class ProxyProcess {
       dataPlane.set(endpoints: accepted.map(\.value))
       return []
     case .listeners(let accepted, let removed):
+      defer { dataPlane.settle() }
       let own = Set(bootstrap.listeners.map(\.name))
       dataPlane.remove(listeners: removed.filter { !own.contains($0) })
       return set(listeners: accepted.map(\.value).filter { !own.contains($0.name) })
