@@ -7,6 +7,9 @@ import threading
 import time
 
 import pytest
+from h2_cases import request
+from h2_frames import Kind, headers
+from h2_wire import H2Wire
 from martlet import STDOUT_LOG, TYPES, http_listener
 from polling import eventually
 from upstreams import free_port
@@ -56,6 +59,44 @@ def test_a_burst_of_thousands_of_lines_loses_none(logged, tmp_path):
     text = eventually(file.read_text, lambda text: text.count("\n") == 5000)
     assert {json.loads(line)["response_code"] for line in text.splitlines()} == {200}
     assert dropped(martlet) == 0
+
+
+# Heads that come to nothing, and what of them a line shows.
+HTTP1_FAULTS = [
+    ("GET /x HTTP/1.1\r\nhost: a\r\nno colon\r\n", "/x"),
+    ("GET /x HTTP/1.1\r\n", "/x"),
+    ("GET no-slash HTTP/1.1\r\nhost: a\r\n", "no-slash"),
+]
+HTTP2_FAULTS = {
+    "a capital": [*request(path="/x"), ("X", "1")],
+    "an unknown pseudo field": [*request(path="/x"), (":color", "red")],
+    "a field of connections": [*request(path="/x"), ("connection", "close")],
+}
+
+
+@pytest.mark.parametrize("head, path", HTTP1_FAULTS)
+def test_a_head_that_breaks_http1_is_logged_with_its_line(logged, head, path):
+    martlet = logged(STDOUT_LOG)
+    with martlet.connect() as client:
+        client.send(f"{head}\r\n")
+        assert client.read_response().status == 400
+    expect_refused(martlet, "HTTP/1.1", path)
+
+
+@pytest.mark.parametrize("fault", HTTP2_FAULTS)
+def test_a_head_that_breaks_http2_is_logged_with_its_line(logged, fault):
+    martlet = logged(STDOUT_LOG)
+    with H2Wire.to(martlet.port) as wire:
+        wire.begin()
+        wire.send(headers(1, HTTP2_FAULTS[fault]))
+        wire.read_until(lambda found: found.kind == Kind.RST_STREAM)
+    expect_refused(martlet, "HTTP/2", "/x")
+
+
+def expect_refused(martlet, protocol: str, path: str) -> None:
+    [line] = eventually(martlet.access_log)
+    assert (line["method"], line["path"], line["protocol"]) == ("GET", path, protocol)
+    assert line["response_flags"] == "DPE"
 
 
 def test_a_reader_of_standard_output_that_stalls_stops_nothing(logged):

@@ -18,7 +18,8 @@ public struct RequestHeadDecoder: Sendable {
 
   /// Decodes the head at the start of `input`, which must show the same bytes, and more, until the
   /// head is complete. One empty line before the request is skipped (RFC 9112 section 2.2).
-  /// - Parameter head: cleared and filled; empty after `needMoreBytes`, and after a fault in the syntax.
+  /// - Parameter head: cleared and filled; empty after `needMoreBytes`. After a fault in the fields it has
+  ///   the request line, for the access log.
   public mutating func decode(
     _ input: Span<UInt8>, into head: RequestHead
   ) throws(HTTP1Fault) -> HeadResult {
@@ -42,19 +43,25 @@ public struct RequestHeadDecoder: Sendable {
 
   @inline(__always)
   private func decode(
-    _ input: borrowing Span<UInt8>, _ line: inout RequestLine, _ head: MessageHead
+    _ input: borrowing Span<UInt8>, _ line: inout RequestLine, _ head: RequestHead
   ) throws(HTTP1Fault) -> Int? {
     guard var position = try line.decode(input) else {
       if input.count == limits.maxHeadBytes { throw .targetTooLong }
       return nil
     }
-    let isComplete = try FieldSection.decode(
-      input, at: &position, into: head, maxCount: limits.maxHeaderCount)
-    if !isComplete {
+    let lineEnd = position
+    do throws(HTTP1Fault) {
+      let isComplete = try FieldSection.decode(
+        input, at: &position, into: head, maxCount: limits.maxHeaderCount)
+      if isComplete { return position }
       if input.count == limits.maxHeadBytes { throw .headTooLarge }
       return nil
+    } catch {
+      head.dropFieldsWithoutBytes()
+      head.adopt(input.extracting(0..<lineEnd))
+      RequestMeaning.note(line, in: head)
+      throw error
     }
-    return position
   }
 
   /// Bytes of the empty line before the request, if any.

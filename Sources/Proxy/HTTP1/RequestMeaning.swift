@@ -7,9 +7,8 @@ enum RequestMeaning {
   static func decode(
     _ input: borrowing Span<UInt8>, _ line: RequestLine, into head: RequestHead
   ) throws(HTTP1Fault) {
-    head.version = line.version
     head.method = HTTPMethod.classify(input, at: 0, count: line.method.count)
-    head.methodText = ByteRange(offset: 0, count: line.method.count)
+    note(line, in: head)
     head.authority = try host(head, version: line.version)
     try target(input, line.target, head)
     head.framing = try MessageFraming.decode(head, version: line.version) ?? .none
@@ -18,6 +17,14 @@ enum RequestMeaning {
     if options.upgrades { head.upgrade = options.upgrade(of: head) }
     if head.firstIndex(of: .expect) != nil { try expectation(head) }
     if head.firstIndex(of: .te) != nil { head.acceptsTrailers = acceptsTrailers(head) }
+  }
+
+  /// What the access log shows, whatever is wrong with the rest.
+  @inline(__always)
+  static func note(_ line: RequestLine, in head: RequestHead) {
+    head.version = line.version
+    head.methodText = ByteRange(offset: 0, count: line.method.count)
+    head.target = ByteRange(offset: line.target.lowerBound, count: line.target.count)
   }
 
   /// HTTP/1.1 has exactly one host field, HTTP/1.0 at most one (RFC 9112 section 3.2).

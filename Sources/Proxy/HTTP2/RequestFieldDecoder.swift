@@ -28,6 +28,7 @@ struct RequestFieldDecoder {
     self.scratch = scratch
     allowsConnect = settings.allowsConnect
     section = FieldSectionDecoder(settings)
+    head.version = .http2
   }
 
   /// Takes one field.
@@ -47,9 +48,11 @@ struct RequestFieldDecoder {
   /// - Parameter ended: no body follows.
   /// - Returns: how the body is framed.
   mutating func finish(ended: Bool) throws(HTTP2Fault) -> BodyFraming {
-    if section.fault == nil, !hasLine { try writeLine() }
+    if !hasLine {
+      // Behind a fault the line still tells the access log what was asked.
+      do throws(HTTP2Fault) { try writeLine() } catch { section.fail(error) }
+    }
     if let fault = section.fault { throw fault }
-    head.version = .http2
     head.acceptsTrailers = section.acceptsTrailers
     if head.authority.isEmpty, head.method != .connect { throw .missingPseudoField }
     // What is posted has a length, though none was told (RFC 9110 section 8.6).

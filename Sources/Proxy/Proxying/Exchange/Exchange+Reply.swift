@@ -9,6 +9,7 @@ import Telemetry
 extension Exchange {
   /// A request that breaks HTTP, and is answered all the same.
   func refuse(status: Int, _ cause: StaticString) {
+    noteRequestLine()
     cancelUpstream(.downstreamProtocolError, cause)
     if [413, 414, 431].contains(status) { stats?.downstreamRequestTooLarge.add() }
     reply(.malformed(status: status, cause))
@@ -16,9 +17,17 @@ extension Exchange {
 
   /// A request that breaks HTTP and is not answered.
   func onMalformed(_ cause: StaticString) {
+    noteRequestLine()
     cancelUpstream(.downstreamProtocolError, cause)
     record.flags.insert(.downstreamProtocolError)
     record.cause = cause
+  }
+
+  /// What could be read of a head that was never routed.
+  private func noteRequestLine() {
+    guard record.requestLine.methodText.isEmpty else { return }
+    record.version = requestHead.version
+    record.requestLine = RequestLine(requestHead)
   }
 
   private var stats: HTTPStats? { manager?.stats }
