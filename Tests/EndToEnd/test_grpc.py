@@ -7,6 +7,7 @@ import grpc
 import pytest
 from grpc_service import Service
 from grpc_web import frame
+from h2.settings import SettingCodes
 from h2_peer import H2Peer
 from martlet import cluster, http_listener, over_http2, to_cluster
 from polling import PATIENCE
@@ -45,6 +46,13 @@ ROUTES = """
     timeout: 0.2s
     prefix_rewrite: /test.
     max_grpc_timeout: 0s
+- match: { prefix: /both. }
+  route:
+    cluster: grpc
+    timeout: 0.2s
+    prefix_rewrite: /test.
+    max_grpc_timeout: 0s
+    max_stream_duration: { max_stream_duration: 1s }
 - match: { prefix: /closed. }
   direct_response: { status: 403, body: { inline_string: "stay out" } }
 - match: { prefix: /test. }
@@ -177,9 +185,11 @@ def test_the_proxy_ends_a_call_that_asks_for_more_time_than_its_route_gives(chan
 
 
 @pytest.mark.parametrize("fields", [{}, {"grpc-timeout": "1H"}])
-def test_a_route_may_bound_calls_in_place_of_its_timeout(channel, service, fields):
+@pytest.mark.parametrize("route", ["capped", "both"])
+def test_a_route_may_bound_calls_in_place_of_its_timeout(channel, service, route, fields):
+    """What a call may ask for, if anything, never lifts what a stream may last."""
     began = time.monotonic()
-    answer = ask_for(channel.martlet, "/capped.Echo/Hang", **fields)
+    answer = ask_for(channel.martlet, f"/{route}.Echo/Hang", **fields)
     assert (answer["grpc-status"], time.monotonic() - began >= 0.9) == ("4", True)
     assert service.cancelled.wait(PATIENCE)
 
@@ -188,6 +198,25 @@ def test_a_call_may_have_all_the_time_it_asks_for(channel, service):
     threading.Timer(0.5, service.cancelled.set).start()
     answer = ask_for(channel.martlet, "/unbounded.Echo/Hang", **{"grpc-timeout": "1H"})
     assert dict(answer.trailers)["grpc-status"] == "0"
+
+
+def test_an_answer_that_is_whole_waits_for_its_client_beyond_the_deadline(channel):
+    head = [(":method", "POST"), (":scheme", "http"), (":authority", "a")]
+    fields = [("te", "trailers"), ("content-type", "application/grpc"), ("grpc-timeout", "500m")]
+    with H2Peer.to(channel.martlet.port) as peer:
+        peer.h2.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 0})
+        peer.flush()
+        answered = peer.ask([*head, (":path", "/test.Echo/Unary"), *fields])
+        peer.send(answered, frame(b"word"), ends=True)
+        assert peer.status(answered) == 200
+        # By the end of this one the other's time is up as well.
+        hanging = peer.ask([*head, (":path", "/test.Echo/Hang"), *fields])
+        peer.send(hanging, frame(b""), ends=True)
+        peer.read_rest(hanging)
+        assert peer.streams[hanging].fields["grpc-status"] == "4"
+        peer.h2.increment_flow_control_window(1 << 16, answered)
+        peer.flush()
+        assert peer.read_rest(answered) == frame(b"word")
 
 
 def test_an_offset_shortens_what_a_call_asks_for(channel, service):

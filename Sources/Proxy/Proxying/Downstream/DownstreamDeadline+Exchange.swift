@@ -6,12 +6,13 @@ extension DownstreamDeadline {
   func exchangeDeadline(
     of exchange: Exchange, _ timeouts: DownstreamTimeouts, isPaused: Bool
   ) -> MonotonicInstant {
-    let idle = min(
-      idleDeadline(of: exchange, timeouts), min(exchange.callDeadline, exchange.attemptDeadline))
+    var idle = idleDeadline(of: exchange, timeouts)
+    let isAnswered = exchange.isAnswered
+    if !isAnswered { idle = min(idle, min(exchange.callDeadline, exchange.attemptDeadline)) }
     if exchange.tunnel == .open { return idle }
     // A request for a tunnel is whole with its head.
     if let end = requestEnd ?? (exchange.tunnel == .asked ? since : nil) {
-      guard let timeout = exchange.timeoutMilliseconds else { return idle }
+      guard !isAnswered, let timeout = exchange.timeoutMilliseconds else { return idle }
       return min(idle, end.advanced(byMilliseconds: timeout))
     }
     return min(idle, requestDeadline(of: exchange, timeouts, isPaused: isPaused))

@@ -101,7 +101,7 @@ extension Exchange {
       cancelUpstream(.streamIdleTimeout, "stream_idle_timeout")
       return reply(.idleTimeout)
     }
-    if worker.loop.now >= min(callDeadline, attemptDeadline) {
+    if !isAnswered, worker.loop.now >= min(callDeadline, attemptDeadline) {
       countLongCall()
       cancelUpstream(.upstreamRequestTimeout, LocalReply.callTimeout.cause)
       return reply(.callTimeout)

@@ -114,6 +114,9 @@ final class Exchange {
     cluster = nil
   }
 
+  /// The answer is whole: it waits for nothing but the client, who may take its time.
+  var isAnswered: Bool { tunnel == .none && response.phase == .ended }
+
   /// From the end of the request to the end of the response; nil: no bound.
   var timeoutMilliseconds: UInt64? { isBoundedAsCall ? nil : route?.timeoutMilliseconds }
 
