@@ -17,8 +17,8 @@ public struct HTTP2OptionsConfig: Equatable, Sendable {
   public var maxConcurrentStreams: UInt32 = 100
   /// Bytes of one body that may be under way to us (`initial_stream_window_size`).
   public var streamWindowBytes: Int32 = 65_535
-  /// Bytes of all bodies of a connection (`initial_connection_window_size`).
-  public var connectionWindowBytes: Int32 = 1 << 20
+  /// Bytes of all bodies of a connection (`initial_connection_window_size`); nil: as its side has them.
+  public var connectionWindowBytes: Int32?
   /// `hpack_table_size`.
   public var headerTableBytes: UInt32 = 4096
   /// Streams may ask for another protocol, or for CONNECT (RFC 8441).

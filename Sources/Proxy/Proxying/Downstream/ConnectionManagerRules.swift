@@ -115,7 +115,7 @@ extension HTTP2Settings {
     self.init()
     maxConcurrentStreams = config.maxConcurrentStreams
     streamWindowBytes = config.streamWindowBytes
-    connectionWindowBytes = config.connectionWindowBytes
+    connectionWindowBytes = config.connectionWindowBytes ?? connectionWindowBytes
     headerTableBytes = config.headerTableBytes
     allowsConnect = config.allowsConnect
   }

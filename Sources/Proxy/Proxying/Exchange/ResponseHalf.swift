@@ -90,11 +90,19 @@ struct ResponseHalf {
   }
 
   mutating func append(_ bytes: Span<UInt8>) {
+    if bytes.count > buffer.writableCount { makeRoom(for: bytes.count) }
     if framing == .chunked {
       BodyEncoder.encodeChunk(bytes, into: buffer)
     } else {
       buffer.append(bytes)
     }
+  }
+
+  /// An endpoint over HTTP/2 sends as much as its stream's window has room for. The buffer grows to that at
+  /// once, as it keeps the blocks that it grew out of.
+  private func makeRoom(for count: Int) {
+    buffer.compact()
+    if count > buffer.writableCount { buffer.reserve(capacity: capacity * 4) }
   }
 
   mutating func encodeEnd(trailers: Trailers?) {

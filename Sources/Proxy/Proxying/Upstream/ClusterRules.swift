@@ -25,12 +25,22 @@ struct ClusterRules {
     var http2 = HTTP2Settings(config.http2Options)
     http2.maxHeadBytes = responseLimits.maxHeadBytes
     http2.maxHeaderCount = responseLimits.maxHeaderCount
+    if config.http2Options.connectionWindowBytes == nil { http2.letNoStreamStarve() }
     self.http2 = http2
     keepAlive = config.http2Options.keepAlive
     nameForm = config.http1.nameForm
     attemptMilliseconds = config.maxStreamDuration?.wholeMilliseconds ?? .max
     connectionMilliseconds = config.maxConnectionDuration?.wholeMilliseconds ?? .max
     maxRequests = config.maxRequestsPerConnection ?? .max
+  }
+}
+
+extension HTTP2Settings {
+  /// Lets the connection's window be so wide that streams which nobody reads leave the others room: what
+  /// those hold may fill one half, and the other may be used up before the peer is told that it is free.
+  fileprivate mutating func letNoStreamStarve() {
+    let streams = Int(maxConcurrentStreams) * Int(streamWindowBytes)
+    connectionWindowBytes = max(connectionWindowBytes, Int32(clamping: 2 * streams))
   }
 }
 

@@ -10,7 +10,7 @@ extension HTTP2OptionsConfig {
     let window = view.wrappedCount("initial_stream_window_size", in: 65_535...largest)
     streamWindowBytes = window.map { Int32($0) } ?? streamWindowBytes
     let sum = view.wrappedCount("initial_connection_window_size", in: 65_535...largest)
-    connectionWindowBytes = sum.map { Int32($0) } ?? connectionWindowBytes
+    connectionWindowBytes = sum.map { Int32($0) }
     let table = view.wrappedCount("hpack_table_size", in: 0...Self.mostTableBytes)
     headerTableBytes = table.map { UInt32($0) } ?? headerTableBytes
     allowsConnect = view.bool("allow_connect")
