@@ -6,7 +6,9 @@ import resource
 import threading
 
 import pytest
+from h2.settings import SettingCodes
 from h2_frames import headers
+from h2_peer import H2Peer
 from h2_wire import H2Wire
 from martlet import over_http2
 from polling import PATIENCE, eventually
@@ -255,6 +257,27 @@ def test_heads_that_were_begun_in_good_time_do_not_take_the_memory(proxy, echo):
         eventually(lambda: martlet.stat("http.in.downstream_rq_overload_close"), lambda n: n > 100)
         # What was read before memory was short stays, and so do the answers under way.
         assert martlet.resident() < 1.5 * limit * MEBIBYTE
+
+
+@pytest.mark.skipif(SANITIZER is not None, reason="a sanitizer needs more memory")
+def test_answers_that_nobody_reads_do_not_keep_others_out(proxy, echo):
+    routes = """
+- match: { prefix: / }
+  direct_response: { status: 200, body: { inline_string: x } }
+"""
+    martlet = proxy({"one": echo()}, routes, options=("--memory-limit", "40"))
+    asking = [(":method", "GET"), (":path", "/"), (":scheme", "http"), (":authority", "app")]
+    with contextlib.ExitStack() as crowd:
+        clients = [crowd.enter_context(H2Peer.to(martlet.port)) for _ in range(40)]
+        for client in clients:
+            client.h2.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 0})
+            for _ in range(100):
+                stream = client.h2.get_next_available_stream_id()
+                client.h2.send_headers(stream, asking, end_stream=True)
+            client.flush()
+        eventually(lambda: martlet.stat("http.in.downstream_rq_overload_reset"), lambda n: n > 1000)
+        eventually(lambda: martlet.ask().status, lambda status: status == 200)
+        martlet.process.wait_for(r"\d+ responses reset that nobody read: up to \d+ MiB")
 
 
 @pytest.mark.skipif(SANITIZER is not None, reason="a sanitizer needs more memory")

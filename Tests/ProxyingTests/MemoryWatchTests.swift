@@ -40,6 +40,17 @@ struct MemoryWatchTests {
     #expect(none == nil)
   }
 
+  @Test func tellsWhatWasShed() {
+    var watch = MemoryWatch(limit: 100 << 20) { 80 << 20 }
+    let isNear = watch.isNearLimit(now: instant(milliseconds: 10))
+    watch.shed(3)
+    let text = watch.takeRefusals()
+    #expect(isNear)
+    #expect(text?.contains("0 requests and connections refused, 3 responses reset that") == true)
+    let none = watch.takeRefusals()
+    #expect(none == nil)
+  }
+
   @Test func withoutALimitNothingIsMeasured() {
     var watch = MemoryWatch(limit: nil) {
       Issue.record("measured")

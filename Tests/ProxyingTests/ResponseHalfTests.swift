@@ -99,16 +99,50 @@ struct ResponseHalfTests {
   @Test func withoutFramesItIsTakenBackUntilTheHeadIsSent() {
     var half = ResponseHalf(capacity: Self.capacity)
     half.begin()
-    half.encodeUnframed()
+    half.encodeUnframed(.chunked)
     half.append(Array("abc".utf8).span)
     #expect(text(half) == "abc")
     let isWithdrawn = half.withdraw()
     #expect(isWithdrawn)
     #expect(half.buffer.isEmpty)
-    half.encodeUnframed()
+    half.encodeUnframed(.chunked)
     half.onHeadSent()
     let isWithdrawnLate = half.withdraw()
     #expect(!isWithdrawnLate)
+  }
+
+  @Test func aSmallBodyGetsASmallBufferWithRoom() {
+    for framing in [BodyFraming.none, .length(900), .length(1500), .chunked] {
+      var half = ResponseHalf(capacity: Self.capacity)
+      half.begin()
+      half.encodeUnframed(framing)
+      let room = half.room()
+      let isSmall = framing == .none || framing == .length(900)
+      #expect(room > 0)
+      #expect((half.buffer.capacity < Self.capacity) == isSmall)
+    }
+  }
+
+  @Test func isLeftUnreadWhileTheClientTakesNothingOfWhatWaits() {
+    var half = ResponseHalf(capacity: Self.capacity)
+    half.begin()
+    half.encodeUnframed(.chunked)
+    half.onHeadSent()
+    // Nothing waits.
+    #expect(looks(&half, 0) == [false, false])
+    half.append(Array("abcd".utf8).span)
+    #expect(looks(&half, 4) == [false, true])
+    half.onSent(1)
+    #expect(looks(&half, 4) == [false, true])
+    half.onSent(3)
+    #expect(looks(&half, 4) == [false, false])
+    // The end waits.
+    half.encodeEnd(trailers: nil)
+    #expect(looks(&half, 4) == [false, true])
+  }
+
+  private func looks(_ half: inout ResponseHalf, _ given: UInt64) -> [Bool] {
+    [half.isLeftUnread(of: given), half.isLeftUnread(of: given)]
   }
 
   @Test func withoutFramesTheEndAddsNothingToTheBody() {
@@ -117,7 +151,7 @@ struct ResponseHalfTests {
     _ = encode(&half, response(.chunked), answering: request())
     half.end()
     half.begin()
-    half.encodeUnframed()
+    half.encodeUnframed(.chunked)
     half.append(Array("abc".utf8).span)
     half.encodeEnd(trailers: nil)
     #expect(text(half) == "abc")

@@ -46,6 +46,9 @@ protocol DownstreamConnection: AnyObject {
   /// Those of them that are tunnels.
   var tunnelCount: Int { get }
 
+  /// Calls `body` with each exchange under way, which it may end.
+  func forEachExchange(_ body: (Exchange) -> Void)
+
   /// The connection manager drains: what is idle closes soon.
   func drain()
 

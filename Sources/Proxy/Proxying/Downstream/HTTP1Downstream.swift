@@ -434,6 +434,8 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
   var activeRequestCount: Int { phase == .exchange ? 1 : 0 }
   var tunnelCount: Int { exchange?.tunnel == .open ? 1 : 0 }
 
+  func forEachExchange(_ body: (Exchange) -> Void) { if let exchange { body(exchange) } }
+
   func drain() { armDeadline() }
 
   func cut() {

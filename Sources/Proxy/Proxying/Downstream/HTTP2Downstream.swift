@@ -159,9 +159,13 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
     for stream in endingTunnels { body(stream) }
   }
 
+  func forEachExchange(_ body: (Exchange) -> Void) {
+    forEachStream { if let exchange = $0.exchange { body(exchange) } }
+  }
+
   var tunnelCount: Int {
     var count = 0
-    forEachStream { if $0.exchange?.tunnel == .open { count += 1 } }
+    forEachExchange { if $0.tunnel == .open { count += 1 } }
     return count
   }
 

@@ -132,11 +132,11 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   }
 
   func sendHead(of exchange: Exchange) {
-    exchange.response.encodeUnframed()
     let framing = exchange.responseHead.framing
     hasBody =
       exchange.tunnel == .open
       || framing != .none && framing != .length(0) && exchange.requestHead.method != .head
+    exchange.response.encodeUnframed(hasBody ? framing : .none)
   }
 
   func onTunnelOpen(of exchange: Exchange) {

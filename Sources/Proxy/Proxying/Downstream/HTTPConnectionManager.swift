@@ -81,6 +81,22 @@ final class HTTPConnectionManager {
     for connection in Array(connections.values) { connection.drain() }
   }
 
+  /// Resets responses of which nothing was taken since this was last asked.
+  /// - Parameter marking: only how far each has come is noted, for the next time.
+  /// - Returns: how many.
+  func shedUnread(marking: Bool) -> Int {
+    var count = 0
+    for connection in Array(connections.values) {
+      connection.forEachExchange {
+        guard $0.response.isLeftUnread(of: $0.record.responseBodyBytes), !marking else { return }
+        count += 1
+        $0.onShed()
+      }
+    }
+    stats.downstreamRequestOverloadReset.add(UInt64(count))
+    return count
+  }
+
   /// The drain's time is up.
   func cut() { for connection in Array(connections.values) { connection.cut() } }
 }

@@ -124,10 +124,15 @@ extension Exchange {
   }
 
   /// The drain's time is up.
-  func onDrainTimeout() {
-    record.flags.insert(.localReset)
-    record.cause = "drain_timeout"
-    cancelUpstream(.localReset, "drain_timeout")
+  func onDrainTimeout() { cutOff(.localReset, "drain_timeout") }
+
+  /// Memory is short, and its client takes nothing.
+  func onShed() { cutOff(.overload, LocalReply.memoryShort.cause) }
+
+  private func cutOff(_ flag: ResponseFlags, _ cause: StaticString) {
+    record.flags.insert(flag)
+    record.cause = cause
+    cancelUpstream(flag, cause)
     downstream?.abort(self)
   }
 }

@@ -26,10 +26,15 @@ struct ResponseHalf {
   private let capacity: Int
   /// Behind an unframed body; the worker's, to be sent at once.
   private(set) var trailers: Trailers?
+  /// What of it had left when `isLeftUnread` was last asked.
+  private var sentBefore: Int?
 
   init(capacity: Int) { self.capacity = capacity }
 
-  mutating func begin() { phase = .none }
+  mutating func begin() {
+    phase = .none
+    sentBefore = nil
+  }
 
   /// Lets go of everything that is not reused.
   mutating func end() {
@@ -76,12 +81,24 @@ struct ResponseHalf {
     if names != .received { names.rewriteNames(in: buffer, from: start, of: head) }
   }
 
-  /// Makes ready for a body that is framed by whoever sends it.
-  mutating func encodeUnframed() {
+  /// Makes ready for a body that is framed by whoever sends it. A small one, which its client may let wait
+  /// as long as any, gets a small buffer.
+  /// - Parameter body: its framing; `none`: there is none.
+  mutating func encodeUnframed(_ body: BodyFraming) {
     phase = .encoded
-    buffer.reserve(capacity: capacity)
     framing = .none
+    let isSmall =
+      switch body {
+      case .none: true
+      case .length(let count): count <= Self.smallBodyBytes
+      case .chunked, .untilClose: false
+      }
+    buffer.reserve(capacity: isSmall ? Self.smallBufferBytes : capacity)
   }
+
+  private static let smallBodyBytes: UInt64 = 960
+  /// Always with room, which for a body is 1 KiB at least.
+  private static let smallBufferBytes = 2048
 
   /// Bytes of body that may be given now; 0 for too few to be worth it.
   mutating func room() -> Int {
@@ -126,6 +143,18 @@ struct ResponseHalf {
 
   /// The client may see the head.
   mutating func onHeadSent() { if phase == .encoded { phase = .onWire } }
+
+  /// Whether some of it waits for the client, and did when this was last asked, and none was taken since.
+  /// - Parameter given: bytes of body so far.
+  mutating func isLeftUnread(of given: UInt64) -> Bool {
+    guard phase != .none, phase == .ended || !buffer.isEmpty else {
+      sentBefore = nil
+      return false
+    }
+    let sent = Int(clamping: given) - buffer.count
+    defer { sentBefore = sent }
+    return sentBefore == sent
+  }
 
   /// Takes it back while the client has seen nothing of it, so that another can take its place; false
   /// when it may have.

@@ -18,6 +18,7 @@ struct MemoryWatch {
   /// The most bytes seen in use since refusals were last told.
   private var peak: UInt64 = 0
   private var refusedCount = 0
+  private var shedCount = 0
 
   /// - Parameter measure: the bytes in use now.
   init(limit: Int?, measure: @escaping () -> UInt64 = residentMemoryBytes) {
@@ -27,7 +28,14 @@ struct MemoryWatch {
 
   /// Whether one more request or TCP connection may begin.
   mutating func allowsMore(now: MonotonicInstant) -> Bool {
-    guard let limit else { return true }
+    guard isNearLimit(now: now) else { return true }
+    refusedCount += 1
+    return false
+  }
+
+  /// Whether so much is in use that what is of little use is to be let go of.
+  mutating func isNearLimit(now: MonotonicInstant) -> Bool {
+    guard let limit else { return false }
     answersLeft -= 1
     if answersLeft < 0 || now >= nextLook {
       answersLeft = Self.mostAnswers
@@ -36,15 +44,18 @@ struct MemoryWatch {
       isShort = used > UInt64(limit / 100 * Self.thresholdPercent)
       nextLook = now.advanced(byMilliseconds: Self.periodMilliseconds)
     }
-    if isShort { refusedCount += 1 }
-    return !isShort
+    return isShort
   }
+
+  /// So many responses were reset, of which nobody took anything.
+  mutating func shed(_ count: Int) { shedCount += count }
 
   /// What was refused since this was last asked, for the log; nil: nothing.
   mutating func takeRefusals() -> String? {
-    defer { (peak, refusedCount) = (0, 0) }
-    guard refusedCount > 0 else { return nil }
-    return "\(refusedCount) requests and connections refused: up to \(peak >> 20) MiB of memory "
-      + "were in use, near the limit of \((limit ?? 0) >> 20) MiB"
+    defer { (peak, refusedCount, shedCount) = (0, 0, 0) }
+    guard refusedCount > 0 || shedCount > 0 else { return nil }
+    let shed = shedCount > 0 ? ", \(shedCount) responses reset that nobody read" : ""
+    return "\(refusedCount) requests and connections refused\(shed): up to \(peak >> 20) MiB of "
+      + "memory were in use, near the limit of \((limit ?? 0) >> 20) MiB"
   }
 }

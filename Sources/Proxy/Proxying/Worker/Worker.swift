@@ -44,6 +44,8 @@ public final class Worker: EventHandler {
   private var accepted: [ObjectIdentifier: AcceptedConnection] = [:]
   private var isDraining = false
   private var sweepTimer: TimerHandle?
+  /// Memory was short at the last sweep.
+  private var wasShort = false
   let telemetry: WorkerTelemetry
 
   init(_ start: WorkerStart) throws(SystemFault) {
@@ -200,6 +202,7 @@ public final class Worker: EventHandler {
   public override func onTimer(_ kind: TimerKind) {
     sweepTimer = nil
     for cluster in clusters { cluster?.sweep(now: loop.now) }
+    shedUnread()
     // One that shakes hands may still come to one of them.
     if accepted.isEmpty { retired.removeAll { $0.connectionCount == 0 } }
     exchanges.freeUnused()
@@ -215,6 +218,17 @@ public final class Worker: EventHandler {
       isDraining = false
     }
     armSweep()
+  }
+
+  /// While memory is short, responses are reset of which nothing was taken from one sweep to the next.
+  private func shedUnread() {
+    let isShort = memory.isNearLimit(now: loop.now)
+    if isShort {
+      for http in listeners.values.flatMap(\.managers) + retired {
+        memory.shed(http.shedUnread(marking: !wasShort))
+      }
+    }
+    wasShort = isShort
   }
 
   /// While the control loop takes nothing, they are counted on.

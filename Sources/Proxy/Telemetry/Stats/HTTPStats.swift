@@ -30,6 +30,7 @@ public final class HTTPStats: StatsBlock {
   public let clientCertificateFieldsDropped = Counter()
   public let downstreamRequestTooLarge = Counter()
   public let downstreamRequestOverload = Counter()
+  public let downstreamRequestOverloadReset = Counter()
   public let directResponses = Counter()
   public let redirects = Counter()
   public let noRoute = Counter()
@@ -124,6 +125,9 @@ public final class HTTPStats: StatsBlock {
       .counter(
         "downstream_rq_overload_close", "Requests refused for want of memory"
       ) { $0.downstreamRequestOverload.value },
+      .counter(
+        "downstream_rq_overload_reset", "Requests reset for want of memory, their answers unread"
+      ) { $0.downstreamRequestOverloadReset.value },
       .counter(
         "rq_direct_response", "Requests answered by a direct response"
       ) { $0.directResponses.value },
