@@ -261,8 +261,11 @@ def test_validate_warns_of_a_certificate_that_has_expired(tmp_path, certificates
     file.write_text(json.dumps({"static_resources": resources}))
     done = run("validate", file)
     assert done.returncode == 0, done.stdout
-    place = "tls_certificates[0].certificate_chain: CN=expired,O=Example expired on "
-    assert f"warning:  listener in: {place}" in done.stdout
+    path = certificates["expired.pem"]
+    place = f"tls_certificates[0].certificate_chain: {path}: CN=expired,O=Example expired on "
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("warning: ")]
+    assert line.startswith(f"warning:  {file}:1:")
+    assert place in line
 
 
 def test_what_is_no_yaml_is_refused_with_its_place(tmp_path):

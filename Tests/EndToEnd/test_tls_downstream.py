@@ -11,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -339,6 +340,35 @@ def test_sessions_are_not_resumed_where_that_is_disabled(https, certificates):
     assert session is None or not session.has_ticket
 
 
+def test_keys_of_tickets_are_taken_up_from_their_file(https, certificates, tmp_path):
+    file = tmp_path / "ticket.key"
+    file.write_bytes(bytes(80))
+    martlet, _ = https(session_ticket_keys={"keys": [{"filename": str(file)}]})
+    client = certificates.client()
+
+    def session_of(connection: Wire):
+        connection.get()
+        connection.read_response()
+        return connection.socket.session
+
+    with contextlib.closing(connect(martlet.port, client)) as first:
+        session = session_of(first)
+
+    def resumes() -> bool:
+        with contextlib.closing(connect(martlet.port, client, session=session)) as again:
+            return again.socket.session_reused
+
+    assert resumes()
+    (tmp_path / "next.key").write_bytes(bytes(79))
+    os.replace(tmp_path / "next.key", file)
+    martlet.process.wait_for(r"ticket.key cannot be used.*session_ticket_keys.keys\[0\]: found 79")
+    assert resumes()
+    assert martlet.stat("listener.in.ssl_update_failure") == 1
+    (tmp_path / "next.key").write_bytes(bytes([1]) * 80)
+    os.replace(tmp_path / "next.key", file)
+    eventually(resumes, lambda found: not found)
+
+
 # Bodies.
 
 
@@ -464,6 +494,10 @@ def test_changed_files_that_are_no_good_leave_those_before(https, certificates, 
     chain.write_text("nonsense")
     martlet.process.wait_for("own.pem.* cannot be used, and what was serves on: .*_chain")
     assert ask(martlet.port, certificates.client()).status == 200
+    assert martlet.stat("listener.in.ssl_update_failure") == 1
+    shutil.copy(certificates["server_rsa.pem"], tmp_path / "new")
+    os.replace(tmp_path / "new", chain)
+    eventually(lambda: martlet.stat("listener.in.ssl_update_failure"), lambda found: found == 2)
 
 
 def test_the_admin_listener_shows_certificates_and_when_they_expire(https, certificates):
@@ -479,6 +513,8 @@ def test_the_admin_listener_shows_certificates_and_when_they_expire(https, certi
     assert own["expiration_time"].endswith("Z")
     assert authority["path"] == certificates["root.pem"]
     assert 29 <= martlet.stat("server.first_cert_expires_in") / 86_400 <= 30
+    left = martlet.stat("listener.in.ssl_first_cert_expires_at") - time.time()
+    assert 29 <= left / 86_400 <= 30
 
 
 # Beside everything else.

@@ -1,7 +1,6 @@
 import Config
 import Platform
 import Proxying
-import TLS
 import XDSTranslate
 
 /// What a configuration file came to.
@@ -10,7 +9,8 @@ public struct LoadedConfiguration {
   public var bootstrap: BootstrapConfig?
   /// A line for each finding, with its place in the file.
   public var rejected: [String]
-  public var ignored: [String]
+  public var warned: [String] = []
+  public var ignored: [String] = []
   /// The file's content, for `/config_dump`.
   public var dump = ConfigDump(bootstrapYAML: [])
 }
@@ -20,16 +20,16 @@ public func loadConfiguration(_ path: String, strict: Bool) -> LoadedConfigurati
   let bytes: [UInt8]
   do throws(SystemFault) { bytes = try readWholeFile(path, limit: maxBootstrapBytes) } catch {
     let why = error.isTooLarge ? tooLarge : "cannot be read: \(error)"
-    return LoadedConfiguration(rejected: ["\(path): \(why)"], ignored: [])
+    return LoadedConfiguration(rejected: ["\(path): \(why)"])
   }
   let (bootstrap, findings) = loadBootstrap(yaml: bytes, fileName: path)
-  var loaded = LoadedConfiguration(bootstrap: bootstrap, rejected: [], ignored: [])
+  var loaded = LoadedConfiguration(bootstrap: bootstrap, rejected: [])
   loaded.dump = ConfigDump(bootstrapYAML: bytes)
   for finding in findings {
-    if finding.standing == .rejected || strict {
-      loaded.rejected.append(finding.description)
-    } else {
-      loaded.ignored.append(finding.description)
+    switch finding.standing {
+    case .ignored where !strict: loaded.ignored.append(finding.description)
+    case .warned: loaded.warned.append(finding.description)
+    case .rejected, .ignored: loaded.rejected.append(finding.description)
     }
   }
   if !loaded.rejected.isEmpty { loaded.bootstrap = nil }
@@ -50,7 +50,7 @@ public func validate(_ path: String, strict: Bool) -> Int32 {
     print("\(path): \(loaded.rejected.count) rejected: the proxy would not start with it")
     return 1
   }
-  for line in bootstrap.warnings { print("warning:  \(line)") }
+  for line in loaded.warned { print("warning:  \(line)") }
   print(
     "\(path): applied: \(counted(bootstrap.listeners.count, "listener")), "
       + counted(bootstrap.clusters.count, "cluster")
@@ -62,25 +62,6 @@ public func validate(_ path: String, strict: Bool) -> Int32 {
         + "dynamic_resources.lds_config")
   }
   return 0
-}
-
-extension BootstrapConfig {
-  /// What is taken and needs a look: certificates that have expired, peers that are not verified.
-  fileprivate var warnings: [String] {
-    let server = listeners.flatMap { listener in
-      listener.allFilterChains.compactMap(\.tls).flatMap { tls in
-        ((try? TLSContext(downstream: tls))?.warnings ?? []).map {
-          "listener \(listener.name): \($0)"
-        }
-      }
-    }
-    let client = clusters.flatMap { cluster in
-      (cluster.tls.flatMap { try? TLSContext(upstream: $0) }?.warnings ?? []).map {
-        "cluster \(cluster.name): \($0)"
-      }
-    }
-    return server + client
-  }
 }
 
 private func counted(_ count: Int, _ noun: String) -> String {

@@ -36,6 +36,7 @@ public final class ProxyProcess {
     let log = ProcessLog(options.logLevel)
     self.log = log
     let loaded = loadConfiguration(options.configPath, strict: options.strict)
+    for line in loaded.warned { log.write(.warning, line) }
     for line in loaded.ignored { log.write(.warning, "ignored: \(line)") }
     guard let bootstrap = loaded.bootstrap else {
       throw StartFault(text: loaded.rejected.joined(separator: "\n"))

@@ -3,6 +3,9 @@ public struct ConfigFinding: Equatable, Sendable {
   public enum Standing: Equatable, Sendable {
     /// The resource cannot be used as it is.
     case rejected
+    /// The resource is used, and something of it needs a look: it does less than it seems to say, or soon
+    /// will.
+    case warned
     /// The field is known to the official schema but has no effect here.
     case ignored
   }

@@ -20,6 +20,8 @@ public struct TLSFile: Equatable, Sendable {
     /// Of the certificate at that place.
     case chain(Int), privateKey(Int), password(Int), ocspStaple(Int)
     case trustedAuthorities, revocationLists
+    /// Of `DownstreamTLSConfig.ticketKeys`, the one at that place.
+    case ticketKey(Int)
   }
   public var part: Part
   public var path: String
@@ -36,7 +38,7 @@ extension TLSConfig {
     files.first { $0.part == part }?.path
   }
 
-  /// Puts what a file holds in its place.
+  /// Puts what a file holds in its place; keys of tickets stand elsewhere.
   public mutating func set(_ part: TLSFile.Part, to bytes: [UInt8]) {
     switch part {
     case .chain(let index): certificates[index].chain = bytes
@@ -45,8 +47,33 @@ extension TLSConfig {
     case .ocspStaple(let index): certificates[index].ocspStaple = bytes
     case .trustedAuthorities: validation?.trustedAuthorities = bytes
     case .revocationLists: validation?.revocationLists = bytes
+    case .ticketKey: break
     }
   }
+
+  fileprivate mutating func read(_ contents: [String: [UInt8]]) {
+    for file in files { if let bytes = contents[file.path] { set(file.part, to: bytes) } }
+  }
+}
+
+extension DownstreamTLSConfig {
+  /// Puts what files hold in its place.
+  /// - Parameter contents: by path; what of a path is not known stays.
+  public mutating func read(_ contents: [String: [UInt8]]) {
+    common.read(contents)
+    for file in common.files {
+      guard case .ticketKey(let index) = file.part, let bytes = contents[file.path] else {
+        continue
+      }
+      ticketKeys[index] = SecretBytes(bytes)
+    }
+  }
+}
+
+extension UpstreamTLSConfig {
+  /// Puts what files hold in its place.
+  /// - Parameter contents: by path; what of a path is not known stays.
+  public mutating func read(_ contents: [String: [UInt8]]) { common.read(contents) }
 }
 
 extension [UInt8] {

@@ -25,7 +25,8 @@ public final class TLSContext: Sendable {
 
   /// TLS towards clients.
   /// - Parameters:
-  ///   - ticketKeys: shared by contexts among which sessions are to be resumed; nil: keys of its own.
+  ///   - ticketKeys: shared by contexts among which sessions are to be resumed, unless the configuration
+  ///     has keys; nil: keys of its own.
   ///   - scope: what sessions of this context may be resumed by besides it: contexts of the same scope
   ///     that judge clients in the same way. A filter chain's name, say.
   public init(
@@ -43,7 +44,7 @@ public final class TLSContext: Sendable {
     if config.resumesSessions {
       let seconds = Int(clamping: config.sessionLifetime.components.seconds)
       builder.native.issueTickets(lifetimeSeconds: max(1, seconds))
-      self.ticketKeys = ticketKeys ?? TicketKeyRing()
+      self.ticketKeys = try TicketKeyRing(config.ticketKeys) ?? ticketKeys ?? TicketKeyRing()
     } else {
       builder.native.disableTickets()
       self.ticketKeys = nil

@@ -50,6 +50,21 @@ public final class TicketKeyRing: Sendable {
 
   public init(_ keys: TicketKeys = TicketKeys()) { held = Mutex(keys) }
 
+  /// Of the keys of a configuration, the sealing one first; nil: it has none.
+  convenience init?(_ secrets: [SecretBytes]) throws(TLSContextFault) {
+    var keys: [TicketKey] = []
+    for (index, secret) in secrets.enumerated() {
+      guard let key = TicketKey(secret) else {
+        throw TLSContextFault(
+          "session_ticket_keys.keys[\(index)]",
+          "found \(secret.bytes.count) bytes, accepted: \(TicketKey.byteCount)")
+      }
+      keys.append(key)
+    }
+    guard let current = keys.first else { return nil }
+    self.init(TicketKeys(current: current, previous: Array(keys.dropFirst())))
+  }
+
   public var keys: TicketKeys { held.withLock { $0 } }
 
   /// Sessions sealed with keys that are gone go through a full handshake.

@@ -171,7 +171,9 @@ public final class ADSClient: EventHandler {
     let outcome = state.onResponse(
       response, of: type, translate: translate, references: references)
     for resource in outcome.accepted {
-      for finding in resource.findings { log(.info, finding.description) }
+      for finding in resource.findings {
+        log(finding.standing == .warned ? .warning : .info, finding.description)
+      }
     }
     let isNews = !outcome.accepted.isEmpty || !outcome.removed.isEmpty
     let refusals = isNews ? onResources(update(outcome)) : []

@@ -33,6 +33,13 @@ extension TLSCertificate {
   }
 }
 
+extension TLSContext {
+  /// When the first of its certificates expires, those it trusts included: seconds since 1970; nil: it has none.
+  var firstExpiry: UInt64? {
+    (certificates + authorities).map { UInt64(max($0.notAfter, 0)) }.min()
+  }
+}
+
 extension DataPlane {
   /// Of everything in use.
   public var certificateReports: [CertificateReport] {

@@ -2,10 +2,30 @@ import Config
 import Platform
 import TLS
 
-/// What changed files came to.
-struct UnusableFiles {
-  let config: TLSConfig
-  var wasSaid = false
+/// What the files of certificates, keys and trust held when they were last looked at.
+struct CertificateFiles {
+  /// What is configured with files.
+  enum Owner: Hashable {
+    case listener(String)
+    case cluster(String)
+  }
+
+  /// By path.
+  var contents: [String: [UInt8]] = [:]
+  /// Who was there when they were.
+  var owners: Set<Owner> = []
+  /// What the files of the last look could not be used for. A certificate and its key are seldom replaced in
+  /// one instant: it is said at the next look, if they still cannot.
+  var doubtful: Set<Owner> = []
+}
+
+extension CertificateFiles.Owner: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .listener(let name): "listener \(name)"
+    case .cluster(let name): "cluster \(name)"
+    }
+  }
 }
 
 /// Certificates, keys and trust are read again when their files change, whether these are written, renamed
@@ -17,7 +37,7 @@ extension DataPlane {
 
   /// Looks at the files in use from now on, as long as there are some.
   func watchCertificateFiles() {
-    guard certificatePoll == nil, !filesInUse.isEmpty else { return }
+    guard certificatePoll == nil, !fileOwners.isEmpty else { return }
     certificatePoll = DelayedAction(on: loop, after: Self.pollInterval) { [unowned self] in
       certificatePoll = nil
       if !isDraining { readCertificateFiles() }
@@ -25,92 +45,96 @@ extension DataPlane {
     }
   }
 
-  private var filesInUse: [TLSFile] {
-    listeners.values.flatMap { $0.newest.config.allFilterChains }
-      .compactMap(\.tls).flatMap(\.common.files)
-      + clusters.values.compactMap(\.config.tls).flatMap(\.common.files)
+  private typealias Owner = CertificateFiles.Owner
+
+  /// Who reads which paths.
+  private var fileOwners: [Owner: Set<String>] {
+    var owners: [Owner: Set<String>] = [:]
+    for (name, state) in listeners {
+      let files = state.newest.config.allFilterChains.compactMap(\.tls).flatMap(\.common.files)
+      if !files.isEmpty { owners[.listener(name)] = Set(files.map(\.path)) }
+    }
+    for (name, state) in clusters {
+      let files = state.config.tls?.common.files ?? []
+      if !files.isEmpty { owners[.cluster(name)] = Set(files.map(\.path)) }
+    }
+    return owners
   }
 
   private func readCertificateFiles() {
-    var contents: [String: [UInt8]] = [:]
-    for file in filesInUse where contents[file.path] == nil {
-      // One that is being replaced may be away for a moment.
-      contents[file.path] = try? readWholeFile(file.path, limit: Self.maxFileBytes)
-    }
-    for (name, state) in listeners {
-      let config = state.newest.config.reading(contents)
-      guard config != state.newest.config, isUsable(config, "listener \(name)") else { continue }
-      log(.info, "listener \(name): its certificate files have changed")
-      let findings = place([config])
-      if !findings.isEmpty { onRefused(findings) }
-    }
-    for (name, state) in clusters {
-      guard let tls = state.config.tls?.reading(contents), tls != state.config.tls,
-        isUsable(tls, "cluster \(name)")
-      else { continue }
-      log(.info, "cluster \(name): its certificate files have changed")
-      var config = state.config
-      config.tls = tls
-      set(clusters: [config], isDiscovered: state.isDiscovered)
-    }
-  }
-
-  /// A certificate and its key are seldom replaced in one instant, and some replacements are faulty: the
-  /// ones before serve on. What stays wrong is said once.
-  private func isUsable(_ config: ListenerConfig, _ place: String) -> Bool {
-    for tls in config.allFilterChains.compactMap(\.tls) {
-      do throws(TLSContextFault) { _ = try TLSContext(downstream: tls) } catch {
-        sayUnusable(error, place, tls.common)
-        return false
+    let owners = fileOwners
+    let changed = lookAtFiles(owners.values.reduce(into: []) { $0.formUnion($1) })
+    let former = certificateFiles
+    certificateFiles.doubtful = []
+    certificateFiles.owners = Set(owners.keys)
+    for (owner, paths) in owners {
+      let wasDoubtful = former.doubtful.contains(owner)
+      let isNews = !former.owners.contains(owner) || !changed.isDisjoint(with: paths)
+      guard isNews || wasDoubtful else { continue }
+      do throws(TLSContextFault) { try read(owner) } catch {
+        if isNews {
+          certificateFiles.doubtful.insert(owner)
+        } else {
+          sayUnusable(owner, paths, error)
+        }
       }
     }
-    unusableFiles[place] = nil
-    return true
   }
 
-  private func isUsable(_ config: UpstreamTLSConfig, _ place: String) -> Bool {
-    do throws(TLSContextFault) { _ = try TLSContext(upstream: config) } catch {
-      sayUnusable(error, place, config.common)
-      return false
+  /// - Returns: the paths whose files hold something else than before.
+  private func lookAtFiles(_ paths: Set<String>) -> Set<String> {
+    var contents: [String: [UInt8]] = [:]
+    for path in paths {
+      // One that is being replaced may be away for a moment.
+      contents[path] =
+        (try? readWholeFile(path, limit: Self.maxFileBytes)) ?? certificateFiles.contents[path]
     }
-    unusableFiles[place] = nil
-    return true
+    let changed = contents.filter { certificateFiles.contents[$0] != $1 }
+    certificateFiles.contents = contents
+    return Set(changed.keys)
   }
 
-  private func sayUnusable(_ fault: TLSContextFault, _ place: String, _ config: TLSConfig) {
-    guard let known = unusableFiles[place], known.config == config else {
-      unusableFiles[place] = UnusableFiles(config: config)
-      return
+  /// Uses what the files hold now; when it cannot be used, what was serves on.
+  private func read(_ owner: Owner) throws(TLSContextFault) {
+    switch owner {
+    case .listener(let name):
+      guard let old = listeners[name]?.newest.config else { return }
+      let config = old.reading(certificateFiles.contents)
+      guard config != old else { return }
+      let compiled = try compile(config)
+      let findings = place([compiled])
+      sayChanged(owner, compiled.chains.compactMap(\.tls))
+      if !findings.isEmpty { onRefused(findings) }
+    case .cluster(let name):
+      guard var tls = clusters[name]?.config.tls else { return }
+      tls.read(certificateFiles.contents)
+      guard tls != clusters[name]?.config.tls else { return }
+      try replace(tls: tls, of: name)
+      sayChanged(owner, [clusters[name]?.tls].compactMap { $0 })
     }
-    guard !known.wasSaid else { return }
-    unusableFiles[place]?.wasSaid = true
-    let paths = config.files.map(\.path).joined(separator: ", ")
-    log(.error, "\(place): what is in \(paths) cannot be used, and what was serves on: \(fault)")
+  }
+
+  private func sayChanged(_ owner: Owner, _ contexts: [TLSContext]) {
+    log(.info, "\(owner): its certificate files have changed")
+    for warning in contexts.flatMap(\.warnings) { log(.warning, "\(owner): \(warning)") }
+  }
+
+  private func sayUnusable(_ owner: Owner, _ paths: Set<String>, _ fault: TLSContextFault) {
+    let files = paths.sorted().joined(separator: ", ")
+    log(.error, "\(owner): what is in \(files) cannot be used, and what was serves on: \(fault)")
+    switch owner {
+    case .listener(let name): stats.listeners.blocks(named: name).last?.tls.updateFailures.add()
+    case .cluster(let name): stats.clusters.blocks(named: name).last?.tls.updateFailures.add()
+    }
   }
 }
 
 extension ListenerConfig {
-  /// With what the files hold now.
+  /// With what the files hold.
   fileprivate func reading(_ contents: [String: [UInt8]]) -> ListenerConfig {
     var config = self
-    for index in config.filterChains.indices {
-      config.filterChains[index].tls?.common.read(contents)
-    }
-    config.defaultFilterChain?.tls?.common.read(contents)
+    for index in config.filterChains.indices { config.filterChains[index].tls?.read(contents) }
+    config.defaultFilterChain?.tls?.read(contents)
     return config
-  }
-}
-
-extension UpstreamTLSConfig {
-  fileprivate func reading(_ contents: [String: [UInt8]]) -> UpstreamTLSConfig {
-    var config = self
-    config.common.read(contents)
-    return config
-  }
-}
-
-extension TLSConfig {
-  fileprivate mutating func read(_ contents: [String: [UInt8]]) {
-    for file in files { if let bytes = contents[file.path] { set(file.part, to: bytes) } }
   }
 }

@@ -49,11 +49,11 @@ extension DataPlane {
   }
 
   private func set(_ config: ClusterConfig, _ isDiscovered: Bool) {
-    let id = id(ofCluster: config.name)
     var state =
       clusters[config.name]
       ?? ClusterState(
-        id: id, config: config, isDiscovered: isDiscovered, workerCount: workerCount)
+        id: id(ofCluster: config.name), config: config, isDiscovered: isDiscovered,
+        workerCount: workerCount)
     let keepsEndpoints = state.config.discovery == config.discovery
     // Saved sessions go with the context that made them.
     if state.tls == nil || state.config.tls != config.tls { state.tls = context(of: config) }
@@ -61,11 +61,8 @@ extension DataPlane {
     enroll(config, insteadOf: state.config)
     state.config = config
     if !keepsEndpoints { state.dns?.stop() }
-    let blocks = stats.clusters.blocks(named: config.name)
     state.budgets.resize(to: config.circuitBreakers)
-    let budgets = state.budgets
-    let tls = state.tls
-    tellEach { .setCluster(id, config, tls, blocks[$0], budgets) }
+    announce(state)
     switch config.discovery {
     case .staticEndpoints(let set): give(set, to: &state)
     case .strictDNS(let discovery):
@@ -85,15 +82,25 @@ extension DataPlane {
     onArrival(ofCluster: config.name)
   }
 
+  private func announce(_ state: ClusterState) {
+    let blocks = stats.clusters.blocks(named: state.config.name)
+    tellEach { .setCluster(state.id, state.config, state.tls, blocks[$0], state.budgets) }
+    blocks.last?.tls.firstExpiry.set(state.tls?.firstExpiry ?? 0)
+  }
+
+  /// Takes other certificates, keys or trust for a cluster, unless they cannot be used.
+  func replace(tls: UpstreamTLSConfig, of name: String) throws(TLSContextFault) {
+    let context = try TLSContext(upstream: tls)
+    clusters[name]?.tls = context
+    clusters[name]?.config.tls = tls
+    if let state = clusters[name] { announce(state) }
+  }
+
   /// nil: plain text, or it cannot be made, of which a fault was found before as a rule; nothing is sent
   /// in plain text then.
   private func context(of config: ClusterConfig) -> TLSContext? {
     guard let tls = config.tls else { return nil }
-    do throws(TLSContextFault) {
-      let context = try TLSContext(upstream: tls)
-      for warning in context.warnings { log(.warning, "cluster \(config.name): \(warning)") }
-      return context
-    } catch {
+    do throws(TLSContextFault) { return try TLSContext(upstream: tls) } catch {
       log(.error, "cluster \(config.name): \(error)")
       return nil
     }

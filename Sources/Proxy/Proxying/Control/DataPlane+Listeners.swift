@@ -33,8 +33,12 @@ extension DataPlane {
         findings.append(ConfigFinding(.rejected, path: path, text: "\(error)"))
       }
     }
+    return findings + place(changed)
+  }
+
+  func place(_ changed: [CompiledListener]) -> [ConfigFinding] {
     let claims = settleClaims(changed)
-    findings += claims.refused.map { refuse($0.config, $0.reason) }
+    var findings = claims.refused.map { refuse($0.config, $0.reason) }
     let granted = changed.filter { claims.granted[$0.config.name] != nil }
     for listener in granted {
       let name = listener.config.name
@@ -103,6 +107,8 @@ extension DataPlane {
         try open(version)
       }
       listeners[name]?.active = version
+      let expiry = version.chains.compactMap { $0.tls?.firstExpiry }.min()
+      stats.listeners.blocks(named: name).last?.tls.firstExpiry.set(expiry ?? 0)
       mayReleaseNames = true
       return []
     } catch {

@@ -27,15 +27,9 @@ extension DataPlane {
     of chain: FilterChainConfig, at index: Int, in listener: ListenerConfig
   ) throws(TLSContextFault) -> TLSContext? {
     guard let tls = chain.tls else { return nil }
-    let keys = tls.ticketKeys.compactMap { TicketKey($0) }
-    let ring = keys.first.map {
-      TicketKeyRing(TicketKeys(current: $0, previous: Array(keys.dropFirst())))
-    }
-    let context = try TLSContext(
-      downstream: tls, ticketKeys: ring ?? ticketKeys,
+    return try TLSContext(
+      downstream: tls, ticketKeys: ticketKeys,
       scope: "\(listener.name)/\(chain.name.isEmpty ? String(index) : chain.name)")
-    for warning in context.warnings { log(.warning, "listener \(listener.name): \(warning)") }
-    return context
   }
 
   func compile(_ routes: RouteConfigurationConfig) -> RouteTable {

@@ -51,8 +51,7 @@ public final class DataPlane {
   private var ticketRotation: DelayedAction?
   var certificatePoll: DelayedAction?
   private var settling: DelayedAction?
-  /// By what they are of.
-  var unusableFiles: [String: UnusableFiles] = [:]
+  var certificateFiles = CertificateFiles()
   private var drainedWorkers: Set<Int> = []
   private(set) var isDraining = false
   let resolver: Resolver

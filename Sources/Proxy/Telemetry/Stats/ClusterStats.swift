@@ -152,7 +152,8 @@ public final class ClusterStats: StatsBlock {
     }
     + CounterMetric.tls(
       handshakes: { $0.tls.handshakes.value }, resumptions: { $0.tls.resumptions.value },
-      failures: { $0.tls.failures($1) })
+      failures: { $0.tls.failures($1) }, updateFailures: { $0.tls.updateFailures.value },
+      firstExpiry: { $0.tls.firstExpiry.value })
 
   public static let histograms: [HistogramMetric<ClusterStats>] = [
     .init(

@@ -4,6 +4,10 @@ import TLS
 public struct TLSCounters: ~Copyable, Sendable {
   public let handshakes = Counter()
   public let resumptions = Counter()
+  /// Certificate files changed and could not be used.
+  public let updateFailures = Counter()
+  /// When the first certificate in use, trust included, expires: seconds since 1970; 0: there is none.
+  public let firstExpiry = Counter()
   private let failures: InlineArray<23, Counter> = InlineArray { _ in Counter() }
 
   init() {}
@@ -15,17 +19,25 @@ public struct TLSCounters: ~Copyable, Sendable {
 }
 
 extension CounterMetric {
-  /// `ssl_handshake`, `ssl_session_reused`, and a counter for each cause of failure: `ssl_fail.CAUSE`,
+  /// `ssl_handshake`, `ssl_session_reused`, what is known of certificates, and a counter for each cause of failure: `ssl_fail.CAUSE`,
   /// one family with a label. Most clusters and listeners speak no TLS, so that each is shown from its first
   /// count on.
   static func tls(
     handshakes: @escaping @Sendable (Block) -> UInt64,
     resumptions: @escaping @Sendable (Block) -> UInt64,
-    failures: @escaping @Sendable (Block, TLSFault.Cause) -> UInt64
+    failures: @escaping @Sendable (Block, TLSFault.Cause) -> UInt64,
+    updateFailures: @escaping @Sendable (Block) -> UInt64,
+    firstExpiry: @escaping @Sendable (Block) -> UInt64
   ) -> [Self] {
     var metrics: [Self] = [
       .counter("ssl_handshake", "TLS handshakes done", handshakes),
       .counter("ssl_session_reused", "TLS handshakes that took up a session", resumptions),
+      .counter(
+        "ssl_update_failure", "Changes of certificate files that could not be used", updateFailures
+      ),
+      .gauge(
+        "ssl_first_cert_expires_at", unit: .seconds, "When the first certificate in use expires",
+        firstExpiry),
     ]
     metrics += TLSFault.Cause.allCases.map { cause in
       Self(

@@ -1,11 +1,8 @@
-import Config
-
 /// Whether a field that we do not implement may be ignored. Fields that narrow a match, guard access,
 /// secure a connection or choose where traffic goes may not.
 enum FieldStanding {
-  static func of(_ field: String, in message: String) -> ConfigFinding.Standing {
-    if strictMessages.contains(message) { return .rejected }
-    return strictFields[message]?.contains(field) == true ? .rejected : .ignored
+  static func mayBeIgnored(_ field: String, in message: String) -> Bool {
+    !strictMessages.contains(message) && strictFields[message]?.contains(field) != true
   }
 
   /// Messages whose every field is a condition.

@@ -77,10 +77,10 @@ struct IgnoredFields {
   private func say(
     _ field: String, in message: Message, _ path: FieldPath, _ position: ConfigFinding.Position?
   ) {
-    switch FieldStanding.of(field, in: message.descriptor.name) {
-    case .rejected:
+    if FieldStanding.mayBeIgnored(field, in: message.descriptor.name) {
+      report.add(.ignored, path, "ignored (not implemented)", position)
+    } else {
       report.reject(path, "not implemented, and to ignore it would change what is meant", position)
-    case .ignored: report.add(.ignored, path, "ignored (not implemented)", position)
     }
   }
 }

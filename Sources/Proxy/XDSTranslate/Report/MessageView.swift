@@ -83,6 +83,12 @@ struct MessageView {
     return MessageView(inner, path.field(name), report)
   }
 
+  /// A message field that is not set, as if it were and had nothing in it.
+  func empty(_ name: String, _ type: String) -> MessageView {
+    let nothing = Message(Schema.shared.declared(type), position: message.position)
+    return MessageView(nothing, path.field(name), report)
+  }
+
   /// The elements of a list, each with its name or index in its path.
   func views(_ name: String) -> [MessageView] {
     let elements = read(name)?.list ?? []
@@ -162,8 +168,7 @@ struct MessageView {
 
   /// Rejects what a path below this message names: what came to light when its parts were put together.
   func reject(below names: String, _ text: String) {
-    let first = String(names.prefix { $0 != "." && $0 != "[" })
-    report.reject(path.field(names), text, position(of: first))
+    report.reject(path.field(names), text, position(of: Self.firstName(in: names)))
   }
 
   /// Rejects an element of a list of scalars.
@@ -180,6 +185,20 @@ struct MessageView {
   func ignore(_ name: String, _ text: String) {
     report.add(.ignored, path.field(name), text, position(of: name))
     settle(name)
+  }
+
+  /// Says of a field that is used what it does not do.
+  func warn(_ name: String, _ text: String) {
+    report.add(.warned, path.field(name), text, position(of: name))
+  }
+
+  /// The same of what a path below this message names.
+  func warn(below names: String, _ text: String) {
+    report.add(.warned, path.field(names), text, position(of: Self.firstName(in: names)))
+  }
+
+  private static func firstName(in names: String) -> String {
+    String(names.prefix { $0 != "." && $0 != "[" })
   }
 
   /// Marks the fields as implemented here although their value changes nothing.

@@ -43,14 +43,25 @@ final class Report {
     add(.rejected, path, text, position)
   }
 
-  /// What could not be read, of which further faults may come, then what is rejected, then what is
-  /// ignored; each in the order of the file where places are known.
+  /// What could not be read, of which further faults may come, then what is rejected, then what needs a
+  /// look, then what is ignored; each in the order of the file where places are known.
   var sorted: [ConfigFinding] {
     let ranked = findings.enumerated().map { offset, finding in
       let (line, column) = (finding.position?.line ?? 0, finding.position?.column ?? 0)
-      let rank = offset < unreadableCount ? 0 : finding.standing == .rejected ? 1 : 2
+      let rank = offset < unreadableCount ? 0 : finding.standing.rank
       return (order: (rank, line, column, offset), finding: finding)
     }
     return ranked.sorted { $0.order < $1.order }.map(\.finding)
+  }
+}
+
+extension ConfigFinding.Standing {
+  /// The lower, the sooner it is told.
+  fileprivate var rank: Int {
+    switch self {
+    case .rejected: 1
+    case .warned: 2
+    case .ignored: 3
+    }
   }
 }

@@ -28,7 +28,7 @@ extension DownstreamTLSConfig {
     }
     readResumption(view)
     guard view.report.rejectionCount == rejections else { return nil }
-    do throws(TLSContextFault) { _ = try TLSContext(downstream: self) } catch {
+    do throws(TLSContextFault) { reader.warn(try TLSContext(downstream: self).warnings) } catch {
       reader.reject(error)
       return nil
     }
@@ -48,11 +48,14 @@ extension DownstreamTLSConfig {
     for key in view.view("session_ticket_keys")?.views("keys") ?? [] {
       guard let source = key.sourcedBytes() else { continue }
       let count = source.bytes.count
-      if count == TicketKey.byteCount {
-        ticketKeys.append(SecretBytes(source.bytes))
-      } else {
+      guard count == TicketKey.byteCount else {
         key.reject("found \(count) bytes, accepted: \(TicketKey.byteCount)")
+        continue
       }
+      if let file = source.file {
+        common.files.append(TLSFile(.ticketKey(ticketKeys.count), path: file))
+      }
+      ticketKeys.append(SecretBytes(source.bytes))
     }
   }
 }
@@ -62,9 +65,10 @@ extension UpstreamTLSConfig {
   init?(translating view: MessageView) {
     self.init()
     let rejections = view.report.rejectionCount
-    let common = view.view("common_tls_context")
-    let reader = common.map { TLSReader($0) }
-    self.common = reader?.config ?? TLSConfig()
+    let common =
+      view.view("common_tls_context") ?? view.empty("common_tls_context", TypeName.commonTLS)
+    let reader = TLSReader(common)
+    self.common = reader.config
     serverName = view.string("sni")
     if !serverName.isEmpty, !HostText.isHost(serverName[...]) {
       view.reject("sni", found: serverName, accepted: "a host name")
@@ -84,11 +88,7 @@ extension UpstreamTLSConfig {
       view.reject("auto_sni_san_validation", "needs sni, the name that is verified")
     }
     guard view.report.rejectionCount == rejections else { return nil }
-    do throws(TLSContextFault) { _ = try TLSContext(upstream: self) } catch {
-      guard let reader else {
-        view.reject("common_tls_context", "\(error)")
-        return nil
-      }
+    do throws(TLSContextFault) { reader.warn(try TLSContext(upstream: self).warnings) } catch {
       reader.reject(error)
       return nil
     }
@@ -122,9 +122,15 @@ struct TLSReader {
   }
 
   /// Rejects what could not be used, by its field and file.
-  func reject(_ fault: TLSContextFault) {
-    let place = files[fault.path].map { "\($0): " } ?? ""
-    view.reject(below: fault.path, place + fault.text)
+  func reject(_ fault: TLSContextFault) { view.reject(below: fault.path, text(of: fault)) }
+
+  /// Says what stops nothing.
+  func warn(_ faults: [TLSContextFault]) {
+    for fault in faults { view.warn(below: fault.path, text(of: fault)) }
+  }
+
+  private func text(of fault: TLSContextFault) -> String {
+    (files[fault.path].map { "\($0): " } ?? "") + fault.text
   }
 
   // MARK: certificates
