@@ -84,7 +84,10 @@ struct MessageView {
   }
 
   /// A message field that is not set, as if it were and had nothing in it.
-  func empty(_ name: String, _ type: String) -> MessageView {
+  func empty(_ name: String) -> MessageView {
+    guard let index = message.descriptor.index(named: name),
+      case .message(let type) = message.descriptor.fields[index].kind
+    else { preconditionFailure("\(name) of \(message.descriptor.name) is a message") }
     let nothing = Message(Schema.shared.declared(type), position: message.position)
     return MessageView(nothing, path.field(name), report)
   }

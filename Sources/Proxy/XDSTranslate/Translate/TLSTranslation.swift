@@ -66,7 +66,7 @@ extension UpstreamTLSConfig {
     self.init()
     let rejections = view.report.rejectionCount
     let common =
-      view.view("common_tls_context") ?? view.empty("common_tls_context", TypeName.commonTLS)
+      view.view("common_tls_context") ?? view.empty("common_tls_context")
     let reader = TLSReader(common)
     self.common = reader.config
     serverName = view.string("sni")

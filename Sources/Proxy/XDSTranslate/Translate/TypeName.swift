@@ -10,7 +10,6 @@ enum TypeName {
   static let tcpProxy = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"
   static let downstreamTLS = tls + "DownstreamTlsContext"
   static let upstreamTLS = tls + "UpstreamTlsContext"
-  static let commonTLS = tls + "CommonTlsContext"
   private static let tls = "envoy.extensions.transport_sockets.tls.v3."
   static let rawBuffer = "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer"
   static let tlsInspector =
