@@ -20,7 +20,7 @@ public struct FilterChainConfig: Equatable, Sendable {
 
 /// Which connections a chain carries: every criterion that is given has to hold.
 /// Source: `envoy.config.listener.v3.FilterChainMatch`.
-public struct FilterChainMatchConfig: Equatable, Sendable {
+public struct FilterChainMatchConfig: Hashable, Sendable {
   /// Whether the peer is on this machine.
   public enum SourceType: Equatable, Sendable { case any, sameMachine, external }
 
@@ -50,7 +50,7 @@ public struct FilterChainMatchConfig: Equatable, Sendable {
 }
 
 /// Addresses that begin with the same bits. Source: `envoy.config.core.v3.CidrRange`.
-public struct AddressRangeConfig: Equatable, Sendable {
+public struct AddressRangeConfig: Hashable, Sendable {
   public let first: SocketAddress
   /// How many leading bits are the same.
   public let prefixLength: Int

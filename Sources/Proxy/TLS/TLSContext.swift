@@ -20,6 +20,7 @@ public final class TLSContext: Sendable {
   let serverName: String
   let verifiesServerName: Bool
   let native: SSLContext
+  private let revocationLists: [RevocationList]
   private let protocols: [[UInt8]]
   private let staples: [OCSPStaple]
 
@@ -52,6 +53,7 @@ public final class TLSContext: Sendable {
     builder.native.setResumptionScope(config.resumptionScope(scope))
     certificates = builder.certificates
     authorities = builder.authorities
+    revocationLists = builder.revocationLists
     warnings = builder.warnings
     validation = config.common.validation
     isServer = true
@@ -71,6 +73,7 @@ public final class TLSContext: Sendable {
     builder.native.reportSessions()
     certificates = builder.certificates
     authorities = builder.authorities
+    revocationLists = builder.revocationLists
     warnings = builder.warnings
     validation = config.common.validation
     isServer = false
@@ -84,6 +87,17 @@ public final class TLSContext: Sendable {
 
   /// It names protocols itself (ALPN).
   var offersProtocols: Bool { !protocols.isEmpty }
+
+  /// Nobody is turned down by its lists whom those of `earlier` have let pass, if both trust and ask for the
+  /// same otherwise. Cost: linear in what is revoked.
+  public func revokesNoMore(than earlier: TLSContext) -> Bool {
+    // Whose issuer no list tells of is turned down.
+    let tellsOfAll = earlier.revocationLists.allSatisfy { list in
+      revocationLists.contains { $0.isOfIssuer(of: list) }
+    }
+    return tellsOfAll && revocationLists.isEmpty == earlier.revocationLists.isEmpty
+      && revocationLists.allSatisfy { $0.isWithin(earlier.revocationLists) }
+  }
 
   // MARK: what handshakes ask
 

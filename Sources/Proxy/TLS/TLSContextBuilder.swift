@@ -7,6 +7,7 @@ struct TLSContextBuilder {
   let isServer: Bool
   private(set) var certificates: [TLSCertificate] = []
   private(set) var authorities: [TLSCertificate] = []
+  private(set) var revocationLists: [RevocationList] = []
   private(set) var staples: [OCSPStaple] = []
   private(set) var protocols: [[UInt8]] = []
   private(set) var warnings: [TLSContextFault] = []
@@ -164,20 +165,22 @@ struct TLSContextBuilder {
     if validation.acceptsExpired { native.ignoreDates() }
   }
 
-  private func setRevocation(
+  private mutating func setRevocation(
     _ validation: TLSValidationConfig, at path: String
   ) throws(TLSContextFault) {
     guard !validation.revocationLists.isEmpty else { return }
     guard !validation.trustedAuthorities.isEmpty else {
       throw TLSContextFault(path, "needs trusted_ca")
     }
-    let count = native.setRevocationLists(
-      validation.revocationLists, leafOnly: validation.revocationOfLeafOnly)
-    guard let count else { throw TLSContextFault(path, "a list in it cannot be decoded") }
-    guard count > 0 else {
+    guard let lists = PEM.revocationLists(in: validation.revocationLists) else {
+      throw TLSContextFault(path, "a list in it cannot be decoded")
+    }
+    guard !lists.isEmpty else {
       throw TLSContextFault(
         path, "holds no PEM list; '-----BEGIN X509 CRL-----' is where one begins")
     }
+    native.setRevocationLists(lists, leafOnly: validation.revocationOfLeafOnly)
+    revocationLists = lists
   }
 
   private mutating func warnExpired(_ authorities: [TLSCertificate], at path: String) {

@@ -10,7 +10,8 @@ import TLS
 final class AcceptedConnection: StreamSocket {
   private enum Phase {
     case inspecting
-    case handshaking(FilterChain)
+    /// The filter it will come to is the one of the rules it is judged by.
+    case handshaking(FilterChain.Filter)
     /// The client was told what is wrong; it is read, and what it says dropped, until it closes, so that
     /// no reset takes the alert away from it.
     case lingering
@@ -57,7 +58,7 @@ final class AcceptedConnection: StreamSocket {
   override func onSocketReady() {
     switch phase {
     case .inspecting: inspect()
-    case .handshaking(let chain): shakeHands(chain)
+    case .handshaking(let filter): shakeHands(filter)
     case .lingering: dropInput()
     case .over: break
     }
@@ -109,22 +110,22 @@ final class AcceptedConnection: StreamSocket {
       listener.stats.noFilterChainMatch.add()
       return shut()
     }
-    guard let tls = chain.tls else { return handOver(to: chain) }
-    phase = .handshaking(chain)
+    guard let tls = chain.tls else { return handOver(to: chain.filter) }
+    phase = .handshaking(chain.filter)
     secure(with: TLSSession(server: tls, on: fd))
     arm(after: chain.config.handshakeTimeout)
-    shakeHands(chain)
+    shakeHands(chain.filter)
   }
 
   // MARK: secure
 
-  private func shakeHands(_ chain: FilterChain) {
+  private func shakeHands(_ filter: FilterChain.Filter) {
     switch handshake() {
     case .wantsRead, .wantsWrite: break
     case .done:
       listener.stats.tls.handshakes.add()
       if tls?.isResumed == true { listener.stats.tls.resumptions.add() }
-      handOver(to: chain)
+      if filter.isShut(now: loop.now) { shut() } else { handOver(to: filter) }
     case .failed(let fault):
       listener.stats.tls.failed(fault.cause)
       worker.peerFaults.note(fault, of: peer, at: "listener \(listener.name)")
@@ -133,13 +134,22 @@ final class AcceptedConnection: StreamSocket {
   }
 
   /// The filter has the connection from here on.
-  private func handOver(to chain: FilterChain) {
+  private func handOver(to filter: FilterChain.Filter) {
     phase = .over
     loop.disarm(&timer)
     let session = tls
     let fd = detach()
     worker.remove(self)
-    listener.carry(fd, session, peer, local, chain, asked: serverName)
+    listener.carry(fd, session, peer, local, filter, asked: serverName)
+  }
+
+  /// The connection managers that it may still come to, though they were retired meanwhile.
+  var destinations: [HTTPConnectionManager] {
+    switch phase {
+    case .inspecting: listener.isAccepting ? [] : listener.managers
+    case .handshaking(.http(let manager)): [manager]
+    case .handshaking(.tcp), .lingering, .over: []
+    }
   }
 
   // MARK: endings

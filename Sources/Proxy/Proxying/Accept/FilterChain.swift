@@ -1,4 +1,5 @@
 import Config
+import Platform
 import Routing
 import TLS
 import Telemetry
@@ -27,6 +28,8 @@ final class FilterChain {
   /// nil: plain text. Connections keep the one they began with.
   private(set) var tls: TLSContext?
   private(set) var filter: Filter
+  /// Under which connections are let in now.
+  private var trust = ClientTrust()
   private let worker: Worker
 
   init(
@@ -36,11 +39,11 @@ final class FilterChain {
     self.config = config
     tls = plan.tls
     self.worker = worker
-    filter = Self.filter(plan.filter, of: listener, worker)
+    filter = Self.filter(plan.filter, of: listener, trust, worker)
   }
 
   private static func filter(
-    _ plan: FilterPlan, of listener: ListenerConfig, _ worker: Worker
+    _ plan: FilterPlan, of listener: ListenerConfig, _ trust: ClientTrust, _ worker: Worker
   ) -> Filter {
     switch plan {
     case .http(let config, let table, let stats):
@@ -48,7 +51,7 @@ final class FilterChain {
       return .http(HTTPConnectionManager(listener, config, table, reporter))
     case .tcp(let config, let clusters, let stats):
       let reporter = worker.telemetry.reporter(for: config, stats)
-      return .tcp(TCPProxy(config: config, clusters: clusters, reporter: reporter))
+      return .tcp(TCPProxy(config: config, clusters: clusters, trust: trust, reporter: reporter))
     }
   }
 
@@ -57,27 +60,48 @@ final class FilterChain {
     if case .http(let manager) = filter { manager } else { nil }
   }
 
-  /// Takes over a new configuration. Connections stay, unless clients are judged otherwise from now on;
-  /// their next request follows it.
+  /// Takes over a new configuration. Connections stay, and their next request follows it, unless the chain
+  /// carries others from now on; those that were let in by rules which are no longer in force are cut.
   func update(_ new: FilterChainConfig, _ plan: FilterChainPlan, of listener: ListenerConfig) {
-    let judgesAlike = config.tls.judgesClients(like: new.tls)
+    let letsInAlike = letsIn(allLike: new.tls, plan.tls)
+    let carriesAlike = config.match == new.match
     config = new
     tls = plan.tls
+    if !letsInAlike {
+      worker.cutRelays(under: trust)
+      trust = ClientTrust()
+    }
     if let http {
-      if judgesAlike, case .http(let config, let table, let stats) = plan.filter {
+      if letsInAlike, carriesAlike, case .http(let config, let table, let stats) = plan.filter {
         let reporter = worker.telemetry.reporter(for: config, stats)
         return http.update(listener, config, table, reporter)
       }
-      worker.retire(http)
+      worker.retire(http, cutting: !letsInAlike)
     }
-    filter = Self.filter(plan.filter, of: listener, worker)
+    filter = Self.filter(plan.filter, of: listener, trust, worker)
+  }
+
+  /// Whom the chain has let in would be let in by the new rules as well.
+  private func letsIn(allLike config: DownstreamTLSConfig?, _ context: TLSContext?) -> Bool {
+    guard let old = self.config.tls, let new = config else {
+      return self.config.tls == nil && config == nil
+    }
+    guard old.requiresClientCertificate == new.requiresClientCertificate else { return false }
+    guard old.common.validation != new.common.validation else { return true }
+    guard var judged = old.common.validation, let judges = new.common.validation, let tls,
+      let context
+    else { return false }
+    judged.revocationLists = judges.revocationLists
+    return judged == judges && context.revokesNoMore(than: tls)
   }
 }
 
-extension DownstreamTLSConfig? {
-  /// Who was let in by the one would be by the other.
-  fileprivate func judgesClients(like other: Self) -> Bool {
-    (self == nil) == (other == nil) && self?.common.validation == other?.common.validation
-      && self?.requiresClientCertificate == other?.requiresClientCertificate
+extension FilterChain.Filter {
+  /// No connection is to come to it any more.
+  func isShut(now: MonotonicInstant) -> Bool {
+    switch self {
+    case .http(let manager): manager.isCut(now: now)
+    case .tcp(let proxy): proxy.trust.isWithdrawn
+    }
   }
 }

@@ -13,6 +13,8 @@ final class HTTPConnectionManager {
   var table: RouteTable?
   /// When it began to drain; nil: it does not.
   private(set) var drainBegan: MonotonicInstant?
+  /// When what still runs is cut; nil: it may run to its end.
+  private var cutDue: MonotonicInstant?
   private var connections: [ObjectIdentifier: any DownstreamConnection] = [:]
 
   var stats: HTTPStats { reporter.stats }
@@ -96,6 +98,15 @@ final class HTTPConnectionManager {
     stats.downstreamRequestOverloadReset.add(UInt64(count))
     return count
   }
+
+  /// As `drain`, and nothing outlasts its time: clients are judged otherwise now.
+  func withdrawTrust(now: MonotonicInstant) {
+    drain(now: now)
+    cutDue = now.advanced(byMilliseconds: rules.timeouts.drain)
+  }
+
+  /// The time of those it let in is up.
+  func isCut(now: MonotonicInstant) -> Bool { cutDue.map { now >= $0 } ?? false }
 
   /// The drain's time is up.
   func cut() { for connection in Array(connections.values) { connection.cut() } }

@@ -5,12 +5,17 @@ import Telemetry
 final class TCPProxy {
   let config: TCPProxyConfig
   let clusters: [WeightedClusterPlan]
+  let trust: ClientTrust
   let reporter: ConnectionReporter
   let sampler: TraceSampler
 
-  init(config: TCPProxyConfig, clusters: [WeightedClusterPlan], reporter: ConnectionReporter) {
+  init(
+    config: TCPProxyConfig, clusters: [WeightedClusterPlan], trust: ClientTrust,
+    reporter: ConnectionReporter
+  ) {
     self.config = config
     self.clusters = clusters
+    self.trust = trust
     self.reporter = reporter
     sampler = TraceSampler(percent: config.tracing?.randomSamplingPercent ?? 0)
   }

@@ -218,8 +218,8 @@ final class TCPRelay: EventHandler {
     return flags.isEmpty && phase == .relaying ? .success : .cancelled
   }
 
-  /// The drain's time is up.
-  func cut() { end(.localReset, "drain_timeout") }
+  /// Its time is up, whatever moves.
+  func cut(_ cause: StaticString) { end(.localReset, cause) }
 
   private func end(_ flags: ResponseFlags, _ cause: StaticString) {
     guard phase != .over else { return }

@@ -57,6 +57,9 @@ final class ListenerRuntime {
   /// The connection managers of its chains.
   var managers: [HTTPConnectionManager] { chains.compactMap(\.http) }
 
+  /// New connections come in.
+  var isAccepting: Bool { socket != nil }
+
   /// Accepts from `fd`, which it closes in the end.
   func listen(_ fd: Int32) throws(SystemFault) {
     socket = try ListeningSocket(
@@ -66,7 +69,7 @@ final class ListenerRuntime {
   }
 
   /// Takes over a new configuration. Connections stay where their chain does, which is known by its name,
-  /// or without one by its place; their next request follows it.
+  /// or without one by what it matches; their next request follows it.
   func update(_ plan: ListenerPlan) {
     var leaving = Dictionary(uniqueKeysWithValues: zip(config.chainKeys, chains))
     config = plan.config
@@ -94,7 +97,7 @@ final class ListenerRuntime {
     }
     stats.downstreamConnectionTotal.add()
     let local = localAddress(of: fd) ?? config.address
-    if let soleChain { return carry(fd, nil, peer, local, soleChain) }
+    if let soleChain { return carry(fd, nil, peer, local, soleChain.filter) }
     let connection = AcceptedConnection(
       taking: fd, listener: self, worker: worker, peer: peer, local: local)
     worker.add(connection)
@@ -107,13 +110,13 @@ final class ListenerRuntime {
     return config.defaultFilterChain == nil ? nil : chains.last
   }
 
-  /// Gives a connection to the chain's filter.
+  /// Gives a connection to a chain's filter.
   /// - Parameter asked: the host that a connection asks for which is not decrypted here; nil: none.
   func carry(
     _ fd: Int32, _ tls: TLSSession?, _ peer: SocketAddress, _ local: SocketAddress,
-    _ chain: FilterChain, asked: String? = nil
+    _ filter: FilterChain.Filter, asked: String? = nil
   ) {
-    switch chain.filter {
+    switch filter {
     case .http(let manager): accept(fd, tls, peer, local, manager)
     case .tcp(let proxy):
       let relay = TCPRelay(
@@ -163,10 +166,18 @@ extension HTTPConnectionManagerConfig.Codec {
   }
 }
 
+/// What a filter chain is known by from one version of its listener to the next.
+private enum FilterChainKey: Hashable {
+  case name(String)
+  /// Of a chain without a name: no two of a listener match the same.
+  case match(FilterChainMatchConfig)
+  case fallback
+}
+
 extension ListenerConfig {
-  /// What tells its chains apart, as in `allFilterChains`.
-  fileprivate var chainKeys: [String] {
-    let keys = filterChains.enumerated().map { $1.name.isEmpty ? "#\($0)" : "=\($1.name)" }
-    return keys + (defaultFilterChain == nil ? [] : ["#default"])
+  /// As in `allFilterChains`.
+  fileprivate var chainKeys: [FilterChainKey] {
+    filterChains.map { $0.name.isEmpty ? .match($0.match) : .name($0.name) }
+      + (defaultFilterChain == nil ? [] : [.fallback])
   }
 }

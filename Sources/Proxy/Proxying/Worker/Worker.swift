@@ -100,9 +100,18 @@ public final class Worker: EventHandler {
   }
 
   /// It accepts no more; its connections finish what they have begun.
-  func retire(_ http: HTTPConnectionManager) {
-    http.drain(now: loop.now)
+  /// - Parameter cutting: by the end of the drain's time at the latest.
+  func retire(_ http: HTTPConnectionManager, cutting: Bool = false) {
+    if cutting { http.withdrawTrust(now: loop.now) } else { http.drain(now: loop.now) }
     retired.append(http)
+  }
+
+  /// Frees what was retired, once no connection is there, or may still come.
+  private func sweepRetired() {
+    for http in retired where http.isCut(now: loop.now) { http.cut() }
+    guard retired.contains(where: { $0.connectionCount == 0 }) else { return }
+    let awaiting = Set(accepted.values.flatMap(\.destinations).map { ObjectIdentifier($0) })
+    retired.removeAll { $0.connectionCount == 0 && !awaiting.contains(ObjectIdentifier($0)) }
   }
 
   private func setRoutes(_ name: String, _ table: RouteTable) {
@@ -186,6 +195,14 @@ public final class Worker: EventHandler {
 
   func add(_ relay: TCPRelay) { relays[ObjectIdentifier(relay)] = relay }
 
+  /// Ends the relays of clients who were let in by rules that are no longer in force.
+  func cutRelays(under trust: ClientTrust) {
+    trust.withdraw()
+    for relay in Array(relays.values) where relay.proxy.trust === trust {
+      relay.cut("client_trust_changed")
+    }
+  }
+
   func finishRelay(_ relay: TCPRelay) {
     telemetry.handOverDue()
     relays[ObjectIdentifier(relay)] = nil
@@ -203,8 +220,7 @@ public final class Worker: EventHandler {
     sweepTimer = nil
     for cluster in clusters { cluster?.sweep(now: loop.now) }
     shedUnread()
-    // One that shakes hands may still come to one of them.
-    if accepted.isEmpty { retired.removeAll { $0.connectionCount == 0 } }
+    sweepRetired()
     exchanges.freeUnused()
     buffers.freedBytes += http2Memory.freeUnused()
     if buffers.freedBytes >= Self.trimBytes {
@@ -257,7 +273,7 @@ public final class Worker: EventHandler {
     for connection in Array(accepted.values) { connection.shut() }
     for http in listeners.values.flatMap(\.managers) { http.cut() }
     for listener in retired { listener.cut() }
-    for relay in Array(relays.values) { relay.cut() }
+    for relay in Array(relays.values) { relay.cut("drain_timeout") }
     telemetry.handOverLast()
     loop.stop()
   }

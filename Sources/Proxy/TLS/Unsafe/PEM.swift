@@ -17,20 +17,18 @@ enum PEM {
     return isWhole ? found : nil
   }
 
-  /// Adds every list in a text to the store; nil when one of them cannot be decoded, or their number.
-  static func addRevocationLists(in text: [UInt8], to store: OpaquePointer?) -> Int? {
-    var count = 0
+  /// Every list of what was revoked in a text; nil when one of them cannot be decoded.
+  static func revocationLists(in text: [UInt8]) -> [RevocationList]? {
+    var found: [RevocationList] = []
     var none: [CChar] = [0]
     let isWhole = OpenSSL.reading(text) { buffer in
-      // SAFETY: the store takes a reference of its own to each list, and ours is given up.
+      // SAFETY: each list read is ours.
       while let one = unsafe PEM_read_bio_X509_CRL(buffer, nil, nil, &none) {
-        count += 1
-        unsafe X509_STORE_add_crl(store, one)
-        unsafe X509_CRL_free(one)
+        unsafe found.append(RevocationList(taking: one))
       }
       return isAtEnd()
     }
-    return isWhole ? count : nil
+    return isWhole ? found : nil
   }
 
   /// The private key in a text: a reference for the caller, or why there is none.

@@ -117,13 +117,13 @@ final class SSLContext: @unchecked Sendable {
     unsafe X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
   }
 
-  /// The number of lists in the text; nil when one of them cannot be decoded.
-  func setRevocationLists(_ text: [UInt8], leafOnly: Bool) -> Int? {
-    // SAFETY: the store lives as long as the context.
+  /// Peers are turned down that stand in one of the lists, or whose issuer none tells of.
+  func setRevocationLists(_ lists: [RevocationList], leafOnly: Bool) {
+    // SAFETY: the store lives as long as the context, and takes references of its own.
     let store = unsafe SSL_CTX_get_cert_store(native)
     let whole = X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL
     unsafe X509_STORE_set_flags(store, UInt(leafOnly ? X509_V_FLAG_CRL_CHECK : whole))
-    return unsafe PEM.addRevocationLists(in: text, to: store)
+    for list in lists { unsafe X509_STORE_add_crl(store, list.crl) }
   }
 
   func ignoreDates() {
