@@ -129,6 +129,38 @@ struct ContextFaultTests {
     #expect(context.staple(for: context.certificates[0]) == nil)
   }
 
+  @Test func warnsOfVersionsThatNoSuiteServes() throws {
+    let old = try TLSContext(downstream: .with { $0.common.parameters.minimumVersion = .tls10 })
+    #expect(
+      old.warnings.map(\.description) == [
+        "tls_params.tls_minimum_protocol_version: is TLSv1, and no suite is for versions before "
+          + "TLSv1.2: they are not spoken"
+      ])
+    let spoken = DownstreamTLSConfig.with {
+      $0.common.parameters.minimumVersion = .tls10
+      $0.common.parameters.cipherSuites.append("ECDHE-ECDSA-AES128-SHA")
+    }
+    #expect(try TLSContext(downstream: spoken).warnings == [])
+    let path = "tls_params.cipher_suites"
+    expect(path, "has no suite for TLSv1.1") {
+      $0.common.parameters.minimumVersion = .tls10
+      $0.common.parameters.maximumVersion = .tls11
+    }
+    let text = "has no suite that goes with the key of a certificate: TLSv1.2 is not spoken"
+    for suites in [["ECDHE-RSA-AES128-GCM-SHA256"], ["DHE-RSA-AES128-GCM-SHA256", "AES128-SHA"]] {
+      let config = DownstreamTLSConfig.with { $0.common.parameters.cipherSuites = suites }
+      #expect(try TLSContext(downstream: config).warnings == [TLSContextFault(path, text)])
+      expect(path, text) {
+        $0.common.parameters.cipherSuites = suites
+        $0.common.parameters.maximumVersion = .tls12
+      }
+      let fitting = DownstreamTLSConfig.with("server_rsa") {
+        $0.common.parameters.cipherSuites = suites
+      }
+      #expect(try TLSContext(downstream: fitting).warnings == [])
+    }
+  }
+
   @Test func takesSuitesOfEqualRank() {
     let suites = ["[ECDHE-ECDSA-AES128-GCM-SHA256|ECDHE-ECDSA-CHACHA20-POLY1305]"]
     #expect(Certificates.fault(.with { $0.common.parameters.cipherSuites = suites }) == nil)

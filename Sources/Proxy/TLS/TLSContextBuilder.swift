@@ -19,6 +19,7 @@ struct TLSContextBuilder {
     for (index, certificate) in config.certificates.enumerated() {
       try add(certificate, at: "tls_certificates[\(index)]")
     }
+    try checkSuites(config.parameters)
     try setProtocols(config.applicationProtocols)
   }
 
@@ -55,6 +56,31 @@ struct TLSContextBuilder {
       throw TLSContextFault("tls_params.ecdh_curves", "OpenSSL has no group '\(name)'")
     }
     if !parameters.groups.isEmpty { _ = native.setGroups(parameters.groups.joined(separator: ":")) }
+  }
+
+  /// Which of the versions asked for cannot be spoken for want of a suite.
+  private mutating func checkSuites(_ parameters: TLSParametersConfig) throws(TLSContextFault) {
+    let suites = native.earlierCipherSuites
+    guard !suites.isEmpty, parameters.minimumVersion < .tls13 else { return }
+    let usable = certificates.isEmpty ? suites : suites.filter { native.canServe($0) }
+    let path = "tls_params.cipher_suites"
+    guard !usable.isEmpty else {
+      let fault = TLSContextFault(
+        path, "has no suite that goes with the key of a certificate: TLSv1.2 is not spoken")
+      guard parameters.maximumVersion == .tls13 else { throw fault }
+      return warnings.append(fault)
+    }
+    guard parameters.minimumVersion < .tls12, !usable.contains(where: \.isBeforeTLS12) else {
+      return
+    }
+    guard parameters.maximumVersion >= .tls12 else {
+      throw TLSContextFault(path, "has no suite for \(parameters.maximumVersion)")
+    }
+    warnings.append(
+      .init(
+        "tls_params.tls_minimum_protocol_version",
+        "is \(parameters.minimumVersion), and no suite is for versions before TLSv1.2: "
+          + "they are not spoken"))
   }
 
   private mutating func setProtocols(_ names: [String]) throws(TLSContextFault) {
@@ -155,6 +181,13 @@ struct TLSContextBuilder {
         "\(path).match_typed_subject_alt_names",
         "needs trusted_ca: without it anybody can make a certificate with these names")
     }
+    if !validation.names.isEmpty, validation.acceptsUntrusted {
+      warnings.append(
+        .init(
+          "\(path).match_typed_subject_alt_names",
+          "keeps nobody out with ACCEPT_UNTRUSTED: anybody can make a certificate with these names")
+      )
+    }
     self.authorities = authorities
     native.trust(authorities, namesThem: isServer)
     warnExpired(authorities, at: "\(path).trusted_ca")
@@ -193,7 +226,7 @@ struct TLSContextBuilder {
 
 extension TLSValidationConfig {
   /// Something of the peer's certificate is verified.
-  var verifiesPeer: Bool {
+  public var verifiesPeer: Bool {
     !trustedAuthorities.isEmpty || !certificateHashes.isEmpty || !publicKeyHashes.isEmpty
   }
 }

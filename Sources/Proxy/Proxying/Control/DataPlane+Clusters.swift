@@ -228,14 +228,7 @@ extension DataPlane {
   ///
   /// What is to be encrypted is not sent in plain text: no address is given of a cluster with TLS.
   public func address(ofCluster name: String, failures: Int) -> SocketAddress? {
-    guard let state = clusters[name], state.config.tls == nil else {
-      if clusters[name] != nil {
-        log(
-          .error,
-          "cluster \(name) has TLS, which is not implemented towards collectors: nothing is sent")
-      }
-      return nil
-    }
+    guard let state = clusters[name], state.config.tls == nil else { return nil }
     return state.endpoints?.address(failures: failures)
   }
 }

@@ -54,6 +54,31 @@ final class SSLContext: @unchecked Sendable {
     return unsafe copenssl_set_groups(native, names) == 1
   }
 
+  /// Those that were set for versions before TLS 1.3.
+  var earlierCipherSuites: [CipherSuite] {
+    var suites: [CipherSuite] = []
+    // SAFETY: the list and what is in it are the context's; versions are static C strings.
+    OpenSSL.forEach(in: unsafe SSL_CTX_get_ciphers(native)) { element in
+      let suite = OpaquePointer(element)
+      let version = unsafe String(cString: SSL_CIPHER_get_version(suite))
+      guard version != "TLSv1.3" else { return }
+      suites.append(
+        CipherSuite(
+          isBeforeTLS12: version != "TLSv1.2",
+          authentication: unsafe SSL_CIPHER_get_auth_nid(suite)))
+    }
+    return suites
+  }
+
+  /// A certificate that was added has the kind of key that the suite is signed with.
+  func canServe(_ suite: CipherSuite) -> Bool {
+    switch suite.authentication {
+    case NID_auth_rsa: keyTypes.contains { $0 == EVP_PKEY_RSA || $0 == EVP_PKEY_RSA_PSS }
+    case NID_auth_ecdsa: keyTypes.contains { $0 != EVP_PKEY_RSA && $0 != EVP_PKEY_RSA_PSS }
+    default: false
+    }
+  }
+
   func preferServerCiphers() { unsafe copenssl_prefer_server_ciphers(native) }
 
   func setAutomaticDH() { unsafe copenssl_set_automatic_dh(native) }
@@ -165,4 +190,12 @@ final class SSLContext: @unchecked Sendable {
   }
 
   func reportSessions() { unsafe copenssl_report_sessions(native, onSession) }
+}
+
+/// What a cipher suite asks for.
+struct CipherSuite {
+  /// It can be used with TLS 1.1 and earlier.
+  let isBeforeTLS12: Bool
+  /// OpenSSL's number of how the server proves who it is.
+  let authentication: Int32
 }

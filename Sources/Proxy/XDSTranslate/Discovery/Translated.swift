@@ -24,7 +24,8 @@ public func translateListener(
 ) -> Translated<ListenerConfig> {
   translate(bytes, .listener) {
     ListenerConfig(
-      translating: $0, requiresName: true, in: BootstrapScope(tracing: tracing, clusters: nil))
+      translating: $0, requiresName: true,
+      in: BootstrapScope(tracing: tracing, clusters: nil, secureClusters: []))
   }
 }
 

@@ -10,11 +10,15 @@ extension BootstrapConfig {
     self.init(node: NodeConfig(translating: view, isRequired: ads != nil))
     self.ads = ads
     self.clusters = clusters.compactMap { ClusterConfig(translating: $0) }
-    let tracing = view.view("tracing").flatMap { TracingConfig(translatingDefault: $0) }
+    let secure = Set(self.clusters.filter { $0.tls != nil }.map(\.name))
+    let tracing = view.view("tracing").flatMap {
+      TracingConfig(translatingDefault: $0, secureClusters: secure)
+    }
     self.tracing = tracing
     let names = Set(clusters.compactMap { $0.message["name"]?.string })
     let scope = BootstrapScope(
-      tracing: tracing, clusters: ads?.subscribesToClusters == true ? nil : KnownNames(names))
+      tracing: tracing, clusters: ads?.subscribesToClusters == true ? nil : KnownNames(names),
+      secureClusters: secure)
     self.listeners = listeners.compactMap {
       ListenerConfig(translating: $0, requiresName: false, in: scope)
     }

@@ -20,6 +20,7 @@ extension FilterChainConfig {
     self.tls = tls
     handshakeTimeout = timeout ?? handshakeTimeout
     offerProtocols()
+    warn(of: view)
   }
 
   private static func filter(

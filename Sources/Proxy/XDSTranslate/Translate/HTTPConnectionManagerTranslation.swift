@@ -14,8 +14,9 @@ extension HTTPConnectionManagerConfig {
     forwardedCertificate = ForwardedCertificateConfig(translating: view)
     readPaths(view)
     upgrades = UpgradeConfig.ofManager(view)
+    UpgradeConfig.warnOfConnect(view, upgrades)
     tracing = view.view("tracing").flatMap {
-      TracingConfig(translating: $0, fallback: bootstrap.tracing)
+      TracingConfig(translating: $0, in: bootstrap)
     }
     accessLogs = AccessLogConfig.list(in: view, "access_log")
     if source == nil { return nil }
@@ -136,7 +137,13 @@ extension ForwardedCertificateConfig {
     case "ALWAYS_FORWARD_ONLY": mode = .alwaysForwardOnly
     default: mode = .sanitize
     }
-    guard let details = manager.view("set_current_client_cert_details") else { return }
+    let name = "set_current_client_cert_details"
+    guard let details = manager.view(name) else { return }
+    guard mode == .appendForward || mode == .sanitizeSet else {
+      manager.ignore(
+        name, "ignored: APPEND_FORWARD and SANITIZE_SET alone write of the client's certificate")
+      return
+    }
     includesSubject = details.wrappedBool("subject") ?? false
     includesCertificate = details.bool("cert")
     includesChain = details.bool("chain")

@@ -7,6 +7,8 @@ struct BootstrapScope {
   let tracing: TracingConfig?
   /// Every cluster there can be; nil: more may come.
   let clusters: KnownNames?
+  /// Those of the file that speak TLS.
+  let secureClusters: Set<String>
 }
 
 extension ListenerConfig {

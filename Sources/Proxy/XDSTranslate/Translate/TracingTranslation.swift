@@ -2,12 +2,13 @@ import Config
 
 extension TracingConfig {
   /// Reads an `HttpConnectionManager.Tracing`.
-  /// - Parameter fallback: what `Bootstrap.tracing` says, for one that names no provider.
-  init?(translating view: MessageView, fallback: TracingConfig?) {
+  init?(translating view: MessageView, in bootstrap: BootstrapScope) {
     if let provider = view.view("provider") {
-      guard let own = TracingConfig(provider: provider) else { return nil }
+      guard let own = TracingConfig(provider: provider, bootstrap.secureClusters) else {
+        return nil
+      }
       self = own
-    } else if let fallback {
+    } else if let fallback = bootstrap.tracing {
       self = fallback
     } else {
       view.ignore("nothing is traced: neither this nor the bootstrap's tracing has a provider")
@@ -19,19 +20,24 @@ extension TracingConfig {
   }
 
   /// Reads `Bootstrap.tracing`, a `trace.v3.Tracing`.
-  init?(translatingDefault view: MessageView) {
+  init?(translatingDefault view: MessageView, secureClusters: Set<String>) {
     guard let provider = view.view("http") else { return nil }
-    self.init(provider: provider)
+    self.init(provider: provider, secureClusters)
   }
 
   /// Reads a `trace.v3.Tracing.Http`.
-  private init?(provider: MessageView) {
+  private init?(provider: MessageView, _ secureClusters: Set<String>) {
     guard let config = Self.exporter(of: provider) else { return nil }
     guard let service = config.view("http_service"), let uri = service.view("http_uri") else {
       config.reject("http_service", "required, with http_uri")
       return nil
     }
     let cluster = uri.required("cluster")
+    if secureClusters.contains(cluster) {
+      uri.warn(
+        "cluster",
+        "\"\(cluster)\" has TLS, which is not implemented towards collectors: no span leaves")
+    }
     let timeout = uri.duration("timeout", .moreThanZero) ?? .seconds(5)
     let text = uri.required("uri")
     guard let (authority, path) = Self.split(text) else {
