@@ -300,6 +300,21 @@ def test_a_certificate_that_nobody_verified_names_nobody(
     assert "x-forwarded-client-cert" not in upstream.requests[0]
 
 
+def test_a_name_that_quotes_stays_within_its_quotation_marks(https, certificates):
+    manager = {
+        "forward_client_cert_details": "APPEND_FORWARD",
+        "set_current_client_cert_details": {"subject": True},
+    }
+    martlet, upstream = https(trusting(certificates), manager=manager)
+    ask(martlet.port, certificates.client("quoting"))
+    (element,) = upstream.requests[0].all("x-forwarded-client-cert")
+    subject = element.partition(";Subject=")[2]
+    assert subject == r'"CN=a%5C\"\,Hash=00\;URI=\"b%5C,O=Example"'
+    field = f"x-forwarded-client-cert: {element}"
+    ask(martlet.port, certificates.client("quoting"), "/", field)
+    assert upstream.requests[1].all("x-forwarded-client-cert") == [element, element]
+
+
 def test_the_whole_certificate_is_told_on(https, certificates):
     manager = {
         "forward_client_cert_details": "SANITIZE_SET",
