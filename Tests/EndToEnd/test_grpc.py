@@ -9,7 +9,7 @@ from grpc_service import Service
 from grpc_web import frame
 from h2.settings import SettingCodes
 from h2_peer import H2Peer
-from martlet import cluster, http_listener, over_http2, to_cluster
+from martlet import HTTP_OPTIONS, Martlet, cluster, http_listener, over_http2, to_cluster
 from polling import PATIENCE
 from upstreams import free_port
 from wire import Message, Wire
@@ -177,11 +177,39 @@ def ask_for(martlet, path: str, **headers) -> Message:
     return wire.read_response()
 
 
-def test_the_proxy_ends_a_call_that_asks_for_more_time_than_its_route_gives(channel, service):
-    answer = ask_for(channel.martlet, "/bounded.Echo/Hang", **{"grpc-timeout": "1H"})
+@pytest.fixture
+def before_http1(start):
+    """Starts a proxy whose endpoint of the calls speaks HTTP/1.1."""
+
+    def before_http1(upstream, **options) -> Martlet:
+        port = free_port()
+        protocol = {
+            "@type": f"type.googleapis.com/{HTTP_OPTIONS}",
+            "explicit_http_config": {"http_protocol_options": {}},
+            **options,
+        }
+        calls = cluster("grpc", upstream.port)
+        calls["typed_extension_protocol_options"] = {HTTP_OPTIONS: protocol}
+        clusters = [calls, cluster("dead", free_port())]
+        resources = {"listeners": [http_listener(port, ROUTES)], "clusters": clusters}
+        return start({"static_resources": resources}, port)
+
+    return before_http1
+
+
+def test_the_proxy_ends_a_call_that_asks_for_more_time_than_its_route_gives(before_http1, upstream):
+    given_up = threading.Event()
+
+    def script(wire: Wire) -> None:
+        wire.read_request()
+        wire.read_rest()
+        given_up.set()
+
+    martlet = before_http1(upstream(script))
+    answer = ask_for(martlet, "/bounded.Echo/Hang", **{"grpc-timeout": "1H"})
     assert (answer.status, answer["grpc-status"]) == (200, "4")
     assert answer["grpc-message"] == "max_stream_duration_reached"
-    assert service.cancelled.wait(PATIENCE)
+    assert given_up.wait(PATIENCE)
 
 
 @pytest.mark.parametrize("fields", [{}, {"grpc-timeout": "1H"}])
@@ -219,6 +247,25 @@ def test_an_answer_that_is_whole_waits_for_its_client_beyond_the_deadline(channe
         assert peer.read_rest(answered) == frame(b"word")
 
 
+TOLD = [
+    ("bounded", "20S", "300m"), ("bounded", "100m", "100m"), ("hurried", "1H", "300m"),
+    ("capped", "2S", "1000m"), ("unbounded", "20S", "20S"), ("shortened", "1H", "300m"),
+    ("unbounded", "30S", "25000m"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("route", "asked", "told"), TOLD)
+def test_an_endpoint_is_told_of_no_more_time_than_the_call_has(
+    before_http1, echo, route, asked, told
+):
+    upstream = echo()
+    bounded = {"max_stream_duration": "25s"}
+    martlet = before_http1(upstream, common_http_protocol_options=bounded)
+    ask_for(martlet, f"/{route}.Echo/Unary", **{"grpc-timeout": asked})
+    (request,) = upstream.requests
+    assert request.all("grpc-timeout") == [told]
+
+
 def test_an_offset_shortens_what_a_call_asks_for(channel, service):
     answer = ask_for(channel.martlet, "/shortened.Echo/Hang", **{"grpc-timeout": "1H"})
     assert answer["grpc-status"] == "4"
@@ -229,7 +276,11 @@ def test_an_offset_shortens_what_a_call_asks_for(channel, service):
 
 
 def test_a_call_that_lasts_too_long_behind_its_head_is_told_in_trailers(channel, service):
-    call = channel.unary_stream("/hurried.Echo/Begin")(b"x", timeout=PATIENCE)
+    # Without a time of its own, of which the server would be told.
+    call = channel.unary_stream("/hurried.Echo/Begin")(b"x")
+    patience = threading.Timer(PATIENCE, call.cancel)
+    patience.daemon = True
+    patience.start()
     assert next(call) == b"x"
     with pytest.raises(grpc.RpcError) as fault:
         next(call)
@@ -271,6 +322,34 @@ def test_a_direct_response_is_told_as_grpc(channel):
         channel.unary_unary("/closed.Service/Call")(b"", timeout=PATIENCE)
     assert fault.value.code() is grpc.StatusCode.PERMISSION_DENIED
     assert fault.value.details() == "stay out"
+
+
+def test_a_long_direct_response_is_told_in_part(start):
+    port = free_port()
+    body = {"inline_string": "ü" * 40_000}
+    routes = [{"match": {"prefix": "/"}, "direct_response": {"status": 403, "body": body}}]
+    config = {
+        "name": "routes",
+        "max_direct_response_body_size_bytes": 1 << 20,
+        "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}],
+        "response_headers_to_add": [{"header": {"key": "behind", "value": "it"}}],
+    }
+    listener = http_listener(port, routes, route_config=config)
+    martlet = start({"static_resources": {"listeners": [listener]}}, port)
+    answer = ask_for(martlet, "/test.Echo/Unary")
+    assert answer["grpc-status"] == "7"
+    assert answer["grpc-message"] == "%C3%BC" * 682
+    assert answer["behind"] == "it"
+
+
+def test_trailers_alone_carry_no_length(channel):
+    head = [(":method", "POST"), (":scheme", "http"), (":authority", "a")]
+    for path in ("/closed.S/Call", "/Nowhere/Call", "/dead.S/Call"):
+        with H2Peer.to(channel.martlet.port) as peer:
+            kind = ("content-type", "application/grpc")
+            stream = peer.ask([*head, (":path", path), kind], ends=True)
+            assert peer.read_rest(stream) == b""
+            assert "content-length" not in peer.streams[stream].fields
 
 
 def test_a_stream_that_is_given_up_is_cancelled_at_the_server(channel, service):

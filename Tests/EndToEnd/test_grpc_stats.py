@@ -5,9 +5,9 @@ import collections
 import grpc
 import pytest
 from grpc_service import Service
+from grpc_web import begin, frame
 from grpc_web import call as web_call
-from grpc_web import frame
-from martlet import ROUTER, TYPES, cluster, http_listener, over_http2
+from martlet import ROUTER, TYPES, cluster, http_listener, over_http2, to_cluster
 from polling import PATIENCE, eventually
 from prometheus_client.parser import text_string_to_metric_families
 from upstreams import free_port
@@ -122,6 +122,28 @@ def test_calls_of_grpc_web_are_counted_as_well(counted):
     expect(martlet, f"{ECHO}.Spread.success", 2)
     assert calls(martlet)["grpc.grpc.test.Echo.Spread.request_message_count"] == 2
     assert calls(martlet)["grpc.grpc.test.Echo.Spread.response_message_count"] == 10
+
+
+def test_an_answer_that_is_no_grpc_holds_no_messages(start, upstream):
+    def script(wire: Wire) -> None:
+        wire.read_request()
+        wire.send(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\n")
+        wire.send(bytes(5))
+
+    port = free_port()
+    listener = http_listener(
+        port, to_cluster("grpc"), http_filters=[counting(stats_for_all_methods=True), ROUTER]
+    )
+    resources = {"listeners": [listener], "clusters": [cluster("grpc", upstream(script).port)]}
+    martlet = start({"static_resources": resources}, port)
+    with martlet.connect() as wire:
+        begin(wire, "/test.Echo/Unary", {"content-type": "application/grpc"}, 5)
+        wire.send(frame(b""))
+        assert wire.read_response().body == bytes(5)
+    expect(martlet, f"{ECHO}.Unary.failure", 1)
+    found = calls(martlet)
+    assert found["grpc.grpc.test.Echo.Unary.request_message_count"] == 1
+    assert found.get("grpc.grpc.test.Echo.Unary.response_message_count", 0) == 0
 
 
 def test_what_fails_in_the_proxy_and_what_is_given_up_is_counted(counted, service):

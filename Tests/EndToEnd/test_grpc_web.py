@@ -7,7 +7,7 @@ import pytest
 from grpc_service import Service
 from grpc_web import Answer, begin, call, call_over_http2, finish, frame, frames, head, plain
 from h2_peer import H2Peer
-from martlet import ROUTER, TYPES, cluster, http_listener, over_http2
+from martlet import ROUTER, TYPES, cluster, http_listener, over_http2, to_cluster
 from polling import PATIENCE, eventually
 from upstreams import free_port
 from wire import Wire
@@ -211,6 +211,8 @@ NOT_GRPC = [
      "grpc_status_missing"),
     (b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc+proto\r\ngrpc-status: 5\r\n"
      b"grpc-message: no%20such\r\ncontent-length: 0\r\n\r\n", "5", "no%20such"),
+    (b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc+proto\r\ngrpc-status: 5\r\n"
+     b"grpc-message: 1%25\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", "5", "1%25"),
 ]  # fmt: skip
 
 
@@ -229,6 +231,28 @@ def test_what_is_no_answer_of_grpc_becomes_one(
     assert (answer.status, answer.messages) == (200, [])
     assert answer.outcome == (status, cause)
     assert "content-encoding" not in answer.fields
+
+
+@both_forms
+def test_a_status_in_the_head_stands_though_an_empty_frame_ends_the_answer(
+    start, upstream, is_text
+):
+    def script(wire: Wire) -> None:
+        peer = H2Peer(wire.socket, client=False)
+        peer.wait(lambda: any(stream.is_ended for stream in peer.streams.values()))
+        (stream,) = peer.streams
+        fields = {"content-type": "application/grpc", "grpc-status": "0"}
+        peer.answer(stream, 200, *fields.items())
+        peer.h2.send_data(stream, b"", end_stream=True)
+        peer.flush()
+        wire.read_rest()
+
+    port = free_port()
+    listener = http_listener(port, to_cluster("one"), http_filters=[BRIDGE, ROUTER])
+    one = over_http2(cluster("one", upstream(script).port))
+    start({"static_resources": {"listeners": [listener], "clusters": [one]}}, port)
+    answer = call(port, "/other.S/Call", b"", is_text=is_text)
+    assert answer.outcome == ("0", None)
 
 
 @both_forms

@@ -1,4 +1,5 @@
 import GRPC
+import Memory
 import Testing
 
 struct GRPCMessageDecoderTests {
@@ -49,5 +50,14 @@ struct GRPCStatusTests {
     #expect(GRPCMessageText.decode("50%25 of na%C3%AFve%0A") == "50% of naïve\n")
     #expect(GRPCMessageText.decode("a%zz%4") == "a%zz%4")
     #expect(GRPCMessageText.decode("%41%4a%4A") == "AJJ")
+  }
+
+  @Test func aLongMessageIsCutBetweenCharacters() {
+    for (text, count) in [("a", 4096), ("ü", 682), ("€", 455)] {
+      let output = ByteBuffer(capacity: 16)
+      GRPCMessageText.encode(Array(String(repeating: text, count: 5000).utf8).span, into: output)
+      let encoded = String(decoding: Array(output), as: UTF8.self)
+      #expect(GRPCMessageText.decode(encoded) == String(repeating: text, count: count))
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Memory
 import Testing
 
 @testable import GRPC
@@ -12,5 +13,17 @@ import Testing
     ] as [(String, UInt64?)])
   func milliseconds(_ text: String, _ expected: UInt64?) {
     #expect(GRPCTimeout.milliseconds([UInt8](text.utf8).span) == expected)
+  }
+
+  @Test(
+    "a time is written in eight digits at most",
+    arguments: [
+      (1, "1m"), (99_999_999, "99999999m"), (100_000_000, "100000S"),
+      (100_000_000_000, "27777H"), (.max, "99999999H"),
+    ] as [(UInt64, String)])
+  func encode(_ milliseconds: UInt64, _ expected: String) {
+    let output = ByteBuffer(capacity: 16)
+    GRPCTimeout.encode(milliseconds: milliseconds, into: output)
+    #expect(Array(output) == Array(expected.utf8))
   }
 }

@@ -22,11 +22,22 @@ public enum GRPCMessageText {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Appends the text with what is not plain ASCII as `%XX`.
+  /// Bytes of the encoded form that are written at most: clients take heads of 8 KiB.
+  public static let maxBytes = 4096
+
+  /// Appends the text with what is not plain ASCII as `%XX`; of a long one only as many whole characters as
+  /// fit.
   public static func encode(_ text: borrowing Span<UInt8>, into output: ByteBuffer) {
+    let start = output.count
+    var characterStart = start
     for index in text.indices {
       let byte = text[index]
-      if byte >= 0x20, byte < 0x7F, byte != 0x25 {
+      if byte & 0xC0 != 0x80 { characterStart = output.count }
+      let isPlain = byte >= 0x20 && byte < 0x7F && byte != 0x25
+      if output.count - start + (isPlain ? 1 : 3) > maxBytes {
+        return output.truncate(to: characterStart)
+      }
+      if isPlain {
         output.append(byte)
       } else {
         output.append(0x25)

@@ -1,3 +1,5 @@
+import Memory
+
 /// The `grpc-timeout` header: how long the client waits for a call. Source: gRPC over HTTP2, Timeout.
 public enum GRPCTimeout {
   private static let maxDigits = 8
@@ -19,6 +21,21 @@ public enum GRPCTimeout {
     case UInt8(ascii: "u"): return (value + 999) / 1000
     case UInt8(ascii: "n"): return (value + 999_999) / 1_000_000
     default: return nil
+    }
+  }
+
+  /// Appends so long a time, or a little less where it takes a larger unit.
+  public static func encode(milliseconds: UInt64, into output: ByteBuffer) {
+    let most: UInt64 = 99_999_999
+    if milliseconds <= most {
+      output.append(decimal: milliseconds)
+      output.append("m")
+    } else if milliseconds / 1000 <= most {
+      output.append(decimal: milliseconds / 1000)
+      output.append("S")
+    } else {
+      output.append(decimal: min(milliseconds / 3_600_000, most))
+      output.append("H")
     }
   }
 }

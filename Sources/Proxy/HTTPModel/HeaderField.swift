@@ -32,8 +32,9 @@ public struct HeaderField: Sendable {
 
   public var nameOffset: UInt32 = 0
   public var valueOffset: UInt32 = 0
+  public var valueCount: UInt32 = 0
+  /// Names are short: those received by the bounds of heads, those configured by `HeaderText`.
   public var nameCount: UInt16 = 0
-  public var valueCount: UInt16 = 0
   public var known = KnownHeader.other
   public var flags = Flags()
 
@@ -46,8 +47,8 @@ public struct HeaderField: Sendable {
   ) {
     self.nameOffset = UInt32(truncatingIfNeeded: nameOffset)
     self.valueOffset = UInt32(truncatingIfNeeded: valueOffset)
-    self.nameCount = UInt16(truncatingIfNeeded: nameCount)
-    self.valueCount = UInt16(truncatingIfNeeded: valueCount)
+    self.valueCount = UInt32(truncatingIfNeeded: valueCount)
+    self.nameCount = UInt16(nameCount)
     self.known = known
     self.flags = flags
   }

@@ -76,7 +76,7 @@ struct HeaderTable {
   mutating func setValue(_ index: Int, _ value: ByteRange) {
     precondition(index < count, "a field of the table")
     slots[index].valueOffset = value.offset
-    slots[index].valueCount = UInt16(truncatingIfNeeded: value.count)
+    slots[index].valueCount = value.count
     slots[index].flags.remove(.line)
   }
 }

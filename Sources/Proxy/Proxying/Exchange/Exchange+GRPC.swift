@@ -43,7 +43,7 @@ extension Exchange {
 
   /// When the call, or the stream, is to be over: what `grpc-timeout` says within the route's bound, else
   /// what the route says.
-  func limitDuration(_ route: Route) {
+  func limitDuration(_ route: Route, on cluster: ClusterRuntime) {
     var limit = streamLimit(route)
     if isGRPC {
       isBoundedAsCall = route.boundsCallsByGRPCTimeout
@@ -57,6 +57,8 @@ extension Exchange {
       if let timeout {
         let offset = route.grpcTimeoutOffsetMilliseconds
         limit = min(timeout > offset ? timeout - offset : timeout, limit)
+        let allowed = min(limit, cluster.rules.attemptMilliseconds)
+        if allowed < timeout { tellTimeout(allowed) }
       }
     }
     callDeadline = limit == .max ? .never : record.start.advanced(byMilliseconds: limit)
@@ -66,6 +68,15 @@ extension Exchange {
   private func streamLimit(_ route: Route) -> UInt64 {
     let limit = route.maxStreamMilliseconds ?? manager?.rules.timeouts.call ?? 0
     return limit == 0 ? .max : limit
+  }
+
+  /// Lets the endpoint know of no more time than the call has.
+  private func tellTimeout(_ milliseconds: UInt64) {
+    let head = requestHead
+    while let index = head.nextIndex(named: "grpc-timeout") { head.mark(index, .removed) }
+    head.addField(.other, name: "grpc-timeout") {
+      GRPCTimeout.encode(milliseconds: milliseconds, into: head.bytes)
+    }
   }
 
   private var grpcTimeout: UInt64? {
@@ -145,6 +156,14 @@ extension MessageHead {
   var grpcStatus: GRPCStatus? {
     guard let index = nextIndex(named: "grpc-status") else { return nil }
     return GRPCStatus(trailer: value(at: index))
+  }
+
+  /// What `grpc-message` says.
+  var grpcMessage: [UInt8] {
+    guard let index = nextIndex(named: "grpc-message") else { return [] }
+    let text = value(at: index)
+    let bytes = text.indices.map { text[$0] }
+    return Array(GRPCMessageText.decode(String(decoding: bytes, as: UTF8.self)).utf8)
   }
 
   /// The form that `accept` asks for; nil: it asks for none in particular.

@@ -66,9 +66,10 @@ extension Exchange {
   func translateResponseHead() {
     let head = responseHead
     let status = head.grpcStatus
-    call?.status = status
-    guard let client = call?.client, client.isWeb else { return }
     let type = head.status == 200 ? head.grpcMediaType : nil
+    call?.status = status
+    call?.isAnswered = type?.form == .grpc
+    guard let client = call?.client, client.isWeb else { return }
     guard let type, type.form == .grpc else {
       if type == nil { beginFailure(client) }
       return
@@ -129,6 +130,9 @@ extension Exchange {
     guard call?.encoder != nil else { return endResponse(trailers: trailers) }
     if let failure = call?.failure {
       appendTrailerFrame(nil, failure.status, failure.message)
+    } else if let status = call?.status {
+      // The head may have told it, behind which nothing was to come.
+      appendTrailerFrame(trailers, status, responseHead.grpcMessage)
     } else {
       appendTrailerFrame(trailers, .unknown, Self.statusMissing)
     }

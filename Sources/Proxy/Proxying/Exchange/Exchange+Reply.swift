@@ -84,7 +84,9 @@ extension Exchange {
 
   private func send(body: [UInt8], contentType: StaticString?) {
     if let contentType, !body.isEmpty { responseHead.add(.contentType, contentType) }
-    responseHead.framing = responseHead.hasLength ? .length(UInt64(body.count)) : .none
+    // Over HTTP/2 the head itself says that nothing follows, and to gRPC a length would be metadata.
+    let hasLength = responseHead.hasLength && !(body.isEmpty && requestHead.version == .http2)
+    responseHead.framing = hasLength ? .length(UInt64(body.count)) : .none
     changeResponseHead()
     sendResponseHead()
     if requestHead.method != .head { onResponseBody(body.span) }

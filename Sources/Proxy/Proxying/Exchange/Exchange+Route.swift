@@ -53,7 +53,7 @@ extension Exchange {
     self.selection = selection
     self.cluster = cluster
     if rules.seesToGRPC { beginCall(rules, to: cluster) }
-    limitDuration(route)
+    limitDuration(route, on: cluster)
     route.applyRequest(to: requestHead, selection, from: origin, worker.routing)
     if requestHead.method == .connect { requestHead.target = requestHead.authority }
     beginAttempt(on: cluster)

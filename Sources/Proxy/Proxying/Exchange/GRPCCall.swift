@@ -34,6 +34,8 @@ final class GRPCCall {
   var failure: GRPCFailure?
   /// How it ended, as far as anybody said.
   var status: GRPCStatus?
+  /// What answers it is gRPC as well.
+  var isAnswered = false
 
   // MARK: counting
 
@@ -56,15 +58,12 @@ final class GRPCCall {
   }
 
   func count(response bytes: borrowing Span<UInt8>) {
-    if let stats { responseFrames.count(bytes, as: stats.responseMessages) }
+    if let stats, isAnswered { responseFrames.count(bytes, as: stats.responseMessages) }
   }
 }
 
 /// The error that a client of gRPC-Web is told in place of a response that is not one of gRPC.
 struct GRPCFailure {
-  /// As much of the body is told.
-  private static let maxMessageBytes = 4096
-
   let status: GRPCStatus
   private(set) var message: [UInt8] = []
   /// The body is no text that could be told.
@@ -77,7 +76,7 @@ struct GRPCFailure {
 
   mutating func append(_ bytes: borrowing Span<UInt8>) {
     if hidesBody { return }
-    let count = min(bytes.count, Self.maxMessageBytes - message.count)
+    let count = min(bytes.count, GRPCMessageText.maxBytes - message.count)
     for index in 0..<count { message.append(bytes[index]) }
   }
 }
