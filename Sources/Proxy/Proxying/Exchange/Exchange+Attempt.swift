@@ -29,10 +29,13 @@ extension Exchange {
     prepareHead(for: picked)
     limitAttempt(on: cluster)
     request.names = cluster.rules.nameForm
-    wire = wire(of: cluster)
-    if tunnel == .asked { translateAsking() }
-    request.encode(requestHead, framed: wire == .http1)
-    acquire(cluster, picked, fresh: fresh)
+    let pool = cluster.pool(for: picked)
+    if fresh { pool.closeOldest() }
+    let wanted = wire(of: cluster)
+    let standing = fresh ? nil : pool.take(wanted)
+    // Where that is open, a connection that stands has settled it.
+    decide(standing?.wire ?? wanted)
+    if let standing { run(on: standing) } else { wait(in: pool) }
   }
 
   private func limitAttempt(on cluster: ClusterRuntime) {
@@ -46,20 +49,16 @@ extension Exchange {
     return cluster.wire(toServe: requestHead.version)
   }
 
-  /// What is spoken on its connection is known now.
+  /// What is spoken on its connection is known now, unless it is open until a handshake.
   func decide(_ known: UpstreamProtocol) {
     wire = known
     if tunnel == .asked { translateAsking() }
     request.encode(requestHead, framed: wire == .http1)
   }
 
-  private func acquire(_ cluster: ClusterRuntime, _ endpoint: UpstreamEndpoint, fresh: Bool) {
-    let pool = cluster.pool(for: endpoint)
-    if fresh {
-      pool.closeOldest()
-    } else if let connection = pool.take(wire) {
-      return run(on: connection)
-    }
+  /// No connection stands for it.
+  private func wait(in pool: EndpointPool) {
+    let cluster = pool.cluster
     guard cluster.balancing.breakers.pendingRequests.tryAcquire() else { return overflow() }
     claims.isPending = true
     cluster.stats.requestBecamePending()

@@ -75,6 +75,7 @@ struct RequestHalf {
       buffer.reserve(capacity: buffers.bufferCapacity)
       isFramed = framed
       encodeHead(head)
+    case .unsent where !framed && !isFramed: break
     case .unsent, .kept: encodeAgain(head, framed: framed)
     case .rest: preconditionFailure("a request is sent again only while all of it is there")
     }
