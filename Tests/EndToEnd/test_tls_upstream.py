@@ -2,10 +2,13 @@
 
 import contextlib
 import os
+import pathlib
+import signal
 import ssl
 import threading
 
 import pytest
+from h2_peer import H2Peer
 from martlet import STDOUT_LOG, cluster, http_listener, over_http2, tcp_listener, to_cluster
 from polling import PATIENCE, eventually, sooner_than
 from tls import NAME, expect_failure, over_tls, tls_cluster, upstream_tls
@@ -55,6 +58,74 @@ def test_a_connection_is_used_again_though_tickets_came_between(to_tls, upstream
             client.get()
             assert client.read_response().body == b"ok"
     assert martlet.stat("cluster.app.upstream_cx_total") == 1
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+@pytest.mark.parametrize("protocol", ["http/1.1", "h2"])
+def test_a_post_that_the_endpoints_kernel_never_took_is_sent_again(
+    start, upstream, certificates, protocol, is_secure
+):
+    """The connection ends between its last response and the request, unseen by the proxy."""
+    may_leave, has_left = threading.Event(), threading.Event()
+    asked = []
+
+    def script(wire: Wire) -> None:
+        serve = serve_over_http2 if protocol == "h2" else serve_over_http1
+        for method in serve(wire, asked):
+            if method == "GET":
+                break
+        assert may_leave.wait(PATIENCE)
+        wire.close()
+        has_left.set()
+
+    port = free_port()
+    context = certificates.server("server", protocol)
+    server = upstream(over_tls(script, context) if is_secure else script)
+    made = cluster("app", server.port)
+    if is_secure:
+        made["transport_socket"] = upstream_tls(certificates, sni=NAME)
+    if protocol == "h2":
+        made = over_http2(made)
+    listener = http_listener(port, to_cluster("app"))
+    resources = {"listeners": [listener], "clusters": [made]}
+    martlet = start({"static_resources": resources}, port, "--concurrency", "1")
+    with martlet.connect() as client:
+        client.get()
+        assert client.read_response().status == 200
+        with asleep(martlet.process.pid):
+            client.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi")
+            may_leave.set()
+            assert has_left.wait(PATIENCE)
+        assert client.read_response().status == 200
+    assert asked == ["GET", "POST"]
+    assert martlet.stat("cluster.app.upstream_rq_retry") == 1
+
+
+def serve_over_http1(wire: Wire, asked: list[str]):
+    """Gives each method behind its answer."""
+    while True:
+        asked.append(wire.read_request().method)
+        wire.send(OK)
+        yield asked[-1]
+
+
+def serve_over_http2(wire: Wire, asked: list[str]):
+    peer = H2Peer(wire.socket, client=False)
+    for stream in range(1, 99, 2):
+        peer.wait(lambda stream=stream: peer.streams[stream].is_ended)
+        asked.append(peer.streams[stream].fields[":method"])
+        peer.answer(stream, 200, ends=True)
+        yield asked[-1]
+
+
+@contextlib.contextmanager
+def asleep(pid: int):
+    """The process sees what happens meanwhile all at once, in the order in which it happened."""
+    os.kill(pid, signal.SIGSTOP)
+    status = pathlib.Path(f"/proc/{pid}/stat")
+    eventually(lambda: status.read_text().rpartition(")")[2].split()[0], lambda state: state == "T")
+    yield
+    os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.parametrize(

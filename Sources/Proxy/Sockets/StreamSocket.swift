@@ -27,6 +27,7 @@ open class StreamSocket: EventHandler {
 
   /// Our side has ended, as far as the session could say so.
   private final var endsWriting = false
+  private final var writtenInPlain: UInt64 = 0
 
   /// Takes over a non-blocking descriptor; nothing is told before `open`.
   /// - Parameter tls: a session that has shaken hands on it.
@@ -80,7 +81,9 @@ open class StreamSocket: EventHandler {
     if tls != nil { return sendSecured(from: buffer) }
     let result = sendOnce(fd, from: buffer)
     switch result {
-    case .moved(let n): if n < buffer.count { canWrite = false }
+    case .moved(let n):
+      writtenInPlain &+= UInt64(n)
+      if n < buffer.count { canWrite = false }
     case .wouldBlock: canWrite = false
     case .endOfStream: break
     case .failed:
@@ -89,6 +92,16 @@ open class StreamSocket: EventHandler {
       peerClosed = true
     }
     return result
+  }
+
+  /// Bytes that the kernel took since this object has the socket; of TLS all there were, as they went out.
+  public final var writtenBytes: UInt64 { tls?.writtenBytes ?? writtenInPlain }
+
+  /// Whether the peer's kernel has acknowledged none of what was written behind the first `count` bytes,
+  /// so that nobody can have acted on it; false where the kernel does not say.
+  public final func isUnreached(behind count: UInt64) -> Bool {
+    // The connection's beginning counts as one.
+    acknowledgedBytes(of: fd).map { $0 <= count + 1 } ?? false
   }
 
   /// What a non-blocking connect came to: 0 or an `errno`.

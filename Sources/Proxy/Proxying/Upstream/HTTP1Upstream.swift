@@ -18,7 +18,6 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
   private(set) var requestCount = 0
   /// Bytes written before the present request.
   private var sentBefore: UInt64 = 0
-  private var sent: UInt64 = 0
   private var input: ByteBuffer?
   private var decoder: ResponseHeadDecoder
   private var body: BodyDecoder
@@ -97,7 +96,7 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     phase = .busy
     exchange.record.attempt.local = local
     requestCount += 1
-    sentBefore = sent
+    sentBefore = writtenBytes
     headDecoded = false
     interimBytes = 0
     isReadingPaused = false
@@ -120,7 +119,6 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     while !buffer.isEmpty {
       switch send(from: buffer) {
       case .moved(let n):
-        sent &+= UInt64(n)
         cluster.stats.upstreamSentBytes.add(UInt64(n))
         exchange.onRequestBytesSent(n)
       case .wouldBlock: return
@@ -316,18 +314,12 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
   private func onBroken() {
     guard let exchange else { return shut() }
     let untouched = !headDecoded && (input?.isEmpty ?? true)
-    let neverReached = untouched && wasNeverAcknowledged()
+    let neverReached = untouched && isUnreached(behind: sentBefore)
     cluster.stats.upstreamConnectionDestroyedRemotely.add()
     self.exchange = nil
     shut()
     exchange.onUpstreamGone(
       mayRetry: untouched && (neverReached || exchange.requestHead.method.isIdempotent))
-  }
-
-  /// The peer's kernel acknowledged no byte of the present request (the handshake counts as one).
-  private func wasNeverAcknowledged() -> Bool {
-    guard let acknowledged = acknowledgedBytes(of: fd) else { return false }
-    return acknowledged <= sentBefore + 1
   }
 
   private func releaseIdleInput() {

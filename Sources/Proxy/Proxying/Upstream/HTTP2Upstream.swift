@@ -19,8 +19,6 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   private var hasGreeted = false
   private var streamCount = 0
   private var requestCount = 0
-  /// Bytes written so far.
-  private var sentBytes: UInt64 = 0
   private let settings: HTTP2Settings
 
   override init(taking fd: Int32, _ wire: UpstreamProtocol, worker: Worker, pool: EndpointPool) {
@@ -61,7 +59,7 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
       armConnectTimer()
       return waiting.append(stream)
     }
-    stream.open(transport, sentBefore: sentBytes + UInt64(transport.unsentCount))
+    stream.open(transport, sentBefore: writtenBytes + UInt64(transport.unsentCount))
     transport.flushSoon()
   }
 
@@ -118,21 +116,17 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
 
   func received(_ count: Int) { cluster.stats.upstreamReceivedBytes.add(UInt64(count)) }
 
-  func sent(_ count: Int) {
-    sentBytes &+= UInt64(count)
-    cluster.stats.upstreamSentBytes.add(UInt64(count))
-  }
+  func sent(_ count: Int) { cluster.stats.upstreamSentBytes.add(UInt64(count)) }
 
   func onTransportDrained() { if transport?.session.isOver == true { onTransportGone(nil) } }
 
   func onTransportGone(_ fault: HTTP2ConnectionFault?) {
     if let fault { errorSent(fault) }
     if streamCount > 0 { cluster.stats.upstreamConnectionDestroyedRemotely.add() }
-    let acknowledged = acknowledgedBytes(of: fd)
-    let streams = openStreams + waiting
+    let streams = (openStreams + waiting).map { ($0, isUnreached(behind: $0.sentBefore)) }
     waiting = []
     shut()
-    for stream in streams { stream.onConnectionGone(acknowledged: acknowledged) }
+    for (stream, neverReached) in streams { stream.onConnectionGone(neverReached: neverReached) }
   }
 
   private var openStreams: [HTTP2UpstreamStream] {

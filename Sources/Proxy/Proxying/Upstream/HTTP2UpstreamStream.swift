@@ -9,7 +9,7 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
   /// nil once the response is whole, or nobody waits for it.
   private(set) var exchange: Exchange?
   /// Bytes written on the connection before the request.
-  private var sentBefore: UInt64 = 0
+  private(set) var sentBefore: UInt64 = 0
   private var hasAnswered = false
   /// Bytes of interim responses so far: bounded, since they pass without a body's backpressure.
   private var interimBytes = 0
@@ -188,10 +188,9 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
   }
 
   /// The connection ended.
-  /// - Parameter acknowledged: how many of its bytes the endpoint's kernel has; nil: nobody knows.
-  func onConnectionGone(acknowledged: UInt64?) {
+  /// - Parameter neverReached: nobody can have acted on the request.
+  func onConnectionGone(neverReached: Bool) {
     guard let exchange = exchange.take() else { return }
-    let neverReached = acknowledged.map { $0 <= sentBefore + 1 } ?? false
     exchange.onUpstreamGone(
       mayRetry: !hasAnswered && (neverReached || exchange.requestHead.method.isIdempotent))
   }

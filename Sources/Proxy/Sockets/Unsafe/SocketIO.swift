@@ -82,7 +82,7 @@ func pendingError(_ fd: Int32) -> Int32 {
 
 /// Bytes sent on `fd` that the peer's kernel has acknowledged (TCP_INFO, `tcpi_bytes_acked`), also
 /// after the connection broke; nil where the kernel does not say. The handshake counts as one.
-public func acknowledgedBytes(of fd: Int32) -> UInt64? {
+func acknowledgedBytes(of fd: Int32) -> UInt64? {
   let value = cplatform_bytes_acked(fd)
   return value < 0 ? nil : UInt64(value)
 }

@@ -18,6 +18,8 @@ struct SocketTransport {
   /// The `errno` of a socket that broke; 0: none.
   var readError: Int32 = 0
   var writeError: Int32 = 0
+  /// Bytes that the kernel took.
+  private(set) var writtenBytes: UInt64 = 0
   /// The first bytes received, the first one lowest, to tell what was spoken instead of TLS.
   private(set) var opening: UInt64 = 0
   /// How many they are, up to 8.
@@ -64,6 +66,7 @@ struct SocketTransport {
     let n = unsafe send(fd, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
     if n >= 0 {
       if n < bytes.count { canWrite = false }
+      writtenBytes &+= UInt64(n)
       return n
     }
     let code = currentErrno()

@@ -124,6 +124,9 @@ public final class TLSSession {
   /// The kernel may have room, as far as is known.
   public var canSend: Bool { socket.canWrite }
 
+  /// Bytes that the kernel took, those of the handshake among them.
+  public var writtenBytes: UInt64 { socket.writtenBytes }
+
   // MARK: handshake
 
   /// Goes on with the handshake as far as bytes and room allow.
