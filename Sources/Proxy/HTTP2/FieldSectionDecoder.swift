@@ -67,6 +67,7 @@ struct FieldSectionDecoder {
     guard ByteScan.firstCapital(in: name, name.indices) == name.count else { throw .uppercaseName }
   }
 
+  @inline(__always)
   private static func check(value: borrowing Span<UInt8>) throws(HTTP2Fault) {
     guard value.count > 0 else { return }
     guard value.count <= Int(UInt16.max) else { throw .headTooLarge }
@@ -90,11 +91,7 @@ struct FieldSectionDecoder {
     _ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>, _ known: KnownHeader,
     to head: MessageHead
   ) {
-    let start = head.bytes.count
-    head.bytes.append(copy name)
-    let valueOffset = head.beginValue()
-    head.bytes.append(copy value)
-    head.endField(known, from: start, valueOffset: valueOffset)
+    head.add(known, name: copy name, value: copy value)
     switch known {
     case .contentLength: head.mark(head.fieldCount &- 1, .framing)
     case .te: head.mark(head.fieldCount &- 1, .hopByHop)

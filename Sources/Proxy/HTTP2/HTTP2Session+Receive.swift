@@ -39,10 +39,12 @@ extension HTTP2Session {
     }
   }
 
+  @inline(__always)
   func fieldDecoded(_ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>) {
-    if requestDecoder?.append(name, value) == nil, responseDecoder?.append(name, value) == nil {
-      trailerDecoder?.append(name, value)
-    }
+    let isHead =
+      isServer
+      ? requestDecoder?.append(name, value) != nil : responseDecoder?.append(name, value) != nil
+    if !isHead { trailerDecoder?.append(name, value) }
     blockBytes &+= name.count &+ value.count
     if blockBytes > settings.maxHeadBytes * Self.droppedHeads { end(for: .heads) }
   }

@@ -24,6 +24,12 @@ public enum ByteScan {
     (word &- ones &* UInt64(bound)) & ~word & tops
   }
 
+  /// Flags each control character, tab included.
+  @inlinable @inline(__always)
+  static func flagControls(_ word: UInt64) -> UInt64 {
+    flagBelow(word, 0x20) | flagEqual(word, 0x7F)
+  }
+
   /// Flags each control character, tab included, of sixteen bytes.
   @inlinable @inline(__always)
   static func flagControls(_ words: SIMD2<UInt64>) -> SIMD2<UInt64> {
@@ -120,7 +126,13 @@ public enum ByteScan {
   @inlinable @inline(__always)
   public static func isText(_ input: borrowing Span<UInt8>) -> Bool {
     let count = input.count
-    if count < 16 { return endOfText(input, from: 0) == count }
+    if count < 16 {
+      let flags =
+        count < 8
+        ? flagControls(input.shortWord(at: 0, count: count) | (ones &* 0x20) &<< UInt64(count &* 8))
+        : flagControls(input.word(at: 0)) | flagControls(input.word(at: count &- 8))
+      return flags == 0 || isTextWithTabs(input)
+    }
     var flags = SIMD2<UInt64>(repeating: 0)
     var position = 0
     while position &+ 16 < count {
@@ -129,7 +141,12 @@ public enum ByteScan {
     }
     // The last words overlap those before.
     flags |= flagControls(input.wordPair(at: count &- 16))
-    return flags[0] | flags[1] == 0 || endOfText(input, from: 0) == count
+    return flags[0] | flags[1] == 0 || isTextWithTabs(input)
+  }
+
+  @inline(never) @usableFromInline
+  static func isTextWithTabs(_ input: borrowing Span<UInt8>) -> Bool {
+    endOfText(input, from: 0) == input.count
   }
 
   /// The first control character but tab from `start`; the span's count when there is none.
@@ -150,7 +167,7 @@ public enum ByteScan {
     while position < count {
       if position &+ 8 <= count {
         let word = input.word(at: position)
-        let flags = flagBelow(word, 0x20) | flagEqual(word, 0x7F)
+        let flags = flagControls(word)
         if flags == 0 {
           position &+= 8
           continue

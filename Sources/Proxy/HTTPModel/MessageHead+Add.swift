@@ -20,10 +20,11 @@ extension MessageHead {
   /// Adds a field: `name` in lower case.
   public final func add(_ known: KnownHeader, name: Span<UInt8>, value: Span<UInt8>) {
     let start = bytes.count
-    bytes.append(name)
-    let valueOffset = beginValue()
-    bytes.append(value)
-    endField(known, from: start, valueOffset: valueOffset)
+    let valueOffset = bytes.append(line: name, value)
+    append(
+      HeaderField(
+        nameOffset: start, nameCount: name.count, valueOffset: valueOffset,
+        valueCount: value.count, known: known, flags: .line))
   }
 
   /// Adds `x-request-id` with a random UUID (RFC 9562 section 5.4) made of 128 random bits.

@@ -19,8 +19,7 @@ struct FieldList: ~Copyable {
   mutating func append(_ name: StaticString, _ value: StaticString) {
     // SAFETY: static text lives for ever.
     unsafe append(
-      UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount),
-      UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount),
+      name.utf8Start, name.utf8CodeUnitCount, value.utf8Start, value.utf8CodeUnitCount,
       NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue)
   }
 
@@ -31,10 +30,9 @@ struct FieldList: ~Copyable {
     _ name: StaticString, _ bytes: UnsafeRawBufferPointer, _ value: ByteRange, isNew: Bool = false
   ) {
     let flags = NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue
-    // SAFETY: static text lives for ever; the rebasing traps outside the bytes.
+    // SAFETY: static text lives for ever.
     unsafe append(
-      UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount),
-      UnsafeRawBufferPointer(rebasing: bytes[value.indices]),
+      name.utf8Start, name.utf8CodeUnitCount, bytes.start(of: value), Int(value.count),
       isNew ? flags | NGHTTP2_NV_FLAG_NO_INDEX.rawValue : flags)
   }
 
@@ -53,27 +51,26 @@ struct FieldList: ~Copyable {
         // SAFETY: the bytes are the head's.
         unsafe append(field.known.name, bytes, field.value, isNew: field.known.isEverNew)
       } else {
-        // SAFETY: the rebasing traps outside the bytes.
+        // SAFETY: the bytes are the head's.
         unsafe append(
-          UnsafeRawBufferPointer(rebasing: bytes[field.name.indices]),
-          UnsafeRawBufferPointer(rebasing: bytes[field.value.indices]), 0)
+          bytes.start(of: field.name), Int(field.nameCount), bytes.start(of: field.value),
+          Int(field.valueCount), 0)
       }
     }
   }
 
+  @inline(__always)
   private mutating func append(
-    _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ flags: UInt32
+    _ name: UnsafePointer<UInt8>, _ nameCount: Int, _ value: UnsafePointer<UInt8>,
+    _ valueCount: Int, _ flags: UInt32
   ) {
     if count == capacity { grow() }
     // SAFETY: there is room for one more; nghttp2 only reads through the pointers, though its type says
     // otherwise.
     unsafe (entries + count).initialize(
       to: nghttp2_nv(
-        name: UnsafeMutableRawPointer(mutating: name.baseAddress)?.assumingMemoryBound(
-          to: UInt8.self),
-        value: UnsafeMutableRawPointer(mutating: value.baseAddress)?.assumingMemoryBound(
-          to: UInt8.self),
-        namelen: name.count, valuelen: value.count, flags: UInt8(truncatingIfNeeded: flags)))
+        name: UnsafeMutablePointer(mutating: name), value: UnsafeMutablePointer(mutating: value),
+        namelen: nameCount, valuelen: valueCount, flags: UInt8(truncatingIfNeeded: flags)))
     count &+= 1
   }
 
@@ -84,6 +81,16 @@ struct FieldList: ~Copyable {
     unsafe entries.deallocate()
     unsafe entries = larger
     capacity *= 2
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Where a part of the bytes begins. Traps where the part is not within them.
+  @inline(__always)
+  fileprivate func start(of part: ByteRange) -> UnsafePointer<UInt8> {
+    precondition(part.indices.upperBound <= count, "a field lies within its head")
+    // SAFETY: the part lies within the bytes, which are there as a head is never empty.
+    return unsafe (baseAddress! + part.indices.lowerBound).assumingMemoryBound(to: UInt8.self)
   }
 }
 

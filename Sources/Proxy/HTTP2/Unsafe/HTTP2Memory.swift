@@ -129,7 +129,8 @@ public final class HTTP2Memory {
 
   /// More than `steps`: it is not kept.
   private static func step(of size: Int) -> Int {
-    size > steps * stepBytes ? .max : (size + headerBytes + stepBytes - 1) / stepBytes
+    let blocks = UInt(bitPattern: size &+ headerBytes &+ stepBytes &- 1) / UInt(stepBytes)
+    return blocks > UInt(steps) ? .max : Int(blocks)
   }
 }
 

@@ -18,9 +18,22 @@ extension Span where Element == UInt8 {
   @inlinable @inline(__always)
   public func shortWord(at offset: Int, count length: Int) -> UInt64 {
     if offset &+ 8 <= count { return word(at: offset) & ~(~0 &<< UInt64(length &* 8)) }
-    var word: UInt64 = 0
-    for index in 0..<length { word |= UInt64(self[offset &+ index]) &<< UInt64(index &* 8) }
-    return word
+    // The bytes in between are loaded twice, to the same place.
+    if length >= 4 {
+      let end = length &- 4
+      return UInt64(half(at: offset)) | UInt64(half(at: offset &+ end)) &<< UInt64(end &* 8)
+    }
+    if length <= 0 { return 0 }
+    let (middle, last) = (length &>> 1, length &- 1)
+    return UInt64(self[offset]) | UInt64(self[offset &+ middle]) &<< UInt64(middle &* 8)
+      | UInt64(self[offset &+ last]) &<< UInt64(last &* 8)
+  }
+
+  /// The four bytes from `offset`, the first one lowest. Traps outside the span.
+  @inlinable @inline(__always)
+  func half(at offset: Int) -> UInt32 {
+    // SAFETY: the load itself checks the offset, and any four bytes are a UInt32.
+    UInt32(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
   }
 
   /// Same bytes as `text`, letters of either case being the same; `text` is in lower case.

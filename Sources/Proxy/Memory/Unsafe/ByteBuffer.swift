@@ -122,6 +122,7 @@ public final class ByteBuffer {
     writeEnd &+= 1
   }
 
+  @inlinable
   public func append(_ bytes: Span<UInt8>) {
     let n = bytes.count
     // SAFETY: `target` has n bytes of room; the span's bytes live for the call.
@@ -130,6 +131,18 @@ public final class ByteBuffer {
       if let source = $0.baseAddress { unsafe memcpy(target, source, n) }
     }
     writeEnd &+= n
+  }
+
+  /// Appends the line `name: value` CRLF.
+  /// - Returns: where the value begins, counted from the reading end.
+  @inlinable @inline(__always)
+  public func append(line name: Span<UInt8>, _ value: Span<UInt8>) -> Int {
+    append(name)
+    append(": ")
+    let valueOffset = count
+    append(value)
+    append("\r\n")
+    return valueOffset
   }
 
   @inlinable @inline(__always)
