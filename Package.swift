@@ -108,7 +108,7 @@ let proxyTargets: [Target] = [
     ["Config", "TLS", "Patterns", "Platform", "CXDS", "CProtobufC", "CYAML"], isSmall: true),
   proxy("Routing", ["HTTPModel", "GRPC", "Config", "Patterns", "Memory", "Platform"]),
   proxy("Upstreams", ["Config", "Memory", "Platform"]),
-  proxy("Telemetry", ["HTTPModel", "Config", "TLS"]),
+  proxy("Telemetry", ["HTTPModel", "HTTP2", "Config", "TLS"]),
   proxy("GRPC", ["HTTPModel", "Memory"]),
   proxy(
     "XDSClient",

@@ -71,6 +71,7 @@ def test_a_connection_that_nothing_matches_is_closed(chained, echo, certificates
     with pytest.raises(OSError):
         connect(martlet.port, certificates.client(check_hostname=False), "other.example")
     martlet.expect("listener.in.no_filter_chain_match", 1)
+    martlet.process.wait_for("listener in: 1 connections closed that no filter chain matches")
 
 
 def test_plain_text_and_tls_share_a_port(chained, echo, certificates):

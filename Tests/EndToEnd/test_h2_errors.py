@@ -31,8 +31,8 @@ ERRORS = {
 }
 
 
-def expect_told(martlet, whom: str, code: str) -> None:
-    said = re.compile(rf"\d HTTP/2 connections failed, the last with {whom}: {code}")
+def expect_told(martlet, place: str, whom: str, code: str) -> None:
+    said = re.compile(rf"{place}: \d HTTP/2 connections failed, the last with {whom}: {code}")
     eventually(lambda: any(said.search(line) for line in martlet.process.lines))
 
 
@@ -42,7 +42,7 @@ def test_a_client_that_breaks_http2_is_counted_and_named(proxy, echo, error, lea
     martlet = proxy({"c": echo()})
     with H2Wire.to(martlet.port) as wire:
         wire.begin()
-        own = f"client {wire.socket.getsockname()[0]}:{wire.socket.getsockname()[1]}"
+        own = f"{wire.socket.getsockname()[0]}:{wire.socket.getsockname()[1]}"
         wire.send(ERRORS[error])
         if not leaves:
             last = wire.read_until(lambda found: found.kind == Kind.GOAWAY)
@@ -51,7 +51,7 @@ def test_a_client_that_breaks_http2_is_counted_and_named(proxy, echo, error, lea
     assert martlet.stat("http.in.downstream_cx_http2_error") == 1
     assert martlet.stat("http.in.downstream_cx_protocol_error") == 1
     assert martlet.stat("http.in.downstream_cx_http2_flood") == 0
-    expect_told(martlet, own, error.split()[0])
+    expect_told(martlet, "listener in", own, error.split()[0])
 
 
 def test_a_client_that_says_goodbye_is_no_error(proxy, echo):
@@ -108,7 +108,7 @@ def test_an_endpoint_that_breaks_http2_is_counted_and_named(before, error):
     martlet, server = before(script)
     assert martlet.ask(method="POST").status in (502, 503)
     assert martlet.stat("cluster.c.upstream_cx_http2_error") == 1
-    expect_told(martlet, f"127.0.0.1:{server.port} of cluster c", error.split()[0])
+    expect_told(martlet, "cluster c", f"127.0.0.1:{server.port}", error.split()[0])
 
 
 def test_an_endpoint_that_floods_is_counted_and_named(before):
@@ -119,7 +119,10 @@ def test_an_endpoint_that_floods_is_counted_and_named(before):
     martlet, server = before(script)
     assert martlet.ask(method="POST").status in (502, 503)
     assert martlet.stat("cluster.c.upstream_cx_http2_error") == 1
-    expect_told(martlet, f"127.0.0.1:{server.port} of cluster c", "http2_ping_flood")
+    martlet.process.wait_for(
+        r"cluster c: \d HTTP/2 connections closed for floods \(http2_ping_flood\), "
+        f"the last with 127.0.0.1:{server.port}"
+    )
 
 
 def test_what_needs_the_endpoints_settings_waits_as_long_as_for_a_connection(before):

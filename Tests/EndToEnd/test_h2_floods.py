@@ -86,8 +86,11 @@ def test_a_flood_is_ended_while_others_are_served(flooded, flood):
 
 def test_floods_are_told_once_a_second(flooded):
     run(next(flood for flood in FLOODS if flood.name == "PING"), flooded.port)
-    said = re.compile(r"\d HTTP/2 connections closed for floods, the last of .*: http2_ping_flood")
+    said = re.compile(
+        r"listener in: \d HTTP/2 connections closed for floods \(http2_ping_flood\), the last with "
+    )
     eventually(lambda: any(said.search(line) for line in flooded.process.lines))
+    assert flooded.stat("http.in.downstream_cx_flooded.http2_ping_flood") > 0
 
 
 @pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.name)

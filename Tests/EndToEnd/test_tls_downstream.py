@@ -81,7 +81,7 @@ def test_a_client_in_plain_text_is_closed_and_named(https):
         with contextlib.suppress(ConnectionResetError):
             client.read_rest()
     expect_failure(martlet, "listener.in", "plaintext_http")
-    martlet.process.wait_for("listener in with 127.0.0.1:.*HTTP in plain text where TLS")
+    martlet.process.wait_for("listener in: .*plaintext_http.*HTTP in plain text where TLS")
 
 
 def test_a_handshake_that_does_not_end_is_broken_off(https):
@@ -135,6 +135,7 @@ def test_renegotiation_is_refused(https, certificates):
     ) as client:
         output, _ = client.communicate(b"R\nGET / HTTP/1.1\r\nhost: test\r\n\r\n", PATIENCE)
     assert b"no renegotiation" in output.lower()
+    expect_failure(martlet, "listener.in", "renegotiation")
 
 
 # Certificates of clients.

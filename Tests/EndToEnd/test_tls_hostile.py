@@ -5,7 +5,9 @@ import itertools
 import os
 import pathlib
 import shutil
+import socket
 import ssl
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +18,16 @@ from h2_wire import H2Wire
 from martlet import cluster, http_listener, to_cluster
 from polling import PATIENCE, eventually, sooner_than
 from strict_clients import H2Client
-from tls import INSPECTOR, NAME, ask, connect, downstream_tls, expect_failures, many_chains
+from tls import (
+    INSPECTOR,
+    NAME,
+    WEAK_SUITE,
+    ask,
+    connect,
+    downstream_tls,
+    expect_failures,
+    many_chains,
+)
 from upstreams import free_port
 from wire import Wire
 
@@ -199,7 +210,87 @@ def test_certificates_change_under_load_and_nobody_notices(https, certificates, 
         assert len(set.union(*(each.result() for each in found))) == 2
 
 
+def test_keys_that_change_without_end_end_the_connection(https, certificates):
+    martlet, _ = https()
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{martlet.port}", "-tls1_3"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0
+    ) as client:
+
+        def wait_for(text: bytes) -> bool:
+            """Whether it was said before the end."""
+            said = b""
+            while text not in said:
+                said += (chunk := os.read(client.stdout.fileno(), 65536))
+                if not chunk:
+                    return False
+            return True
+
+        assert wait_for(b"Verify return code")
+        for count in range(200):
+            # One command is read at a time.
+            with contextlib.suppress(BrokenPipeError):
+                client.stdin.write(b"K\n")
+            if not wait_for(b"KEYUPDATE"):
+                break
+            if count % 8 == 0:
+                assert ask(martlet.port, certificates.client()).status == 200
+        client.kill()
+    assert 32 < count < 100
+    expect_failures(martlet, "listener.in", "post_handshake_flood", 1)
+    martlet.process.wait_for("listener in: 1 TLS connections failed .post_handshake_flood.")
+
+
+def test_what_fails_behind_a_handshake_is_counted_and_told(https, certificates):
+    martlet, _ = https()
+    for cause, breaks in (
+        ("closed_without_close_notify", lambda raw: raw.shutdown(socket.SHUT_WR)),
+        ("protocol_violation", lambda raw: raw.sendall(b"\x17\x03\x03\x00\x20" + bytes(32))),
+    ):
+        with contextlib.closing(connect(martlet.port, certificates.client())) as client:
+            client.get()
+            assert client.read_response().status == 200
+            with socket.socket(fileno=os.dup(client.socket.fileno())) as raw:
+                breaks(raw)
+            expect_failures(martlet, "listener.in", cause, 1)
+            martlet.process.wait_for(f"listener in: 1 TLS connections failed .{cause}.")
+
+
 # Unlike protocols
+
+
+@pytest.mark.parametrize(
+    ("offered", "codec", "expected"),
+    [
+        (["h2", "http/1.1"], "AUTO", "http/1.1"),
+        (["h2"], "AUTO", "refused"),
+        ([], "AUTO", "no HTTP/2"),
+        ([], "HTTP2", "no HTTP/2"),
+    ],
+)
+def test_http2_is_spoken_over_no_suite_that_is_too_weak_for_it(
+    https, certificates, offered, codec, expected
+):
+    common = {"tls_params": {"cipher_suites": [WEAK_SUITE]}}
+    martlet, upstream = https(common, manager={"codec_type": codec})
+    client = certificates.client(maximum_version=ssl.TLSVersion.TLSv1_2)
+    client.set_ciphers(WEAK_SUITE)
+    client.set_alpn_protocols(offered)
+    if expected == "refused":
+        with pytest.raises(OSError):
+            connect(martlet.port, client)
+        return expect_failures(martlet, "listener.in", "no_shared_application_protocol", 1)
+    with contextlib.closing(connect(martlet.port, client)) as wire:
+        if expected == "http/1.1":
+            assert wire.socket.selected_alpn_protocol() == expected
+            wire.get()
+            assert wire.read_response().status == 200
+        else:
+            with contextlib.suppress(OSError, EOFError):
+                H2Client(H2Wire(wire.socket)).ask("GET", "/")
+            assert not upstream.requests
+    if codec == "HTTP2":
+        expect_failures(martlet, "listener.in", "alpn_mismatch", 1)
 
 
 def test_http2_needs_no_name_of_a_protocol_and_http1_is_not_taken_for_it(https, certificates):

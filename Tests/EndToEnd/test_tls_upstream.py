@@ -11,7 +11,7 @@ import pytest
 from h2_peer import H2Peer
 from martlet import STDOUT_LOG, cluster, http_listener, over_http2, tcp_listener, to_cluster
 from polling import PATIENCE, eventually, sooner_than
-from tls import NAME, expect_failure, over_tls, tls_cluster, upstream_tls
+from tls import NAME, WEAK_SUITE, expect_failure, over_tls, tls_cluster, upstream_tls
 from upstreams import answering, free_port
 from wire import Wire
 
@@ -146,7 +146,7 @@ def test_an_endpoint_that_proves_nothing_gets_no_request(
     assert (answer.status, answer["martlet-response-flags"]) == (503, "UF")
     assert answer["martlet-cause"] == cause
     expect_failure(martlet, "cluster.app", cause)
-    martlet.process.wait_for(f"cluster app with 127.0.0.1:{server.port}: the peer's certificate")
+    martlet.process.wait_for(f"cluster app: .*{cause}.* 127.0.0.1:{server.port}: the peer's")
 
 
 def test_an_endpoint_of_another_name_gets_no_request(to_tls, upstream, certificates):
@@ -173,6 +173,7 @@ def test_an_endpoint_that_never_shakes_hands_is_given_up(to_tls, upstream):
     martlet = to_tls(server.port, sni=NAME, options={"connect_timeout": "0.2s"})
     with sooner_than(PATIENCE / 2):
         assert martlet.ask()["martlet-cause"] == "upstream_connect_timeout"
+    expect_failure(martlet, "cluster.app", "handshake_timeout")
 
 
 def test_our_own_certificate_is_shown_to_endpoints_that_ask(to_tls, upstream, certificates):
@@ -225,6 +226,7 @@ def test_a_body_that_ends_without_close_notify_is_known_to_be_cut(to_tls, upstre
             client.read_chunked()
     (line,) = eventually(martlet.access_log)
     assert line["response_flags"] == "UC"
+    expect_failure(martlet, "cluster.app", "closed_without_close_notify")
 
 
 def test_a_body_that_ends_with_close_notify_is_whole(to_tls, upstream, certificates):
@@ -291,12 +293,36 @@ def test_an_endpoint_that_chooses_another_version_of_http_gets_no_request(
     assert martlet.ask().status == 503
     (line,) = eventually(martlet.access_log)
     assert line["response_code_details"] == "alpn_mismatch"
+    expect_failure(martlet, "cluster.app", "alpn_mismatch")
 
 
-def test_the_tcp_proxy_encrypts(start, upstream, certificates):
+def test_http2_goes_over_no_suite_that_is_too_weak_for_it(start, upstream, certificates):
+    context = certificates.server("server", "h2")
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(WEAK_SUITE)
+    server = upstream(over_tls(lambda wire: wire.read_rest(), context))
+    port = free_port()
+    common = {"tls_params": {"cipher_suites": [WEAK_SUITE]}}
+    made = tls_cluster("app", server.port, upstream_tls(certificates, common, sni=NAME))
+    listener = http_listener(port, to_cluster("app"))
+    resources = {"listeners": [listener], "clusters": [over_http2(made)]}
+    martlet = start({"static_resources": resources}, port)
+    assert martlet.ask().status == 503
+    expect_failure(martlet, "cluster.app", "alpn_mismatch")
+    martlet.process.wait_for(f"not spoken here: h2 over {WEAK_SUITE}")
+
+
+@pytest.fixture
+def relayed(start, upstream, certificates):
+    """Starts a proxy that relays to one that says everything louder, over TLS."""
+    may_break = threading.Event()
+
     def shout(wire: Wire) -> None:
         while data := wire.socket.recv(65536):
             wire.send(data.upper())
+            if may_break.is_set():
+                # The connection ends without a word of TLS.
+                return os.close(wire.socket.detach())
         wire.send("END")
         with contextlib.suppress(OSError):
             wire.socket.unwrap()
@@ -307,12 +333,31 @@ def test_the_tcp_proxy_encrypts(start, upstream, certificates):
         "listeners": [tcp_listener(port, cluster="app")],
         "clusters": [tls_cluster("app", server.port, upstream_tls(certificates, sni=NAME))],
     }
-    martlet = start({"static_resources": resources}, port)
+    return start({"static_resources": resources}, port), may_break
+
+
+def shouted(martlet) -> bytes:
+    """What comes behind the answer."""
     with martlet.connect() as client:
         client.send("hello")
         assert client.read(5) == b"HELLO"
         client.finish_sending()
-        assert client.read_rest() == b"END"
+        return client.read_rest()
+
+
+def test_the_tcp_proxy_encrypts_and_takes_up_sessions(relayed):
+    martlet, _ = relayed
+    # Each worker has its own sessions.
+    assert [shouted(martlet) for _ in range(3)] == [b"END"] * 3
+    assert martlet.stats().get("cluster.app.ssl_session_reused", 0) > 0
+
+
+def test_the_tcp_proxy_tells_what_failed(relayed):
+    martlet, may_break = relayed
+    may_break.set()
+    with contextlib.suppress(OSError):
+        shouted(martlet)
+    expect_failure(martlet, "cluster.app", "closed_without_close_notify")
 
 
 def test_a_cluster_in_plain_text_stays_so(start, echo):

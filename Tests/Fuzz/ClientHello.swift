@@ -24,7 +24,6 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     precondition(name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "a name is printable")
     precondition(name.utf8.allSatisfy { $0 &- 0x41 >= 26 }, "a name is in lower case")
   }
-  precondition(!hello.versions.isEmpty, "a version is always named")
   precondition(hello.applicationProtocols.allSatisfy { !$0.isEmpty }, "a protocol has a name")
   return 0
 }

@@ -78,6 +78,18 @@ struct FilterChainTableTests {
     #expect(table.choose(connection(protocols: [])) == nil)
   }
 
+  @Test func protocolsThatNobodyNamesCostNoComparison() {
+    let table = FilterChainTable(
+      (0..<200).map { number in chain { $0.applicationProtocols = ["a\(number)", "b\(number)"] } })
+    let flood = (0..<8000).map { "x\($0)" } + Array(repeating: "b7", count: 8000)
+    let clock = ContinuousClock()
+    let elapsed = clock.measure {
+      #expect(table.choose(connection(protocols: flood + ["a5"])) == 7)
+    }
+    // Comparing each name with each would take seconds.
+    #expect(elapsed < .milliseconds(500))
+  }
+
   @Test func transportAndSourceCount() {
     let table = FilterChainTable([
       chain { $0.transportProtocol = "tls" },

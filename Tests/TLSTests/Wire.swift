@@ -12,13 +12,12 @@ final class Wire {
   private let descriptors: [Int32]
 
   init(
-    client: TLSContext, server: TLSContext, serverName: String? = nil,
-    resuming saved: SavedTLSSession? = nil, sendBufferBytes: Int32? = nil
+    client: TLSContext, server: TLSContext, resuming saved: SavedTLSSession? = nil,
+    sendBufferBytes: Int32? = nil
   ) {
     descriptors = Wire.socketPair()
     if let sendBufferBytes { Wire.shrink(descriptors, to: sendBufferBytes) }
-    self.client = TLSSession(
-      client: client, on: descriptors[0], serverName: serverName, resuming: saved)
+    self.client = TLSSession(client: client, on: descriptors[0], resuming: saved)
     self.server = TLSSession(server: server, on: descriptors[1])
   }
 

@@ -12,6 +12,8 @@ from wire import Wire
 
 KIND = f"{TYPES}.transport_sockets.tls.v3"
 NAME = "web.example"
+# Of TLS 1.2, and blocked for HTTP/2 (RFC 9113 appendix A).
+WEAK_SUITE = "ECDHE-ECDSA-AES128-SHA"
 INSPECTOR = {
     "name": "envoy.filters.listener.tls_inspector",
     "typed_config": {"@type": f"{TYPES}.filters.listener.tls_inspector.v3.TlsInspector"},

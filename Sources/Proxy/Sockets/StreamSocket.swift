@@ -50,6 +50,10 @@ open class StreamSocket: EventHandler {
   /// Readiness changed: read, write, or finish connecting.
   open func onSocketReady() {}
 
+  /// The session has failed, in the handshake or behind it; told once, before the call that found it
+  /// returns.
+  open func onTLSFault(_ fault: TLSFault) {}
+
   public final override func onReady(_ readiness: Readiness) {
     if !readiness.isDisjoint(with: [.readable, .peerClosed, .hungUp, .failed]) { canRead = true }
     if !readiness.isDisjoint(with: [.writable, .hungUp, .failed]) { canWrite = true }
@@ -168,7 +172,7 @@ extension StreamSocket {
   public final func handshake() -> TLSHandshake {
     guard let tls else { return .done }
     let outcome = tls.handshake()
-    if outcome == .done { follow(tls) }
+    if outcome == .done { follow(tls) } else { tellFault(of: tls) }
     return outcome
   }
 
@@ -194,7 +198,15 @@ extension StreamSocket {
   private final func receiveSecured(into buffer: ByteBuffer) -> IOResult {
     guard let tls else { return .wouldBlock }
     defer { follow(tls) }
-    return tls.receive(into: buffer)
+    let result = tls.receive(into: buffer)
+    if case .failed = result { tellFault(of: tls) }
+    return result
+  }
+
+  /// Behind our own end the peer's may come without a word.
+  private final func tellFault(of session: TLSSession) {
+    guard let fault = session.takeFault() else { return }
+    if !(endsWriting && fault == .truncated) { onTLSFault(fault) }
   }
 
   /// Bytes of which it could send none are promised: the next call is to offer them again.

@@ -8,8 +8,6 @@ public struct ClientHello: Equatable, Sendable {
   public var serverName: String?
   /// The preferred first.
   public var applicationProtocols: [String] = []
-  /// Versions by their numbers, unknown ones included; without `supported_versions` the legacy one.
-  public var versions: [UInt16] = []
 
   public init() {}
 }
@@ -21,17 +19,6 @@ public enum ClientHelloFault: Error, Equatable, Sendable {
   case malformed
   /// More than `ClientHello.maxBytes`.
   case tooLarge
-}
-
-extension ClientHelloFault {
-  /// A machine-readable word for logs and statistics.
-  public var reason: StaticString {
-    switch self {
-    case .notTLS: "not_tls"
-    case .malformed: "malformed_client_hello"
-    case .tooLarge: "client_hello_too_large"
-    }
-  }
 }
 
 extension ClientHello {
@@ -87,14 +74,13 @@ extension ClientHello {
   private init(message: Span<UInt8>) throws(ClientHelloFault) {
     var body = ByteReader(message)
     let randomBytes = 32
-    guard let version = body.uint16(), body.skip(randomBytes), body.skipVector8(),
+    guard body.uint16() != nil, body.skip(randomBytes), body.skipVector8(),
       body.skipVector16(), body.skipVector8()
     else { throw .malformed }
     if !body.isAtEnd {
       guard let extensions = body.vector16(), body.isAtEnd else { throw .malformed }
       try readExtensions(extensions)
     }
-    if versions.isEmpty { versions = [version] }
   }
 
   private mutating func readExtensions(_ bytes: Span<UInt8>) throws(ClientHelloFault) {
@@ -110,7 +96,7 @@ extension ClientHello {
       switch type {
       case 0: serverName = try Self.hostName(body)
       case 16: applicationProtocols = try Self.protocolNames(body)
-      case 43: versions = try Self.versionNumbers(body)
+      case 43: try Self.checkVersions(body)
       default: break
       }
     }
@@ -158,13 +144,9 @@ extension ClientHello {
     return names
   }
 
-  private static func versionNumbers(_ bytes: Span<UInt8>) throws(ClientHelloFault) -> [UInt16] {
+  private static func checkVersions(_ bytes: Span<UInt8>) throws(ClientHelloFault) {
     var body = ByteReader(bytes)
     guard let entries = body.vector8(), body.isAtEnd, !entries.isEmpty, entries.count % 2 == 0
     else { throw .malformed }
-    var list = ByteReader(entries)
-    var numbers: [UInt16] = []
-    while let number = list.uint16() { numbers.append(number) }
-    return numbers
   }
 }

@@ -85,6 +85,8 @@ public final class TLSContext: Sendable {
     staples = []
   }
 
+  private static let http2 = Array("h2".utf8)
+
   /// It names protocols itself (ALPN).
   var offersProtocols: Bool { !protocols.isEmpty }
 
@@ -102,8 +104,9 @@ public final class TLSContext: Sendable {
   // MARK: what handshakes ask
 
   /// Where the protocol we like best stands among those a client offers; nil: nowhere.
-  func chooseProtocol(among offered: Span<UInt8>) -> Range<Int>? {
-    for wanted in protocols {
+  /// - Parameter butHTTP2: HTTP/2 may not be spoken on the connection.
+  func chooseProtocol(among offered: Span<UInt8>, butHTTP2: Bool = false) -> Range<Int>? {
+    for wanted in protocols where !(butHTTP2 && wanted == Self.http2) {
       var list = ByteReader(offered)
       while let name = list.vector8() {
         if name.count == wanted.count, name.indices.allSatisfy({ name[$0] == wanted[$0] }) {

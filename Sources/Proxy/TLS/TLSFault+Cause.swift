@@ -5,9 +5,9 @@ extension TLSFault {
     case selfSignedCertificate, certificateRevoked, revocationUnknown, certificateHashMismatch
     case unsuitableCertificate, noClientCertificate
     case noSharedVersion, noSharedCipher, noSharedGroup, noSharedSignatureAlgorithm
-    case noSharedApplicationProtocol
+    case noSharedApplicationProtocol, alpnMismatch
     case plaintextHTTP, notTLS, alertReceived, cutOffInHandshake, closedWithoutCloseNotify
-    case socketError, protocolViolation, handshakeTimeout
+    case socketError, protocolViolation, handshakeTimeout, renegotiation, postHandshakeFlood
 
     /// A machine-readable word; it never changes.
     public var name: StaticString {
@@ -27,6 +27,7 @@ extension TLSFault {
       case .noSharedGroup: "no_shared_group"
       case .noSharedSignatureAlgorithm: "no_shared_signature_algorithm"
       case .noSharedApplicationProtocol: "no_shared_application_protocol"
+      case .alpnMismatch: "alpn_mismatch"
       case .plaintextHTTP: "plaintext_http"
       case .notTLS: "not_tls"
       case .alertReceived: "alert_received"
@@ -35,6 +36,8 @@ extension TLSFault {
       case .socketError: "socket_error"
       case .protocolViolation: "protocol_violation"
       case .handshakeTimeout: "handshake_timeout"
+      case .renegotiation: "renegotiation"
+      case .postHandshakeFlood: "post_handshake_flood"
       }
     }
   }

@@ -12,6 +12,8 @@ public enum TLSFault: Error, Equatable, Sendable {
   case noSharedGroup
   case noSharedSignatureAlgorithm
   case noSharedApplicationProtocol
+  /// The endpoint chose a protocol, or a cipher suite for it, that is not spoken here.
+  case unspokenProtocol(String)
 
   // What the peer sent, or did.
 
@@ -24,6 +26,12 @@ public enum TLSFault: Error, Equatable, Sendable {
   case truncated
   /// The socket broke: the `errno`.
   case socket(Int32)
+  /// The handshake took longer than it may.
+  case timedOut
+  /// The peer wanted to shake hands anew (RFC 5246 section 7.4.1.1).
+  case renegotiation
+  /// More changes of keys, or tickets, than anybody needs (RFC 8446 section 4.6).
+  case postHandshakeFlood
   /// Anything else that breaks the protocol, in OpenSSL's words.
   case protocolViolation(String)
 }
@@ -38,12 +46,16 @@ extension TLSFault {
     case .noSharedGroup: .noSharedGroup
     case .noSharedSignatureAlgorithm: .noSharedSignatureAlgorithm
     case .noSharedApplicationProtocol: .noSharedApplicationProtocol
+    case .unspokenProtocol: .alpnMismatch
     case .plaintextHTTP: .plaintextHTTP
     case .notTLS: .notTLS
     case .alert: .alertReceived
     case .cutOff: .cutOffInHandshake
     case .truncated: .closedWithoutCloseNotify
     case .socket: .socketError
+    case .timedOut: .handshakeTimeout
+    case .renegotiation: .renegotiation
+    case .postHandshakeFlood: .postHandshakeFlood
     case .protocolViolation: .protocolViolation
     }
   }
@@ -60,12 +72,16 @@ extension TLSFault: CustomStringConvertible {
     case .noSharedSignatureAlgorithm: "the peer accepts no signature that our certificates can make"
     case .noSharedApplicationProtocol:
       "the client offers no application protocol that is served (ALPN)"
+    case .unspokenProtocol(let chosen): "the peer's choice is not spoken here: \(chosen)"
     case .plaintextHTTP: "the peer speaks HTTP in plain text where TLS is expected"
     case .notTLS: "the peer's first bytes are no TLS"
     case .alert(let alert): "the peer broke off with the alert \(alert)"
     case .cutOff: "the peer closed the connection in mid-handshake"
     case .truncated: "the connection ended without close_notify: data may be missing"
     case .socket(let code): "the connection broke: \(errnoText(code))"
+    case .timedOut: "the handshake took too long"
+    case .renegotiation: "the peer wanted to shake hands anew, which is refused"
+    case .postHandshakeFlood: "the peer sends messages of the handshake without end behind it"
     case .protocolViolation(let reason): "the peer broke the protocol: \(reason)"
     }
   }

@@ -71,7 +71,7 @@ final class AcceptedConnection: StreamSocket {
       listener.stats.inspectionTimeout.add()
       if listener.config.continuesOnInspectionTimeout { choose(nil) } else { shut() }
     case .handshaking:
-      listener.stats.tls.failed(.handshakeTimeout)
+      onTLSFault(.timedOut)
       shut()
     case .lingering, .over: shut()
     }
@@ -107,7 +107,7 @@ final class AcceptedConnection: StreamSocket {
     serverName = hello?.serverName
     let traits = ConnectionTraits(local: local, peer: peer, hello: hello)
     guard let chain = listener.chain(for: traits) else {
-      listener.stats.noFilterChainMatch.add()
+      listener.faults.note(.noFilterChain, of: peer)
       return shut()
     }
     guard let tls = chain.tls else { return handOver(to: chain.filter) }
@@ -119,6 +119,8 @@ final class AcceptedConnection: StreamSocket {
 
   // MARK: secure
 
+  override func onTLSFault(_ fault: TLSFault) { listener.faults.note(.tls(fault), of: peer) }
+
   private func shakeHands(_ filter: FilterChain.Filter) {
     switch handshake() {
     case .wantsRead, .wantsWrite: break
@@ -126,10 +128,7 @@ final class AcceptedConnection: StreamSocket {
       listener.stats.tls.handshakes.add()
       if tls?.isResumed == true { listener.stats.tls.resumptions.add() }
       if filter.isShut(now: loop.now) { shut() } else { handOver(to: filter) }
-    case .failed(let fault):
-      listener.stats.tls.failed(fault.cause)
-      worker.peerFaults.note(fault, of: peer, at: "listener \(listener.name)")
-      linger()
+    case .failed: linger()
     }
   }
 

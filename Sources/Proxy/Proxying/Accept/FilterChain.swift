@@ -30,28 +30,33 @@ final class FilterChain {
   private(set) var filter: Filter
   /// Under which connections are let in now.
   private var trust = ClientTrust()
+  private let faults: ListenerFaults
   private let worker: Worker
 
   init(
     _ config: FilterChainConfig, _ plan: FilterChainPlan, of listener: ListenerConfig,
-    worker: Worker
+    _ faults: ListenerFaults, worker: Worker
   ) {
     self.config = config
     tls = plan.tls
+    self.faults = faults
     self.worker = worker
-    filter = Self.filter(plan.filter, of: listener, trust, worker)
+    filter = Self.filter(plan.filter, of: listener, trust, faults, worker)
   }
 
   private static func filter(
-    _ plan: FilterPlan, of listener: ListenerConfig, _ trust: ClientTrust, _ worker: Worker
+    _ plan: FilterPlan, of listener: ListenerConfig, _ trust: ClientTrust, _ faults: ListenerFaults,
+    _ worker: Worker
   ) -> Filter {
     switch plan {
     case .http(let config, let table, let stats):
       let reporter = worker.telemetry.reporter(for: config, stats)
-      return .http(HTTPConnectionManager(listener, config, table, reporter))
+      return .http(HTTPConnectionManager(listener, config, table, reporter, faults))
     case .tcp(let config, let clusters, let stats):
       let reporter = worker.telemetry.reporter(for: config, stats)
-      return .tcp(TCPProxy(config: config, clusters: clusters, trust: trust, reporter: reporter))
+      return .tcp(
+        TCPProxy(
+          config: config, clusters: clusters, trust: trust, faults: faults, reporter: reporter))
     }
   }
 
@@ -78,7 +83,7 @@ final class FilterChain {
       }
       worker.retire(http, cutting: !letsInAlike)
     }
-    filter = Self.filter(plan.filter, of: listener, trust, worker)
+    filter = Self.filter(plan.filter, of: listener, trust, faults, worker)
   }
 
   /// Whom the chain has let in would be let in by the new rules as well.

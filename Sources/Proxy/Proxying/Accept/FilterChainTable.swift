@@ -14,11 +14,21 @@ struct ConnectionTraits {
 /// match most narrowly stay; there is no way back. Source: `FilterChainMatch`.
 struct FilterChainTable {
   private let matches: [FilterChainMatchConfig]
+  /// Protocols that some chain asks for.
+  private let protocolNames: Set<String>
 
-  init(_ chains: [FilterChainConfig]) { matches = chains.map(\.match) }
+  init(_ chains: [FilterChainConfig]) {
+    matches = chains.map(\.match)
+    protocolNames = Set(matches.flatMap(\.applicationProtocols))
+  }
 
-  /// The index of the chain; nil: none matches. Cost: linear in the chains, once a connection.
+  /// The index of the chain; nil: none matches. Cost: linear in the names of the chains and in what the
+  /// client offers, once a connection.
   func choose(_ connection: ConnectionTraits) -> Int? {
+    var connection = connection
+    if let offered = connection.hello?.applicationProtocols {
+      connection.hello?.applicationProtocols = known(offered)
+    }
     var left = Array(matches.indices)
     for criterion in Self.criteria {
       let ranked = left.map { (index: $0, rank: criterion(matches[$0], connection)) }
@@ -26,6 +36,13 @@ struct FilterChainTable {
       left = ranked.filter { $0.rank == best }.map(\.index)
     }
     return left.first
+  }
+
+  /// Those of the offered protocols that count, each once: what is left is no longer than the chains' names,
+  /// however many a client offers.
+  private func known(_ offered: [String]) -> [String] {
+    var unseen = protocolNames
+    return offered.filter { unseen.remove($0) != nil }
   }
 
   /// How narrowly a criterion matches: nil not at all, 0 because it is not given.

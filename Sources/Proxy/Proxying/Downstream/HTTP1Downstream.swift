@@ -74,6 +74,8 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
     if canRead { onInput() }
   }
 
+  override func onTLSFault(_ fault: TLSFault) { manager.faults.note(.tls(fault), of: remote) }
+
   override func onTimer(_ kind: TimerKind) { onDeadlineTimer() }
 
   override func onTurn() { if phase != .closed { onInput() } }
@@ -130,7 +132,7 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
   /// they are, another takes the connection over.
   private func prefaceMatch(_ bytes: Span<UInt8>) -> HTTP2Preface.Match {
     guard requestCount == 0, manager.config.codec == .auto,
-      security?.applicationProtocol.isEmpty ?? true
+      security?.applicationProtocol.isEmpty ?? true, tls?.blocksHTTP2 != true
     else { return .none }
     return HTTP2Preface.match(bytes)
   }

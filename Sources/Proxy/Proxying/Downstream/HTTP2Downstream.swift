@@ -79,6 +79,8 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
     if isOpen, canRead { transport.receive() }
   }
 
+  override func onTLSFault(_ fault: TLSFault) { manager.faults.note(.tls(fault), of: remote) }
+
   override func onTurn() { if isOpen { transport.onTurn() } }
 
   func received(_ count: Int) { manager.stats.downstreamReceivedBytes.add(UInt64(count)) }
@@ -132,13 +134,13 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
   func errorSent(_ fault: HTTP2ConnectionFault) {
     manager.stats.downstreamConnectionProtocolError.add()
     manager.stats.downstreamHTTP2Error.add()
-    worker.peerFaults.note(fault, of: remote, in: nil)
+    manager.faults.note(.http2(fault), of: remote)
   }
 
   func floodDetected(_ flood: HTTP2Flood) {
     manager.stats.downstreamConnectionProtocolError.add()
-    manager.stats.downstreamFloods.add()
-    worker.peerFaults.note(flood, from: remote)
+    manager.stats.floods.add(flood)
+    manager.faults.note(.flood(flood), of: remote)
     closeSoon()
   }
 

@@ -9,6 +9,7 @@ final class HTTPConnectionManager {
   private(set) var config: HTTPConnectionManagerConfig
   private(set) var rules: ConnectionManagerRules
   private(set) var reporter: ExchangeReporter
+  let faults: ListenerFaults
   /// nil: it has not arrived.
   var table: RouteTable?
   /// When it began to drain; nil: it does not.
@@ -22,8 +23,9 @@ final class HTTPConnectionManager {
 
   init(
     _ listener: ListenerConfig, _ config: HTTPConnectionManagerConfig, _ table: RouteTable?,
-    _ reporter: ExchangeReporter
+    _ reporter: ExchangeReporter, _ faults: ListenerFaults
   ) {
+    self.faults = faults
     self.config = config
     self.table = table
     self.reporter = reporter

@@ -1,5 +1,6 @@
 import Memory
 import Sockets
+import TLS
 
 /// One of the two sockets of a relay, with the bytes read from it that the other has not taken yet.
 final class RelaySide: StreamSocket {
@@ -21,6 +22,8 @@ final class RelaySide: StreamSocket {
   private(set) var isFinished = false
 
   override func onSocketReady() { relay.onReady(self) }
+
+  override func onTLSFault(_ fault: TLSFault) { relay.onTLSFault(fault, self) }
 
   /// Reads from this side and writes to `other` until one has to wait.
   func relay(to other: RelaySide, _ buffers: BufferPool) -> Pass {

@@ -6,16 +6,18 @@ final class TCPProxy {
   let config: TCPProxyConfig
   let clusters: [WeightedClusterPlan]
   let trust: ClientTrust
+  let faults: ListenerFaults
   let reporter: ConnectionReporter
   let sampler: TraceSampler
 
   init(
     config: TCPProxyConfig, clusters: [WeightedClusterPlan], trust: ClientTrust,
-    reporter: ConnectionReporter
+    faults: ListenerFaults, reporter: ConnectionReporter
   ) {
     self.config = config
     self.clusters = clusters
     self.trust = trust
+    self.faults = faults
     self.reporter = reporter
     sampler = TraceSampler(percent: config.tracing?.randomSamplingPercent ?? 0)
   }

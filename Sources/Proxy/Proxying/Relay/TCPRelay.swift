@@ -19,6 +19,8 @@ final class TCPRelay: EventHandler {
   private var upstream: RelaySide?
   private var cluster: ClusterRuntime?
   private var endpoint: UpstreamEndpoint?
+  /// How the endpoint's side comes to stand.
+  private var way: UpstreamHandshake?
   private(set) var record: ExchangeRecord
   private var phase = Phase.connecting
   private var connectTimer: TimerHandle?
@@ -91,6 +93,7 @@ final class TCPRelay: EventHandler {
 
   private func claim(_ picked: UpstreamEndpoint, of cluster: ClusterRuntime) {
     endpoint = picked
+    way = UpstreamHandshake(pool: cluster.pool(for: picked), wire: .bytes)
     picked.requestBegan()
     cluster.connectionBegan(at: picked)
     record.beginAttempt(at: worker.loop.now)
@@ -100,6 +103,8 @@ final class TCPRelay: EventHandler {
 
   private func releaseEndpoint(_ outcome: RequestOutcome) {
     guard let endpoint = endpoint.take() else { return }
+    // What the next connection to the endpoint may take up.
+    if let saved = upstream?.tls?.savedSession { way?.pool.savedSession = saved }
     endpoint.requestEnded(outcome)
     cluster?.connectionEnded(at: endpoint)
   }
@@ -120,32 +125,27 @@ final class TCPRelay: EventHandler {
   func onReady(_ side: RelaySide) {
     switch phase {
     case .connecting:
-      guard side === upstream, side.canWrite || side.peerClosed || side.tls != nil else { return }
-      if side.tls != nil { shakeHands(side) } else { finishConnecting(side) }
+      if side === upstream { goOnConnecting(side) }
     case .relaying: pump()
     case .over: break
     }
   }
 
-  private func finishConnecting(_ side: RelaySide) {
-    guard side.connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
-    guard cluster?.config.tls != nil else { return beginRelaying(side) }
-    guard let session = cluster?.session(on: side.fd, for: nil, offering: []) else {
-      return failConnecting("tls_not_configured")
+  private func goOnConnecting(_ side: RelaySide) {
+    guard let way else { return }
+    switch way.step(on: side) {
+    case .waits: break
+    case .stands: beginRelaying(side)
+    case .failed(let cause): failConnecting(cause)
     }
-    side.secure(with: session)
-    shakeHands(side)
   }
 
-  private func shakeHands(_ side: RelaySide) {
-    switch side.handshake() {
-    case .wantsRead, .wantsWrite: break
-    case .failed(let fault):
-      if let endpoint { cluster?.onTLSFault(fault, at: endpoint.address, worker) }
-      failConnecting(fault.cause.name)
-    case .done:
-      cluster?.stats.tls.handshakes.add()
-      beginRelaying(side)
+  /// One of the two sides failed in TLS.
+  func onTLSFault(_ fault: TLSFault, _ side: RelaySide) {
+    if side === downstream {
+      proxy.faults.note(.tls(fault), of: record.downstreamRemote)
+    } else if let endpoint {
+      cluster?.onTLSFault(fault, at: endpoint.address, worker)
     }
   }
 
@@ -198,6 +198,7 @@ final class TCPRelay: EventHandler {
     guard phase != .over else { return }
     if kind == .connect {
       connectTimer = nil
+      if let upstream { way?.timeOut(upstream) }
       cluster?.stats.upstreamConnectionConnectTimeout.add()
       return failConnecting("upstream_connect_timeout")
     }

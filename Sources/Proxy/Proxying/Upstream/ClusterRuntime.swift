@@ -24,6 +24,8 @@ final class ClusterRuntime {
   var waitingCount = 0
 
   var config: ClusterConfig { balancing.config }
+  /// As the log names it.
+  var place: String { "cluster \(config.name)" }
 
   init(
     id: ClusterID, config: ClusterConfig, tls: TLSContext?, stats: ClusterStats,
@@ -52,15 +54,15 @@ final class ClusterRuntime {
   /// The TLS of a connection that is made; nil where it is plain text, or cannot be.
   /// - Parameter protocols: what is offered by ALPN where the configuration names nothing.
   func session(
-    on fd: Int32, for pool: EndpointPool?, offering protocols: [String]
+    on fd: Int32, for pool: EndpointPool, offering protocols: [String]
   ) -> TLSSession? {
-    tls.map { TLSSession(client: $0, on: fd, offering: protocols, resuming: pool?.savedSession) }
+    tls.map { TLSSession(client: $0, on: fd, offering: protocols, resuming: pool.savedSession) }
   }
 
-  /// A connection to one of the endpoints failed in its handshake.
+  /// A connection to one of the endpoints failed, in its handshake or behind it.
   func onTLSFault(_ fault: TLSFault, at endpoint: SocketAddress, _ worker: Worker) {
     stats.tls.failed(fault.cause)
-    worker.peerFaults.note(fault, of: endpoint, at: "cluster \(config.name)")
+    worker.peerFaults.note(.tls(fault), of: endpoint, at: place)
   }
 
   /// What endpoints are spoken to in, for a client that speaks that version.

@@ -153,14 +153,16 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   func goAwayReceived(lastStream: Int32, _ code: HTTP2ErrorCode, debug: String) { retire() }
 
   func floodDetected(_ flood: HTTP2Flood) {
-    errorSent(HTTP2ConnectionFault("\(flood.cause)"))
+    brokeHTTP2(.flood(flood))
     retire()
   }
 
-  func errorSent(_ fault: HTTP2ConnectionFault) {
+  func errorSent(_ fault: HTTP2ConnectionFault) { brokeHTTP2(.http2(fault)) }
+
+  private func brokeHTTP2(_ fault: PeerFault) {
     cluster.stats.upstreamConnectionProtocolError.add()
     cluster.stats.upstreamConnectionHTTP2Error.add()
-    worker.peerFaults.note(fault, of: pool.endpoint.address, in: cluster.config.name)
+    worker.peerFaults.note(fault, of: pool.endpoint.address, at: cluster.place)
   }
 
   /// What needs the endpoint's SETTINGS waits no longer for them than for a connection.

@@ -87,51 +87,17 @@ class UpstreamConnection: StreamSocket {
 
   final override func onSocketReady() {
     if !isConnecting { return onStandingReady() }
-    if tls != nil { return shakeHands() }
-    if canWrite || peerClosed { finishConnecting() }
-  }
-
-  private func finishConnecting() {
-    guard connectOutcome() == 0 else { return failConnecting("upstream_connection_refused") }
-    guard cluster.config.tls != nil else { return stand() }
-    guard let session = cluster.session(on: fd, for: pool, offering: offeredProtocols) else {
-      return failConnecting("tls_not_configured")
-    }
-    secure(with: session)
-    shakeHands()
-  }
-
-  private func shakeHands() {
-    switch handshake() {
-    case .wantsRead, .wantsWrite: return
-    case .failed(let fault):
-      cluster.onTLSFault(fault, at: pool.endpoint.address, worker)
-      failConnecting(fault.cause.name)
-    case .done:
-      cluster.stats.tls.handshakes.add()
-      if tls?.isResumed == true { cluster.stats.tls.resumptions.add() }
-      if isSpoken(tls?.applicationProtocol) { stand() } else { failConnecting("alpn_mismatch") }
+    switch way.step(on: self) {
+    case .waits: break
+    case .stands: stand()
+    case .failed(let cause): failConnecting(cause)
     }
   }
 
-  /// What ALPN is told where the configuration names nothing.
-  private var offeredProtocols: [String] {
-    switch wire {
-    case .http1: ["http/1.1"]
-    case .http2: ["h2"]
-    case .undecided: ["h2", "http/1.1"]
-    case .bytes: []
-    }
-  }
+  private var way: UpstreamHandshake { UpstreamHandshake(pool: pool, wire: wire) }
 
-  /// Whether that choice of the endpoint's is what the connection was made for. Of all names HTTP/2's alone
-  /// is none of HTTP/1; without one the configuration is believed.
-  private func isSpoken(_ chosen: String?) -> Bool {
-    switch wire {
-    case .http1: chosen != "h2"
-    case .http2: chosen == nil || chosen == "h2"
-    case .undecided, .bytes: true
-    }
+  final override func onTLSFault(_ fault: TLSFault) {
+    cluster.onTLSFault(fault, at: pool.endpoint.address, worker)
   }
 
   private func stand() {
@@ -146,6 +112,7 @@ class UpstreamConnection: StreamSocket {
     connectTimer = nil
     guard isOpen else { return }
     guard isConnecting else { return onGreetingOverdue() }
+    way.timeOut(self)
     cluster.stats.upstreamConnectionConnectTimeout.add()
     failConnecting("upstream_connect_timeout")
   }

@@ -31,16 +31,19 @@ final class ListenerRuntime {
   private var soleChain: FilterChain?
   private var socket: ListeningSocket?
   let stats: ListenerStats
+  let faults: ListenerFaults
   private let worker: Worker
 
   init(_ plan: ListenerPlan, worker: Worker) {
     name = plan.config.name
     config = plan.config
     stats = plan.stats
+    let faults = ListenerFaults(plan.stats, listener: plan.config.name, worker)
+    self.faults = faults
     self.worker = worker
     table = FilterChainTable(plan.config.filterChains)
     chains = zip(plan.config.allFilterChains, plan.chains).map {
-      FilterChain($0, $1, of: plan.config, worker: worker)
+      FilterChain($0, $1, of: plan.config, faults, worker: worker)
     }
     soleChain = Self.soleChain(of: plan.config, chains)
   }
@@ -77,7 +80,7 @@ final class ListenerRuntime {
     let configs = config.allFilterChains
     chains = zip(config.chainKeys, configs.indices).map { key, index in
       guard let known = leaving.removeValue(forKey: key) else {
-        return FilterChain(configs[index], plan.chains[index], of: config, worker: worker)
+        return FilterChain(configs[index], plan.chains[index], of: config, faults, worker: worker)
       }
       known.update(configs[index], plan.chains[index], of: config)
       return known
@@ -133,6 +136,10 @@ final class ListenerRuntime {
     _ http: HTTPConnectionManager
   ) {
     if http.config.codec.isHTTP2(after: tls) {
+      if let tls, tls.blocksHTTP2 {
+        faults.note(.tls(.unspokenHTTP2(over: tls)), of: peer)
+        return closeDescriptor(fd)
+      }
       let connection = HTTP2Downstream(
         taking: fd, tls: tls, worker: worker, manager: http, remote: peer, local: local)
       http.add(connection)

@@ -1,50 +1,48 @@
-import HTTP2
 import Platform
-import TLS
 
-/// What peers may do wrong over and over: counted, and told in one line a second, with the last of each
-/// kind. Owning worker only.
+/// What peers may do wrong over and over: one line a second for each place and kind, with the last of
+/// them. Owning worker only.
 struct PeerFaults {
-  private var floodCount = 0
-  private var lastFlood: (flood: HTTP2Flood, client: SocketAddress)?
-  private var protocolCount = 0
-  private var lastProtocol: (fault: HTTP2ConnectionFault, peer: SocketAddress, cluster: String?)?
-  private var handshakeCount = 0
-  private var lastHandshake: (fault: TLSFault, peer: SocketAddress, place: String)?
+  /// Lines of one second.
+  private static let maxLines = 256
 
-  /// A client was cut off for a flood.
-  mutating func note(_ flood: HTTP2Flood, from client: SocketAddress) {
-    floodCount += 1
-    lastFlood = (flood, client)
+  private struct Key: Hashable {
+    let place: String
+    let kind: PeerFault.Kind
   }
 
-  /// A connection ended because a client, or an endpoint of the cluster, broke HTTP/2.
-  mutating func note(_ fault: HTTP2ConnectionFault, of peer: SocketAddress, in cluster: String?) {
-    protocolCount += 1
-    lastProtocol = (fault, peer, cluster)
+  private struct Entry {
+    var count = 0
+    var last: PeerFault
+    var peer: SocketAddress
   }
 
-  /// The handshake with a peer failed, at `place`.
-  mutating func note(_ fault: TLSFault, of peer: SocketAddress, at place: String) {
-    handshakeCount += 1
-    lastHandshake = (fault, peer, place)
+  private var entries: [Key: Entry] = [:]
+  /// For which there was no line.
+  private var untoldCount = 0
+
+  /// - Parameter place: the listener or cluster, as the log names it.
+  mutating func note(_ fault: PeerFault, of peer: SocketAddress, at place: String) {
+    let key = Key(place: place, kind: fault.kind)
+    guard entries[key] != nil || entries.count < Self.maxLines else { return untoldCount += 1 }
+    var entry = entries[key] ?? Entry(last: fault, peer: peer)
+    entry.count += 1
+    entry.last = fault
+    entry.peer = peer
+    entries[key] = entry
   }
 
   /// What came since this was last asked, for the log.
-  mutating func take() -> [String] {
+  mutating func take() -> [(LogLevel, String)] {
+    if entries.isEmpty { return [] }
     defer { self = PeerFaults() }
-    var lines: [String] = []
-    if let (flood, client) = lastFlood {
-      lines.append(
-        "\(floodCount) HTTP/2 connections closed for floods, the last of \(client): \(flood.cause)")
+    var lines = entries.map { key, entry in
+      let detail = entry.last.detail.map { ": \($0)" } ?? ""
+      let summary = entry.last.summary(entry.count)
+      return (entry.last.level, "\(key.place): \(summary), the last with \(entry.peer)\(detail)")
     }
-    if let (fault, peer, cluster) = lastProtocol {
-      let whom = cluster.map { "\(peer) of cluster \($0)" } ?? "client \(peer)"
-      lines.append("\(protocolCount) HTTP/2 connections failed, the last with \(whom): \(fault)")
-    }
-    if let (fault, peer, place) = lastHandshake {
-      lines.append(
-        "\(handshakeCount) TLS handshakes failed, the last at \(place) with \(peer): \(fault)")
+    if untoldCount > 0 {
+      lines.append((.warning, "\(untoldCount) more connections failed for other causes"))
     }
     return lines
   }

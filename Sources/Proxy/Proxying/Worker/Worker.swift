@@ -251,7 +251,8 @@ public final class Worker: EventHandler {
   private func sayFaults() {
     guard control.hasRoom else { return }
     let refusals = [memory.takeRefusals(), descriptors.takeRefusals()].compactMap(\.self)
-    for line in refusals + peerFaults.take() { control.post(.log(.warning, line)) }
+    for line in refusals { control.post(.log(.warning, line)) }
+    for (level, line) in peerFaults.take() { control.post(.log(level, line)) }
   }
 
   // MARK: drain

@@ -25,11 +25,27 @@ func onProtocolsOffered(
 ) -> Int32 {
   // SAFETY: OpenSSL lends `count` bytes, among which the answer lies; it copies the answer.
   let bytes = unsafe UnsafeBufferPointer(start: offered, count: Int(count))
-  let range = unsafe session(ssl).context.chooseProtocol(among: Span(_unsafeElements: bytes))
+  let blocksHTTP2 = unsafe OpenSSL.blocksHTTP2(SSL_get_pending_cipher(ssl))
+  let range = unsafe session(ssl).context.chooseProtocol(
+    among: Span(_unsafeElements: bytes), butHTTP2: blocksHTTP2)
   guard let range, let offered = unsafe offered else { return SSL_TLSEXT_ERR_ALERT_FATAL }
   unsafe chosen?.pointee = offered + range.lowerBound
   unsafe chosenCount?.pointee = UInt8(range.count)
   return SSL_TLSEXT_ERR_OK
+}
+
+/// A handshake goes on, or an alert passes.
+func onProgress(_ ssl: OpaquePointer?, _ event: Int32, _ value: Int32) {
+  // SAFETY: the SSL lives for the call, and its session with it.
+  if event == SSL_CB_WRITE_ALERT {
+    if value & 0xFF == SSL_AD_NO_RENEGOTIATION { unsafe session(ssl).onRenegotiation() }
+  } else if event & SSL_CB_LOOP != 0 {
+    switch unsafe SSL_get_state(ssl) {
+    case TLS_ST_SR_KEY_UPDATE, TLS_ST_CR_KEY_UPDATE, TLS_ST_CR_SESSION_TICKET:
+      unsafe session(ssl).onPostHandshakeMessage()
+    default: break
+    }
+  }
 }
 
 /// A client asks for an OCSP response; the certificate it will see is chosen.

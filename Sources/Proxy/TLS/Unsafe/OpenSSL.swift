@@ -38,6 +38,16 @@ enum OpenSSL {
     return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
   }
 
+  /// HTTP/2 is not spoken over it, as it keeps no secret forward, or does not authenticate what it
+  /// encrypts (RFC 9113 section 9.2.2 and appendix A).
+  @safe static func blocksHTTP2(_ suite: OpaquePointer?) -> Bool {
+    // SAFETY: suites are static.
+    guard let suite = unsafe suite else { return false }
+    let exchange = unsafe SSL_CIPHER_get_kx_nid(suite)
+    let isEphemeral = [NID_kx_any, NID_kx_ecdhe, NID_kx_dhe].contains(exchange)
+    return unsafe !isEphemeral || SSL_CIPHER_is_aead(suite) != 1
+  }
+
   /// What the library says went wrong first since its list was last cleared; clears it.
   static func takeError() -> (code: UInt, text: String) {
     let code = ERR_peek_error()

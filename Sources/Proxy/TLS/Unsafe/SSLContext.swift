@@ -19,6 +19,7 @@ final class SSLContext: @unchecked Sendable {
     else { preconditionFailure("memory for a TLS context") }
     unsafe self.native = native
     unsafe copenssl_set_defaults(native)
+    unsafe SSL_CTX_set_info_callback(native, onProgress)
   }
 
   // SAFETY: the reference was this object's.

@@ -13,6 +13,8 @@ struct SocketTransport {
   var canWrite = false
   /// The peer has sent its last byte; reading goes on until it is seen.
   var peerClosed = false
+  /// Nothing more is read: the peer is not to be listened to.
+  var ignoresPeer = false
   /// The peer's end was read.
   var hasEnded = false
   /// The `errno` of a socket that broke; 0: none.
@@ -29,7 +31,7 @@ struct SocketTransport {
 
   /// Reads once; the bytes read, 0 at the end, nil when there are none now.
   mutating func read(into target: UnsafeMutableRawBufferPointer) -> Int? {
-    guard canRead else { return nil }
+    guard canRead, !ignoresPeer else { return nil }
     // SAFETY: what is written goes only into the region OpenSSL lends for the call.
     let n = unsafe recv(fd, target.baseAddress, target.count, 0)
     if n > 0 {

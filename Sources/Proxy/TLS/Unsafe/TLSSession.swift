@@ -35,6 +35,10 @@ public final class TLSSession {
   public private(set) var isEstablished = false
   /// Why it failed, in the handshake or later.
   public private(set) var fault: TLSFault?
+  private var isFaultTold = false
+  /// What the peer did that ends the connection, though OpenSSL would go on.
+  private var breach: TLSFault?
+  private var budget = PostHandshakeBudget()
   /// The peer has said that it sends no more.
   private var peerHasEnded = false
   private var hasSentClose = false
@@ -54,18 +58,17 @@ public final class TLSSession {
     unsafe SSL_set_accept_state(ssl)
   }
 
-  /// The client's side of a connection.
+  /// The client's side of a connection. It asks for the name of the configuration; an address is not sent,
+  /// but verified where names are.
   /// - Parameters:
-  ///   - serverName: the name to ask for; nil: the one of the configuration. An address is not sent, but
-  ///     verified where names are.
   ///   - protocols: what is offered by ALPN where the context offers nothing, the preferred first.
   ///   - resuming: a session that a connection to the same endpoint saved.
   public convenience init(
-    client context: TLSContext, on fd: Int32, serverName: String? = nil,
-    offering protocols: [String] = [], resuming saved: SavedTLSSession? = nil
+    client context: TLSContext, on fd: Int32, offering protocols: [String] = [],
+    resuming saved: SavedTLSSession? = nil
   ) {
     precondition(!context.isServer, "a client's session needs a client's context")
-    let name = serverName ?? context.serverName
+    let name = context.serverName
     self.init(context, fd: fd, serverName: name)
     // SAFETY: the SSL is this object's; it copies the name and takes a reference to the session.
     unsafe SSL_set_connect_state(ssl)
@@ -198,6 +201,7 @@ public final class TLSSession {
 
   /// What reading stopped at.
   private func afterRead(_ code: Int32) -> IOResult {
+    if let breach { return .failed(fail(breach).code) }
     switch stop(code) {
     case SSL_ERROR_WANT_READ:
       canReceive = false
@@ -310,6 +314,12 @@ public final class TLSSession {
     }
   }
 
+  /// HTTP/2 may not be spoken over what was agreed (RFC 9113 section 9.2.2).
+  public var blocksHTTP2: Bool {
+    // SAFETY: the answer is static.
+    unsafe OpenSSL.blocksHTTP2(SSL_get_current_cipher(ssl))
+  }
+
   /// The handshake took up an earlier session.
   public var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }
 
@@ -351,6 +361,19 @@ public final class TLSSession {
     return verificationFault == nil
   }
 
+  /// The peer wanted to shake hands anew, and was told that this is not done.
+  func onRenegotiation() { breakOff(.renegotiation) }
+
+  /// The peer sent a message of the handshake behind it.
+  func onPostHandshakeMessage() {
+    if isEstablished, !budget.spend(now: .now()) { breakOff(.postHandshakeFlood) }
+  }
+
+  private func breakOff(_ fault: TLSFault) {
+    breach = fault
+    socket.ignoresPeer = true
+  }
+
   /// Takes over a reference to a session that the server gave us.
   func keep(_ native: OpaquePointer) {
     // SAFETY: the caller gives its reference up.
@@ -358,6 +381,13 @@ public final class TLSSession {
   }
 
   // MARK: faults
+
+  /// Why it failed, once.
+  public func takeFault() -> TLSFault? {
+    guard !isFaultTold, let fault else { return nil }
+    isFaultTold = true
+    return fault
+  }
 
   /// What OpenSSL stopped at with this code (SSL_ERROR_...).
   private func stop(_ code: Int32) -> Int32 {
@@ -373,7 +403,10 @@ public final class TLSSession {
       openingCount: socket.openingCount, hasEnded: socket.hasEnded,
       socketError: socket.readError == 0 ? socket.writeError : socket.readError,
       isEstablished: isEstablished)
-    let fault = verificationFault.map { .certificate($0) } ?? found.fault
+    return fail(verificationFault.map { .certificate($0) } ?? found.fault)
+  }
+
+  private func fail(_ fault: TLSFault) -> TLSFault {
     self.fault = fault
     // A failed session says nothing more.
     hasSentClose = true

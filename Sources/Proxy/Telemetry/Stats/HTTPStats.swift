@@ -14,7 +14,7 @@ public final class HTTPStats: StatsBlock {
   public let downstreamConnectionMaxRequestsReached = Counter()
   public let downstreamHTTP2ConnectionTotal = Counter()
   public let downstreamHTTP2Error = Counter()
-  public let downstreamFloods = Counter()
+  public let floods = FloodCounters()
   public let upgradesTotal = Counter()
   public let upgradesActive = Counter()
   public let downstreamRequestTotal = Counter()
@@ -83,7 +83,7 @@ public final class HTTPStats: StatsBlock {
       ) { $0.downstreamHTTP2Error.value },
       .counter(
         "downstream_cx_http2_flood", "Connections closed for frames that bring nothing"
-      ) { $0.downstreamFloods.value },
+      ) { $0.floods.sum },
       .counter(
         "downstream_cx_upgrades_total", "Requests that became a tunnel: upgrades and CONNECT"
       ) { $0.upgradesTotal.value },
@@ -145,6 +145,7 @@ public final class HTTPStats: StatsBlock {
     + CounterMetric.responseFlags("downstream_rq_flagged", "Requests by response flag") {
       $0.flagged.value(ofBit: $1)
     }
+    + CounterMetric.floods { $0.floods.value(of: $1) }
 
   public static let histograms: [HistogramMetric<HTTPStats>] = [
     .init(

@@ -8,9 +8,11 @@ public struct TLSCounters: ~Copyable, Sendable {
   public let updateFailures = Counter()
   /// When the first certificate in use, trust included, expires: seconds since 1970; 0: there is none.
   public let firstExpiry = Counter()
-  private let failures: InlineArray<23, Counter> = InlineArray { _ in Counter() }
+  private let failures: InlineArray<26, Counter> = InlineArray { _ in Counter() }
 
-  init() {}
+  init() {
+    precondition(failures.count == TLSFault.Cause.allCases.count, "each cause has its counter")
+  }
 
   /// A handshake failed, or a connection behind it.
   public func failed(_ cause: TLSFault.Cause) { failures[cause.rawValue].add() }
