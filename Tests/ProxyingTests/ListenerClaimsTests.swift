@@ -17,8 +17,9 @@ struct ListenerClaimsTests {
   }
 
   private func listener(_ name: String, _ address: SocketAddress) -> ListenerConfig {
-    ListenerConfig(
-      name: name, address: address, filter: .tcp(TCPProxyConfig(statPrefix: name, clusters: [])))
+    let proxy = TCPProxyConfig(statPrefix: name, clusters: [])
+    return ListenerConfig(
+      name: name, address: address, filterChains: [FilterChainConfig(filter: .tcp(proxy))])
   }
 
   private func settle(

@@ -75,8 +75,7 @@ struct ResumptionTests {
       client,
       try TLSContext(downstream: .with(), ticketKeys: TicketKeyRing(TicketKeys(current: key)))
     ).saved
-    let elsewhere = TicketKeyRing()
-    elsewhere.replace(TicketKeys(current: .random(), previous: [key]))
+    let elsewhere = TicketKeyRing(TicketKeys(current: .random(), previous: [key]))
     let other = try TLSContext(downstream: .with(), ticketKeys: elsewhere)
     #expect(session(client, other, resuming: saved).isResumed)
   }

@@ -29,16 +29,6 @@ public struct ListenerConfig: Equatable, Sendable {
     self.trafficDirection = trafficDirection
   }
 
-  /// One chain in plain text for all connections.
-  public init(
-    name: String, address: SocketAddress, filter: NetworkFilterConfig, tcpBacklog: Int = 1024,
-    trafficDirection: TrafficDirection = .unspecified
-  ) {
-    self.init(
-      name: name, address: address, filterChains: [FilterChainConfig(filter: filter)],
-      tcpBacklog: tcpBacklog, trafficDirection: trafficDirection)
-  }
-
   /// The default one last.
   public var allFilterChains: [FilterChainConfig] {
     filterChains + (defaultFilterChain.map { [$0] } ?? [])

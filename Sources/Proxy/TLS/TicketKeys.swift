@@ -67,10 +67,7 @@ public final class TicketKeyRing: Sendable {
 
   public var keys: TicketKeys { held.withLock { $0 } }
 
-  /// Sessions sealed with keys that are gone go through a full handshake.
-  public func replace(_ keys: TicketKeys) { held.withLock { $0 = keys } }
-
-  /// Seals with a new key from now on.
+  /// Seals with a new key from now on; sessions sealed with one that is gone go through a full handshake.
   public func rotate() { held.withLock { $0 = $0.rotated() } }
 
   /// The key of a ticket by its name, and whether it is the current one.

@@ -4,8 +4,8 @@ import Synchronization
 /// What became of calls of gRPC to one cluster (`cluster.NAME.grpc.`), on one worker: of one method, or of
 /// all that are not counted by themselves.
 public final class GRPCCallStats: MetricBlock {
-  /// Statuses from 0 on.
-  static let statusCount = 17
+  /// By status, from 0 on.
+  private typealias StatusCounters = InlineArray<17, Counter>
   private static let creations = Atomic<UInt64>(0)
 
   /// Empty: of any service and method.
@@ -18,7 +18,7 @@ public final class GRPCCallStats: MetricBlock {
   let total = Counter()
   let success = Counter()
   let failure = Counter()
-  let statuses: InlineArray<17, Counter> = InlineArray { _ in Counter() }
+  private let statuses: StatusCounters = InlineArray { _ in Counter() }
   let time = Histogram()
 
   /// - Parameter service: with its package.
@@ -63,7 +63,7 @@ public final class GRPCCallStats: MetricBlock {
         "Messages of endpoints"
       ) { $0.responseMessages.value },
     ]
-    + (0..<statusCount).map { status in
+    + (0..<StatusCounters.count).map { status in
       call(
         name: "\(status)", family: "grpc_status", label: ("grpc_status", "\(status)"),
         "Calls by their status"
