@@ -5,7 +5,8 @@ import TLS
 extension FilterChainConfig {
   func warn(of view: MessageView) {
     guard case .http(let manager) = filter,
-      let options = view.views("filters").last?.opened("typed_config")
+      let options = view.views("filters").last?.opened("typed_config"),
+      tls != nil || !view.asksForTLS
     else { return }
     warnOfProtocols(manager.codec, view)
     warnOfPlainText(view)
@@ -53,5 +54,12 @@ extension FilterChainConfig {
       "forward_client_cert_details",
       "nobody's certificate is verified here, for want of \(tls == nil ? "TLS" : "trusted_ca or pins"): "
         + "x-forwarded-client-cert is taken off and never written")
+  }
+}
+
+extension MessageView {
+  /// This filter chain has TLS, be it that it cannot be used.
+  fileprivate var asksForTLS: Bool {
+    view("transport_socket")?.typeName("typed_config") == TypeName.downstreamTLS
   }
 }
