@@ -57,6 +57,20 @@ public enum ByteScan {
   @inlinable @inline(__always)
   static func firstFlagged(_ flags: UInt64) -> Int { flags.trailingZeroBitCount &>> 3 }
 
+  /// `byte` is among those of the input, which has eight at least.
+  @inlinable @inline(__always)
+  public static func contains(_ byte: UInt8, in input: borrowing Span<UInt8>) -> Bool {
+    // The last word overlaps the one before.
+    let last = input.count &- 8
+    var flags = flagEqual(input.word(at: last), byte)
+    var position = 0
+    while position < last {
+      flags |= flagEqual(input.word(at: position), byte)
+      position &+= 8
+    }
+    return flags != 0
+  }
+
   /// The first byte from `start` that is no token byte; the span's count when all are.
   @inlinable @inline(__always)
   public static func endOfToken(_ input: borrowing Span<UInt8>, from start: Int) -> Int {

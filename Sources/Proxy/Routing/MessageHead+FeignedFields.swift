@@ -14,12 +14,14 @@ extension MessageHead {
       let field = field(at: index)
       guard field.known == .other, field.nameCount > 8, field.isForwarded else { continue }
       let name = text(field.name)
-      let isEnvoys = name.begins(hyphenating: "x-envoy-")
-      if ByteScan.firstIndex(of: 0x5F, in: name, 0..<name.count) < name.count {
-        guard isEnvoys || KnownHeader.classify(hyphenating: name) != .other else { continue }
+      if ByteScan.contains(0x5F, in: name) {
+        guard name.isFeigned else { continue }
         underscored &+= 1
-      } else if !isEnvoys || !(isEdge || name.steersProxy) {
-        continue
+      } else {
+        // "x-envoy-", in lower case.
+        guard name.word(at: 0) | 0x2020_2020_2020_2020 == 0x2D79_6F76_6E65_2D78,
+          isEdge || name.steersProxy
+        else { continue }
       }
       mark(index, .removed)
     }
@@ -28,6 +30,11 @@ extension MessageHead {
 }
 
 extension Span where Element == UInt8 {
+  /// With hyphens for its underscores it would be one of ours, or of Envoy's.
+  fileprivate var isFeigned: Bool {
+    begins(hyphenating: "x-envoy-") || KnownHeader.classify(hyphenating: self) != .other
+  }
+
   /// The field asks a proxy further on for tries, times or traces, or says where the request came from.
   fileprivate var steersProxy: Bool {
     for field in steeringFields where equalsIgnoringCase(field) { return true }
