@@ -82,7 +82,7 @@ extension Exchange {
     if route?.rewritesHostToEndpoint == true, !endpoint.hostname.isEmpty {
       requestHead.replaceAuthority(with: [UInt8](endpoint.hostname.utf8).span)
     }
-    if namesHost || requestHead.authority.count == 0 { nameHost(endpoint) }
+    if isHostless || requestHead.authority.count == 0 { nameHost(endpoint) }
     guard let manager, manager.rules.sampler != nil else { return }
     record.attempt.spanID =
       manager.reporter.tracesAttempts ? worker.randomWord() | 1 : record.trace.spanID
@@ -99,7 +99,7 @@ extension Exchange {
       name.append(endpoint.hostname)
     }
     requestHead.replaceAuthority(with: name.readable)
-    namesHost = true
+    isHostless = true
     worker.buffers.release(name)
   }
 }

@@ -52,7 +52,7 @@ final class Exchange {
   var call: GRPCCall?
   var retryCount = 0
   /// The client named no host; each endpoint is asked by its own.
-  var namesHost = false
+  var isHostless = false
   /// What it holds of its cluster's bounds, besides the request itself.
   var claims = BreakerClaims()
 
@@ -84,7 +84,7 @@ final class Exchange {
     attemptDeadline = .never
     isBoundedAsCall = false
     retryCount = 0
-    namesHost = false
+    isHostless = false
   }
 
   /// It holds more memory than exchanges need as a rule.

@@ -63,21 +63,21 @@ class UpstreamConnection: StreamSocket {
   final var isCurrent: Bool { epoch == pool.epoch }
 
   /// Takes an exchange, now or as soon as it stands.
-  func attach(_ exchange: Exchange) {}
+  func attach(_ exchange: Exchange) { preconditionFailure("each kind has its own") }
 
   /// Takes back an exchange that was never begun.
   func giveBack() {}
 
   /// Closes the connection and gives everything back.
-  func shut() {}
+  func shut() { preconditionFailure("each kind has its own") }
 
   // MARK: connecting
 
   /// It stands.
-  func onConnected() {}
+  func onConnected() { preconditionFailure("each kind has its own") }
 
   /// It will not stand; it is to be closed.
-  func onConnectFailed(_ cause: StaticString) {}
+  func onConnectFailed(_ cause: StaticString) { preconditionFailure("each kind has its own") }
 
   /// It stands, and has not said in time what it was waited for.
   func onGreetingOverdue() {}
