@@ -5,6 +5,7 @@ import resource
 import time
 
 import pytest
+from h2_peer import H2Peer
 from hostile_requests import CHUNKED_BODIES, HEADS
 from martlet import STDOUT_LOG
 from polling import eventually, sooner_than
@@ -146,10 +147,56 @@ def test_a_body_that_drips_in_is_cut_off_in_time(proxy, echo, framing):
             assert client.read_response().status == 408
 
 
-def test_a_stream_of_rare_chunks_is_left_alone(proxy, echo):
+@pytest.mark.parametrize("protocol", ["http/1.1", "h2"])
+def test_a_body_of_unknown_length_that_drips_in_is_cut_off_in_time(proxy, echo, protocol):
     martlet = proxy({"one": echo()}, request_headers_timeout="0.2s")
+    drip = drip_over_http2 if protocol == "h2" else drip_over_http1
+    with sooner_than(DEFAULT_HEADERS_TIMEOUT / 2):
+        assert drip(martlet) == 408
+    martlet.expect("http.in.downstream_rq_timeout", 1)
+    martlet.process.wait_for("listener in: 1 requests came too slowly and were given up, the last")
+    assert martlet.ask().status == 200
+
+
+def drip_over_http1(martlet) -> int:
     with martlet.connect() as client:
         client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with contextlib.suppress(OSError):
+            for _ in range(60):
+                client.send("1\r\nx\r\n")
+                time.sleep(0.05)
+        return client.read_response().status
+
+
+def drip_over_http2(martlet) -> int:
+    head = [(":method", "POST"), (":path", "/"), (":scheme", "http"), (":authority", "a")]
+    with H2Peer.to(martlet.port) as peer:
+        stream = peer.ask(head)
+        for _ in range(60):
+            peer.send(stream, b"x")
+            time.sleep(0.05)
+        return peer.status(stream)
+
+
+MAY_STREAM = {
+    "endless": ("/endless", ""),
+    "call": ("/", "content-type: application/grpc\r\n"),
+}
+
+
+@pytest.mark.parametrize("kind", MAY_STREAM)
+def test_a_stream_of_rare_chunks_is_left_alone(proxy, echo, kind):
+    path, fields = MAY_STREAM[kind]
+    routes = """
+- match: { prefix: /endless }
+  route: { cluster: one, timeout: 0s }
+- match: { prefix: / }
+  route: { cluster: one }
+"""
+    martlet = proxy({"one": echo()}, routes, request_headers_timeout="0.1s")
+    with martlet.connect() as client:
+        framing = "Transfer-Encoding: chunked"
+        client.send(f"POST {path} HTTP/1.1\r\nHost: a\r\n{fields}{framing}\r\n\r\n")
         for _ in range(3):
             time.sleep(0.4)
             client.send("1\r\nx\r\n")

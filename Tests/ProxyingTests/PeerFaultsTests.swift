@@ -15,6 +15,7 @@ import Testing
     faults.note(.flood(.ping), of: peer(2), at: "listener in")
     faults.note(.tls(.certificate(.missing)), of: peer(4), at: "listener in")
     faults.note(.tls(.plaintextHTTP), of: peer(5), at: "cluster c")
+    faults.note(.slowRequest, of: peer(6), at: "listener slow")
     let lines = faults.take().map(\.1).sorted()
     #expect(
       lines == [
@@ -26,6 +27,7 @@ import Testing
           + TLSFault.plaintextHTTP.description,
         "listener in: 2 HTTP/2 connections closed for floods (http2_ping_flood), the last with "
           + "127.0.0.1:2",
+        "listener slow: 1 requests came too slowly and were given up, the last with 127.0.0.1:6",
       ])
     #expect(faults.take().isEmpty)
   }

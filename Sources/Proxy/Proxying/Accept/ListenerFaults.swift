@@ -18,7 +18,7 @@ final class ListenerFaults {
     switch fault {
     case .tls(let fault): stats.tls.failed(fault.cause)
     case .noFilterChain: stats.noFilterChainMatch.add()
-    case .flood, .http2: break
+    case .flood, .http2, .slowRequest: break
     }
     worker.peerFaults.note(fault, of: client, at: place)
   }

@@ -27,20 +27,23 @@ extension DownstreamDeadline {
   }
 
   /// How long the request may take to arrive: `request_timeout`; without one, so that a body that drips
-  /// in holds no connection for ever, what its framing allows. Nothing runs out while the upstream takes
-  /// nothing.
+  /// in holds no connection for ever, what its framing and its speed allow. Nothing runs out while the
+  /// upstream takes nothing.
   private func requestDeadline(
     of exchange: Exchange, _ timeouts: DownstreamTimeouts, isPaused: Bool
   ) -> MonotonicInstant {
     guard timeouts.request == .max else { return since.advanced(byMilliseconds: timeouts.request) }
     guard timeouts.head < .max, !isPaused else { return .never }
+    let received = exchange.record.requestBodyBytes
     if case .length(let count) = exchange.requestHead.framing {
-      let received = exchange.record.requestBodyBytes
       return since.advanced(
         byMilliseconds: Self.bodyMilliseconds(received, of: count, head: timeouts.head))
     }
-    // Chunks may be a stream without end; a line between them, or the trailers, are not.
-    return framingSince?.advanced(byMilliseconds: timeouts.head) ?? .never
+    // A line between chunks, or the trailers, are never a stream.
+    let framing = framingSince?.advanced(byMilliseconds: timeouts.head) ?? .never
+    if exchange.mayStreamRequest { return framing }
+    let body = Self.bodyMilliseconds(received, of: .max, head: timeouts.head)
+    return min(framing, since.advanced(byMilliseconds: body))
   }
 
   /// As long as a head may take and four milliseconds for each byte declared; of a large body six heads

@@ -6,9 +6,6 @@ import Telemetry
 
 /// What calls of gRPC ask of the proxy besides what all requests do.
 extension Exchange {
-  /// The request is a call of gRPC.
-  var isGRPC: Bool { requestHead.grpcMediaType?.form == .grpc }
-
   /// Who made the call, and understands answers of gRPC alone; nil: the request is no call.
   var grpcClient: GRPCClient? {
     if let call { return call.client }
@@ -45,7 +42,8 @@ extension Exchange {
   /// what the route says.
   func limitDuration(_ route: Route, on cluster: ClusterRuntime) {
     var limit = streamLimit(route)
-    if isGRPC {
+    isCall = requestHead.grpcMediaType?.form == .grpc
+    if isCall {
       isBoundedAsCall = route.boundsCallsByGRPCTimeout
       let timeout = grpcTimeout
       if timeout != nil || isBoundedAsCall,

@@ -112,6 +112,7 @@ extension Exchange {
       cancelUpstream(.upstreamRequestTimeout, "upstream_response_timeout")
       reply(.routeTimeout)
     } else {
+      manager?.faults.note(.slowRequest, of: record.downstreamRemote)
       cancelUpstream(.durationTimeout, "request_overall_timeout")
       reply(.requestTimeout)
     }

@@ -46,6 +46,8 @@ final class Exchange {
   var callDeadline = MonotonicInstant.never
   /// When its attempt is to be over, whatever moves.
   var attemptDeadline = MonotonicInstant.never
+  /// The request is a call of gRPC, and goes to a cluster.
+  var isCall = false
   /// `callDeadline` stands in place of the route's timeout.
   var isBoundedAsCall = false
   /// nil: the request is no call of gRPC, or no filter wants to know of it.
@@ -82,6 +84,7 @@ final class Exchange {
     terminatesConnect = false
     callDeadline = .never
     attemptDeadline = .never
+    isCall = false
     isBoundedAsCall = false
     retryCount = 0
     isHostless = false
@@ -112,6 +115,12 @@ final class Exchange {
     route = nil
     selection = nil
     cluster = nil
+  }
+
+  /// A body of unknown length may be a stream without end: calls of gRPC are, those that are answered before
+  /// it ends, and those whose route has no timeout.
+  var mayStreamRequest: Bool {
+    isCall || response.phase != .none || route?.timeoutMilliseconds == nil
   }
 
   /// The answer is whole: it waits for nothing but the client, who may take its time.

@@ -2,12 +2,13 @@ import HTTP2
 import Platform
 import TLS
 
-/// What a peer did wrong, for which its connection ended.
+/// What a peer did wrong, for which its connection or its request ended.
 enum PeerFault {
   case tls(TLSFault)
   case flood(HTTP2Flood)
   case http2(HTTP2ConnectionFault)
   case noFilterChain
+  case slowRequest
 
   /// What is told in one line.
   enum Kind: Hashable {
@@ -15,6 +16,7 @@ enum PeerFault {
     case flood(HTTP2Flood)
     case http2
     case noFilterChain
+    case slowRequest
   }
 
   var kind: Kind {
@@ -23,6 +25,7 @@ enum PeerFault {
     case .flood(let flood): .flood(flood)
     case .http2: .http2
     case .noFilterChain: .noFilterChain
+    case .slowRequest: .slowRequest
     }
   }
 
@@ -30,17 +33,18 @@ enum PeerFault {
   var level: LogLevel {
     switch self {
     case .tls(.truncated), .tls(.socket), .noFilterChain: .info
-    case .tls, .flood, .http2: .warning
+    case .tls, .flood, .http2, .slowRequest: .warning
     }
   }
 
-  /// What became of that many connections.
+  /// What became of that many connections or requests.
   func summary(_ count: Int) -> String {
     switch self {
     case .tls(let fault): "\(count) TLS connections failed (\(fault.cause.name))"
     case .flood(let flood): "\(count) HTTP/2 connections closed for floods (\(flood.cause))"
     case .http2: "\(count) HTTP/2 connections failed"
     case .noFilterChain: "\(count) connections closed that no filter chain matches"
+    case .slowRequest: "\(count) requests came too slowly and were given up"
     }
   }
 
@@ -49,7 +53,7 @@ enum PeerFault {
     switch self {
     case .tls(let fault): fault.description
     case .http2(let fault): "\(fault)"
-    case .flood, .noFilterChain: nil
+    case .flood, .noFilterChain, .slowRequest: nil
     }
   }
 }
