@@ -4,7 +4,7 @@ import time
 
 import pytest
 from h2_peer import H2Peer
-from martlet import STDOUT_LOG, over_http2
+from martlet import STDOUT_LOG, over_http2, to_cluster
 from polling import PATIENCE, eventually, sooner_than
 from upstreams import answering
 from wire import Wire
@@ -126,6 +126,28 @@ def test_a_response_head_beyond_the_clusters_bounds_is_refused(proxy, upstream, 
     bounded = proxy({"c": upstream(answering(large))}, cluster_config=common(**options))
     assert bounded.ask().status == 502
     bounded.expect("cluster.c.upstream_cx_protocol_error", 1)
+
+
+LARGE = "".join(f"x-{each}: {'y' * 5000}\r\n" for each in range(11))
+ADDED = [{"header": {"key": f"x-added-{each}", "value": "z" * 4000}} for each in range(6)]
+
+
+def test_a_head_that_additions_make_large_reaches_a_client_over_http2(proxy, upstream):
+    server = upstream(answering(OK.replace("\r\n\r\n", f"\r\n{LARGE}\r\n")))
+    routes = [{**to_cluster("c")[0], "response_headers_to_add": ADDED}]
+    martlet = proxy({"c": server}, routes)
+    with H2Peer.to(martlet.port) as client:
+        client.h2.decoder.max_header_list_size = 2 * 65536
+        assert client.status(client.ask([*GET, (":path", "/")], ends=True)) == 200
+
+
+def test_a_head_that_additions_make_large_reaches_an_endpoint_over_http2(proxy, echo):
+    endpoint = proxy({"c": echo()})
+    routes = [{**to_cluster("c")[0], "request_headers_to_add": ADDED}]
+    martlet = proxy({"c": endpoint}, routes, cluster_config=over_http2({}))
+    lines = LARGE.removesuffix("\r\n").split("\r\n")
+    assert martlet.ask("/", *lines).status == 431
+    assert endpoint.stat("http.in.downstream_rq_4xx") == 1
 
 
 def test_a_response_head_within_the_clusters_bounds_passes(proxy, upstream):

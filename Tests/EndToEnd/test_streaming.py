@@ -153,6 +153,18 @@ def test_a_download_is_streamed(proxy, upstream, digest, slow):
     assert growth.count <= ALLOWED_GROWTH
 
 
+# A turn of the loop ends behind 64 reads of 16 KiB: these bodies end with the last of them.
+@pytest.mark.parametrize("size", [1_036_000, 1_044_000, 1_048_000])
+def test_a_body_that_ends_with_its_turn_is_passed_on_whole(proxy, nginx, size):
+    server = nginx()
+    (server.files / "body").write_bytes(bytes(size))
+    martlet = proxy({"one": server}, options=("--concurrency", "1"))
+    for _ in range(20):
+        with martlet.connect() as client:
+            client.get("/files/body")
+            assert len(client.read_response().body) == size
+
+
 def test_a_client_that_stops_reading_stops_the_upstream(proxy, upstream):
     sent = [0]
 

@@ -50,6 +50,8 @@ public final class HTTP2Session {
   private static let frameHeaderBytes = 9
   /// Far above what our own rules let through.
   private static let libraryLimit = 100_000
+  /// The same for heads we send: those that were taken, and what configuration adds to them.
+  private static let mostSentHeadBytes = 64 << 20
   /// Less room than this is none.
   private static let minimumRoom = 1024
   /// Reused for each head that is sent.
@@ -92,6 +94,7 @@ public final class HTTP2Session {
     unsafe nghttp2_option_set_no_http_messaging(option, 1)
     // Floods are found by our own rules, which come first and say what it was.
     unsafe nghttp2_option_set_max_outbound_ack(option, Self.libraryLimit)
+    unsafe nghttp2_option_set_max_send_header_block_length(option, Self.mostSentHeadBytes)
     unsafe nghttp2_option_set_max_continuations(option, Self.libraryLimit)
     unsafe nghttp2_option_set_stream_reset_rate_limit(
       option, UInt64(Self.libraryLimit), UInt64(Self.libraryLimit))

@@ -51,8 +51,11 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
 
   private func serve(_ exchange: Exchange) {
     if canWrite, exchange.request.phase != .sent { flushRequest(of: exchange) }
-    if phase == .busy, canRead { pumpResponse(exchange) }
+    // What the turn before read last is still to be decoded, though there may be no more.
+    if phase == .busy, canRead || hasUndecoded { pumpResponse(exchange) }
   }
+
+  private var hasUndecoded: Bool { !(input?.isEmpty ?? true) }
 
   override func onTurn() { if phase == .busy, let exchange { serve(exchange) } }
 
@@ -279,7 +282,7 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
     if !mayCarryMore { cluster.stats.upstreamConnectionMaxRequests.add() }
     let reusable =
       exchange.responseHead.keepsAlive && exchange.request.phase == .sent
-      && (input?.isEmpty ?? true) && mayCarryMore && isCurrent && !hasAged()
+      && !hasUndecoded && mayCarryMore && isCurrent && !hasAged()
     self.exchange = nil
     if reusable { becomeIdle() } else { shut() }
     exchange.onResponseEnd(trailers: trailers)
@@ -313,7 +316,7 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
   /// The connection ended while a response was due.
   private func onBroken() {
     guard let exchange else { return shut() }
-    let untouched = !headDecoded && (input?.isEmpty ?? true)
+    let untouched = !headDecoded && !hasUndecoded
     let neverReached = untouched && isUnreached(behind: sentBefore)
     cluster.stats.upstreamConnectionDestroyedRemotely.add()
     self.exchange = nil
