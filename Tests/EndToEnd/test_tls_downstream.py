@@ -233,6 +233,11 @@ def test_the_access_log_says_who_the_client_is(https, certificates):
 FORGED = "x-forwarded-client-cert: Hash=forged"
 
 
+def telling(mode: str, details: dict) -> dict:
+    """What a manager says of its clients' certificates, and of which parts."""
+    return {"forward_client_cert_details": mode, "set_current_client_cert_details": details}
+
+
 @pytest.mark.parametrize(
     ("mode", "with_certificate", "without"),
     [
@@ -245,10 +250,7 @@ FORGED = "x-forwarded-client-cert: Hash=forged"
 )
 def test_the_client_s_certificate_is_told_on(https, certificates, mode, with_certificate, without):
     details = {"subject": True, "uri": True, "dns": True}
-    manager = {
-        "forward_client_cert_details": mode,
-        "set_current_client_cert_details": details,
-    }
+    manager = telling(mode, details)
     martlet, upstream = https(trusting(certificates), manager=manager)
     ask(martlet.port, certificates.client("client"), "/", FORGED)
     ask(martlet.port, certificates.client(), "/", FORGED)
@@ -290,10 +292,7 @@ def test_a_certificate_that_nobody_verified_names_nobody(
     if "trusted_ca" in validation:
         validation = {**validation, "trusted_ca": {"filename": certificates["root.pem"]}}
     details = {"uri": True}
-    manager = {
-        "forward_client_cert_details": mode,
-        "set_current_client_cert_details": details,
-    }
+    manager = telling(mode, details)
     martlet, upstream = https(
         {"validation_context": validation}, require_client_certificate=True, manager=manager
     )
@@ -302,10 +301,7 @@ def test_a_certificate_that_nobody_verified_names_nobody(
 
 
 def test_a_name_that_quotes_stays_within_its_quotation_marks(https, certificates):
-    manager = {
-        "forward_client_cert_details": "APPEND_FORWARD",
-        "set_current_client_cert_details": {"subject": True},
-    }
+    manager = telling("APPEND_FORWARD", {"subject": True})
     martlet, upstream = https(trusting(certificates), manager=manager)
     ask(martlet.port, certificates.client("quoting"))
     (element,) = upstream.requests[0].all("x-forwarded-client-cert")
@@ -317,10 +313,7 @@ def test_a_name_that_quotes_stays_within_its_quotation_marks(https, certificates
 
 
 def test_the_whole_certificate_is_told_on(https, certificates):
-    manager = {
-        "forward_client_cert_details": "SANITIZE_SET",
-        "set_current_client_cert_details": {"cert": True},
-    }
+    manager = telling("SANITIZE_SET", {"cert": True})
     martlet, upstream = https(trusting(certificates), manager=manager)
     ask(martlet.port, certificates.client("client"))
     text = upstream.requests[0]["x-forwarded-client-cert"]
