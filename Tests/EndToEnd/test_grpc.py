@@ -197,7 +197,19 @@ def before_http1(start):
     return before_http1
 
 
-def test_the_proxy_ends_a_call_that_asks_for_more_time_than_its_route_gives(before_http1, upstream):
+LIMITS = [
+    ("hurried", {}, "max_stream_duration_reached"),
+    ("bounded", {"grpc-timeout": "1H"}, "grpc_timeout_header_max_reached"),
+    ("bounded", {"grpc-timeout": "100m"}, "grpc_timeout_reached"),
+    ("capped", {}, "max_grpc_timeout_reached"),
+    ("both", {"grpc-timeout": "1H"}, "max_stream_duration_reached"),
+]
+
+
+@pytest.mark.parametrize(("route", "fields", "cause"), LIMITS)
+def test_the_proxy_ends_a_call_and_names_the_limit_it_reached(
+    before_http1, upstream, route, fields, cause
+):
     given_up = threading.Event()
 
     def script(wire: Wire) -> None:
@@ -206,9 +218,8 @@ def test_the_proxy_ends_a_call_that_asks_for_more_time_than_its_route_gives(befo
         given_up.set()
 
     martlet = before_http1(upstream(script))
-    answer = ask_for(martlet, "/bounded.Echo/Hang", **{"grpc-timeout": "1H"})
-    assert (answer.status, answer["grpc-status"]) == (200, "4")
-    assert answer["grpc-message"] == "max_stream_duration_reached"
+    answer = ask_for(martlet, f"/{route}.Echo/Hang", **fields)
+    assert (answer.status, answer["grpc-status"], answer["grpc-message"]) == (200, "4", cause)
     assert given_up.wait(PATIENCE)
 
 

@@ -42,6 +42,7 @@ extension Exchange {
   /// what the route says.
   func limitDuration(_ route: Route, on cluster: ClusterRuntime) {
     var limit = streamLimit(route)
+    durationLimit = .maxStreamDuration
     isCall = requestHead.grpcMediaType?.form == .grpc
     if isCall {
       isBoundedAsCall = route.boundsCallsByGRPCTimeout
@@ -50,16 +51,31 @@ extension Exchange {
         let most = route.maxGRPCTimeoutMilliseconds.map({ $0 == 0 ? .max : $0 })
       {
         // `grpc_timeout_header_max` takes the place of the stream's bound, `max_grpc_timeout` does not.
-        limit = isBoundedAsCall ? min(most, limit) : most
+        if !isBoundedAsCall {
+          limit = most
+          durationLimit = .grpcTimeoutHeaderMax
+        } else if most < limit {
+          limit = most
+          durationLimit = .maxGRPCTimeout
+        }
       }
-      if let timeout {
-        let offset = route.grpcTimeoutOffsetMilliseconds
-        limit = min(timeout > offset ? timeout - offset : timeout, limit)
-        let allowed = min(limit, cluster.rules.attemptMilliseconds)
-        if allowed < timeout { tellTimeout(allowed) }
-      }
+      if let timeout { limitDuration(&limit, to: timeout, route, on: cluster) }
     }
     callDeadline = limit == .max ? .never : record.start.advanced(byMilliseconds: limit)
+  }
+
+  /// - Parameter timeout: what the client asked for.
+  private func limitDuration(
+    _ limit: inout UInt64, to timeout: UInt64, _ route: Route, on cluster: ClusterRuntime
+  ) {
+    let offset = route.grpcTimeoutOffsetMilliseconds
+    let asked = timeout > offset ? timeout - offset : timeout
+    if asked < limit {
+      limit = asked
+      durationLimit = .grpcTimeout
+    }
+    let allowed = min(limit, cluster.rules.attemptMilliseconds)
+    if allowed < timeout { tellTimeout(allowed) }
   }
 
   /// How long the route lets a stream last, else the connection manager; `max`: for ever, as 0 says.

@@ -104,9 +104,9 @@ extension Exchange {
       return reply(.idleTimeout)
     }
     if !isAnswered, worker.loop.now >= min(callDeadline, attemptDeadline) {
-      countLongCall()
-      cancelUpstream(.upstreamRequestTimeout, LocalReply.callTimeout.cause)
-      return reply(.callTimeout)
+      let limit = noteDurationLimit()
+      cancelUpstream(.upstreamRequestTimeout, limit.cause)
+      return reply(.callTimeout(limit))
     }
     if requestEnded || tunnel != .none {
       cancelUpstream(.upstreamRequestTimeout, "upstream_response_timeout")
@@ -118,12 +118,14 @@ extension Exchange {
     }
   }
 
-  private func countLongCall() {
-    if worker.loop.now >= callDeadline {
-      stats?.downstreamRequestMaxDuration.add()
-    } else {
+  /// Counts that the stream, or its attempt, lasted as long as it may, and says which limit it was.
+  private func noteDurationLimit() -> DurationLimit {
+    guard worker.loop.now >= callDeadline else {
       cluster?.stats.upstreamRequestMaxDuration.add()
+      return .maxStreamDuration
     }
+    stats?.downstreamRequestMaxDuration.add()
+    return durationLimit
   }
 
   /// The drain's time is up.

@@ -44,6 +44,8 @@ final class Exchange {
   var terminatesConnect = false
   /// When it is to be over, whatever moves.
   var callDeadline = MonotonicInstant.never
+  /// What set `callDeadline`.
+  var durationLimit = DurationLimit.maxStreamDuration
   /// When its attempt is to be over, whatever moves.
   var attemptDeadline = MonotonicInstant.never
   /// The request is a call of gRPC, and goes to a cluster.

@@ -17,7 +17,7 @@ enum LocalReply {
   case upstreamFault(StaticString)
   case routeTimeout
   /// The stream lasted as long as it may.
-  case callTimeout
+  case callTimeout(DurationLimit)
   case idleTimeout
   case requestTimeout
   case malformed(status: Int, StaticString)
@@ -100,7 +100,7 @@ enum LocalReply {
     case .upstreamCut: "upstream_reset_in_response"
     case .upstreamFault(let cause): cause
     case .routeTimeout: "upstream_response_timeout"
-    case .callTimeout: "max_stream_duration_reached"
+    case .callTimeout(let limit): limit.cause
     case .idleTimeout: "stream_idle_timeout"
     case .requestTimeout: "request_overall_timeout"
     case .malformed(_, let cause): cause
@@ -108,6 +108,27 @@ enum LocalReply {
     case .memoryShort: "memory_limit"
     case .unsupported(_, let cause): cause
     case .upgradeNotAllowed: "upgrade_not_allowed"
+    }
+  }
+}
+
+/// What bounds how long a stream lasts, by the names of the fields that do.
+enum DurationLimit {
+  /// The route's, the connection manager's or the cluster's.
+  case maxStreamDuration
+  /// The route's, of calls that ask for more.
+  case grpcTimeoutHeaderMax
+  /// The route's, of all calls.
+  case maxGRPCTimeout
+  /// What the client asked for.
+  case grpcTimeout
+
+  var cause: StaticString {
+    switch self {
+    case .maxStreamDuration: "max_stream_duration_reached"
+    case .grpcTimeoutHeaderMax: "grpc_timeout_header_max_reached"
+    case .maxGRPCTimeout: "max_grpc_timeout_reached"
+    case .grpcTimeout: "grpc_timeout_reached"
     }
   }
 }
