@@ -20,6 +20,7 @@ from tls import (
     over_tls,
     upstream_tls,
 )
+from trust import Trust
 from upstreams import Echo, Nghttpd, Nginx, ScriptedUpstream, free_port
 from wire import Wire
 
@@ -58,6 +59,11 @@ def nghttpd(closing, tmp_path):
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory):
     return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def trust(tmp_path, certificates):
+    return Trust(tmp_path, certificates)
 
 
 @pytest.fixture

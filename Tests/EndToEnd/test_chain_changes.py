@@ -1,8 +1,6 @@
 """Filter chains that change: who stays, who is told to go, and who is cut."""
 
 import contextlib
-import os
-import shutil
 import ssl
 
 import pytest
@@ -80,41 +78,10 @@ def test_a_chain_that_matches_others_lets_its_connections_go(driven_chains):
 # Trust in clients
 
 
-class Trust:
-    """The files that say whom a chain lets in, which tests replace."""
-
-    def __init__(self, directory, certificates):
-        self.certificates = certificates
-        self.files = {part: directory / f"trust-{part}" for part in ("trusted_ca", "crl")}
-        self.put("trusted_ca", "root.pem")
-        self.put("crl", "revoked.crl")
-
-    def put(self, part: str, *names: str) -> None:
-        fresh = self.files[part].with_suffix(".new")
-        with fresh.open("wb") as file:
-            for name in names:
-                with open(self.certificates[name], "rb") as source:
-                    shutil.copyfileobj(source, file)
-        os.replace(fresh, self.files[part])
-
-    def transport(self) -> dict:
-        validation = {part: {"filename": str(path)} for part, path in self.files.items()}
-        return downstream_tls(
-            self.certificates.pair("server"),
-            {"validation_context": validation},
-            require_client_certificate=True,
-        )
-
-
-@pytest.fixture
-def trust(tmp_path, certificates):
-    return Trust(tmp_path, certificates)
-
-
 def relaying(trust, start, echo, **more):
     port = free_port()
     listener = tcp_listener(port, cluster="app", access_log=[STDOUT_LOG])
-    listener["filter_chains"][0]["transport_socket"] = trust.transport()
+    listener["filter_chains"][0]["transport_socket"] = trust.in_clients()
     resources = {"listeners": [listener], "clusters": [cluster("app", echo().port)]}
     return start({"static_resources": resources}, port)
 
@@ -170,7 +137,7 @@ def test_http_outlasts_the_trust_it_came_by_no_longer_than_a_drain(
     port = free_port()
     upgrades = [{"upgrade_type": "raw"}]
     listener = https_listener(
-        port, trust.transport(), "app", upgrade_configs=upgrades, drain_timeout="0.5s"
+        port, trust.in_clients(), "app", upgrade_configs=upgrades, drain_timeout="0.5s"
     )
     resources = {"listeners": [listener], "clusters": [cluster("app", upstream(half).port)]}
     martlet = start({"static_resources": resources}, port)

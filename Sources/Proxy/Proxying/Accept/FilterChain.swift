@@ -29,7 +29,7 @@ final class FilterChain {
   private(set) var tls: TLSContext?
   private(set) var filter: Filter
   /// Under which connections are let in now.
-  private var trust = ClientTrust()
+  private var trust = PeerTrust()
   private let faults: ListenerFaults
   private let worker: Worker
 
@@ -45,7 +45,7 @@ final class FilterChain {
   }
 
   private static func filter(
-    _ plan: FilterPlan, of listener: ListenerConfig, _ trust: ClientTrust, _ faults: ListenerFaults,
+    _ plan: FilterPlan, of listener: ListenerConfig, _ trust: PeerTrust, _ faults: ListenerFaults,
     _ worker: Worker
   ) -> Filter {
     switch plan {
@@ -73,8 +73,8 @@ final class FilterChain {
     config = new
     tls = plan.tls
     if !letsInAlike {
-      worker.cutRelays(under: trust)
-      trust = ClientTrust()
+      worker.withdraw(trustInClients: trust)
+      trust = PeerTrust()
     }
     if let http {
       if letsInAlike, carriesAlike, case .http(let config, let table, let stats) = plan.filter {
@@ -91,13 +91,9 @@ final class FilterChain {
     guard let old = self.config.tls, let new = config else {
       return self.config.tls == nil && config == nil
     }
-    guard old.requiresClientCertificate == new.requiresClientCertificate else { return false }
-    guard old.common.validation != new.common.validation else { return true }
-    guard var judged = old.common.validation, let judges = new.common.validation, let tls,
-      let context
-    else { return false }
-    judged.revocationLists = judges.revocationLists
-    return judged == judges && context.revokesNoMore(than: tls)
+    let former = PeerJudgement(validation: old.common.validation, context: tls)
+    return old.requiresClientCertificate == new.requiresClientCertificate
+      && PeerJudgement(validation: new.common.validation, context: context).accepts(allOf: former)
   }
 }
 

@@ -90,15 +90,29 @@ final class HTTPConnectionManager {
   /// - Returns: how many.
   func shedUnread(marking: Bool) -> Int {
     var count = 0
-    for connection in Array(connections.values) {
-      connection.forEachExchange {
-        guard $0.response.isLeftUnread(of: $0.record.responseBodyBytes), !marking else { return }
-        count += 1
-        $0.onShed()
-      }
+    forEachExchange {
+      guard $0.response.isLeftUnread(of: $0.record.responseBodyBytes), !marking else { return }
+      count += 1
+      $0.onShed()
     }
     stats.downstreamRequestOverloadReset.add(UInt64(count))
     return count
+  }
+
+  /// Ends what has gone on for the drain's time to endpoints whose trust was withdrawn.
+  func cutDistrusted(now: MonotonicInstant) {
+    let patience = rules.timeouts.drain
+    forEachExchange {
+      guard let since = $0.upstream?.trust.withdrawn,
+        now >= since.advanced(byMilliseconds: patience)
+      else { return }
+      $0.onDistrusted()
+    }
+  }
+
+  /// Calls `body` with each exchange under way, which it may end.
+  private func forEachExchange(_ body: (Exchange) -> Void) {
+    for connection in Array(connections.values) { connection.forEachExchange(body) }
   }
 
   /// As `drain`, and nothing outlasts its time: clients are judged otherwise now.

@@ -131,6 +131,13 @@ extension Exchange {
   /// The drain's time is up.
   func onDrainTimeout() { cutOff(.localReset, "drain_timeout") }
 
+  /// Its endpoint is judged otherwise now, and a drain's time is over.
+  func onDistrusted() {
+    let reason = LocalReply.endpointDistrusted
+    cancelUpstream(reason.flags, reason.cause)
+    reply(reason)
+  }
+
   /// Memory is short, and its client takes nothing.
   func onShed() { cutOff(.overload, LocalReply.memoryShort.cause) }
 

@@ -15,6 +15,8 @@ enum LocalReply {
   case upstreamCut
   /// The response broke HTTP.
   case upstreamFault(StaticString)
+  /// The endpoint was accepted by rules that are no longer in force.
+  case endpointDistrusted
   case routeTimeout
   /// The stream lasted as long as it may.
   case callTimeout(DurationLimit)
@@ -33,7 +35,9 @@ enum LocalReply {
     case .noRoute: 404
     case .noCluster(let status): status
     case .noRouteTable: 404
-    case .noHealthyUpstream, .overflow, .connectFailure, .upstreamGone, .memoryShort: 503
+    case .noHealthyUpstream, .overflow, .connectFailure, .upstreamGone, .endpointDistrusted,
+      .memoryShort:
+      503
     case .upgradeNotAllowed: 403
     case .upstreamCut, .upstreamFault: 502
     case .routeTimeout, .callTimeout: 504
@@ -50,8 +54,8 @@ enum LocalReply {
     case .routeTimeout, .callTimeout: .deadlineExceeded
     case .malformed(413, _), .malformed(431, _): .resourceExhausted
     case .noRoute, .noCluster, .noRouteTable, .noHealthyUpstream, .overflow, .connectFailure,
-      .upstreamGone, .upstreamCut, .upstreamFault, .idleTimeout, .requestTimeout, .malformed,
-      .slowHead, .memoryShort, .unsupported, .upgradeNotAllowed:
+      .upstreamGone, .upstreamCut, .upstreamFault, .endpointDistrusted, .idleTimeout,
+      .requestTimeout, .malformed, .slowHead, .memoryShort, .unsupported, .upgradeNotAllowed:
       GRPCStatus(httpStatus: status)
     }
   }
@@ -65,6 +69,7 @@ enum LocalReply {
     case .connectFailure: .upstreamConnectionFailure
     case .upstreamGone, .upstreamCut: .upstreamConnectionTermination
     case .upstreamFault: .upstreamProtocolError
+    case .endpointDistrusted: .localReset
     case .routeTimeout, .callTimeout: .upstreamRequestTimeout
     case .idleTimeout: .streamIdleTimeout
     case .requestTimeout: .durationTimeout
@@ -82,7 +87,8 @@ enum LocalReply {
       .upgradeNotAllowed:
       true
     case .noRoute, .noCluster, .noRouteTable, .noHealthyUpstream, .overflow, .connectFailure,
-      .upstreamGone, .upstreamCut, .upstreamFault, .routeTimeout, .callTimeout:
+      .upstreamGone, .upstreamCut, .upstreamFault, .endpointDistrusted, .routeTimeout,
+      .callTimeout:
       false
     }
   }
@@ -99,6 +105,7 @@ enum LocalReply {
     case .upstreamGone: "upstream_reset_before_response"
     case .upstreamCut: "upstream_reset_in_response"
     case .upstreamFault(let cause): cause
+    case .endpointDistrusted: "endpoint_trust_changed"
     case .routeTimeout: "upstream_response_timeout"
     case .callTimeout(let limit): limit.cause
     case .idleTimeout: "stream_idle_timeout"

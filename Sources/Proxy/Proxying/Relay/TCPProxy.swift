@@ -5,13 +5,13 @@ import Telemetry
 final class TCPProxy {
   let config: TCPProxyConfig
   let clusters: [WeightedClusterPlan]
-  let trust: ClientTrust
+  let trust: PeerTrust
   let faults: ListenerFaults
   let reporter: ConnectionReporter
   let sampler: TraceSampler
 
   init(
-    config: TCPProxyConfig, clusters: [WeightedClusterPlan], trust: ClientTrust,
+    config: TCPProxyConfig, clusters: [WeightedClusterPlan], trust: PeerTrust,
     faults: ListenerFaults, reporter: ConnectionReporter
   ) {
     self.config = config

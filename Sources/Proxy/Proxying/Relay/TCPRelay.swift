@@ -21,6 +21,8 @@ final class TCPRelay: EventHandler {
   private var endpoint: UpstreamEndpoint?
   /// How the endpoint's side comes to stand.
   private var way: UpstreamHandshake?
+  /// What the endpoint is accepted by.
+  private var trust: PeerTrust?
   private(set) var record: ExchangeRecord
   private var phase = Phase.connecting
   private var connectTimer: TimerHandle?
@@ -94,6 +96,7 @@ final class TCPRelay: EventHandler {
   private func claim(_ picked: UpstreamEndpoint, of cluster: ClusterRuntime) {
     endpoint = picked
     way = UpstreamHandshake(pool: cluster.pool(for: picked), wire: .bytes)
+    trust = cluster.trust
     picked.requestBegan()
     cluster.connectionBegan(at: picked)
     record.beginAttempt(at: worker.loop.now)
@@ -135,6 +138,8 @@ final class TCPRelay: EventHandler {
     guard let way else { return }
     switch way.step(on: side) {
     case .waits: break
+    case .stands where trust?.isWithdrawn == true:
+      failConnecting(LocalReply.endpointDistrusted.cause)
     case .stands: beginRelaying(side)
     case .failed(let cause): failConnecting(cause)
     }
@@ -218,6 +223,9 @@ final class TCPRelay: EventHandler {
     if flags.contains(.upstreamConnectionTermination) { return .failure }
     return flags.isEmpty && phase == .relaying ? .success : .cancelled
   }
+
+  /// Its endpoint was accepted by those rules.
+  func stands(under other: PeerTrust) -> Bool { phase == .relaying && trust === other }
 
   /// Its time is up, whatever moves.
   func cut(_ cause: StaticString) { end(.localReset, cause) }

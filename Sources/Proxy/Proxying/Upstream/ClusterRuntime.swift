@@ -20,6 +20,8 @@ final class ClusterRuntime {
   private let loop: EventLoop
   /// nil: plain text, or it could not be made.
   private var tls: TLSContext?
+  /// What connections that are begun now are accepted by.
+  private(set) var trust = PeerTrust()
   /// Exchanges that wait for a connection, at any endpoint; the pools keep it.
   var waitingCount = 0
 
@@ -42,13 +44,25 @@ final class ClusterRuntime {
 
   // MARK: configuration
 
+  /// Takes over a new configuration. Connections that stand finish what they have begun.
   func update(config: ClusterConfig, tls: TLSContext?) {
     let speaksOtherwise =
       config.httpProtocol != self.config.httpProtocol || config.tls != self.config.tls
+    if !accepts(allLike: config.tls, tls) { trust = PeerTrust() }
     self.tls = tls
     rules = ClusterRules(config)
     balancing.update(config: config)
     if speaksOtherwise { for pool in pools { pool?.retireConnections() } }
+  }
+
+  /// The endpoints that were accepted so far would be by the new rules as well.
+  private func accepts(allLike config: UpstreamTLSConfig?, _ context: TLSContext?) -> Bool {
+    guard let new = config else { return true }
+    guard let old = self.config.tls else { return false }
+    let asksForSameName = old.verifiesServerName && old.serverName == new.serverName
+    let former = PeerJudgement(validation: old.common.validation, context: tls)
+    return (!new.verifiesServerName || asksForSameName)
+      && PeerJudgement(validation: new.common.validation, context: context).accepts(allOf: former)
   }
 
   /// The TLS of a connection that is made; nil where it is plain text, or cannot be.

@@ -25,6 +25,8 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
   /// The endpoint's SETTINGS say whether it may be asked (RFC 8441 section 3).
   var waitsForSettings: Bool { exchange?.requestHead.upgrade.isEmpty == false }
 
+  var trust: PeerTrust { connection.trust }
+
   /// Leaves the exchange to the caller.
   func takeExchange() -> Exchange? { exchange.take() }
 

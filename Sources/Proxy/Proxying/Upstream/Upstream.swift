@@ -10,6 +10,9 @@ enum UpstreamProtocol {
 /// The endpoint's side of one exchange: a connection of HTTP/1, or one stream of an HTTP/2 connection.
 /// Owning worker only.
 protocol Upstream: AnyObject {
+  /// What the endpoint was accepted by.
+  var trust: PeerTrust { get }
+
   /// Sends what the exchange, whose turn it is here, has encoded.
   func flushRequest(of exchange: Exchange)
 

@@ -10,6 +10,7 @@ class UpstreamConnection: StreamSocket {
   final let pool: EndpointPool
   /// What is spoken on it.
   final let wire: UpstreamProtocol
+  final let trust: PeerTrust
   private(set) final var isConnecting = true
   /// Our side's address; nil until the connection stands.
   private(set) final var local: SocketAddress?
@@ -27,6 +28,7 @@ class UpstreamConnection: StreamSocket {
     self.wire = wire
     epoch = pool.epoch
     cluster = pool.cluster
+    trust = pool.cluster.trust
     begun = worker.loop.now
     idleSince = worker.loop.now
     super.init(taking: fd, on: worker.loop)
@@ -40,6 +42,7 @@ class UpstreamConnection: StreamSocket {
     cluster = scout.cluster
     self.wire = wire
     epoch = scout.epoch
+    trust = scout.trust
     begun = scout.begun
     isConnecting = false
     local = scout.local
@@ -89,6 +92,7 @@ class UpstreamConnection: StreamSocket {
     if !isConnecting { return onStandingReady() }
     switch way.step(on: self) {
     case .waits: break
+    case .stands where trust.isWithdrawn: failConnecting(LocalReply.endpointDistrusted.cause)
     case .stands: stand()
     case .failed(let cause): failConnecting(cause)
     }

@@ -40,6 +40,8 @@ public final class Worker: EventHandler {
   private var retired: [HTTPConnectionManager] = []
   private var clusters: [ClusterRuntime?] = []
   private var relays: [ObjectIdentifier: TCPRelay] = [:]
+  /// What connections to endpoints may still stand under.
+  private var withdrawn: [PeerTrust] = []
   /// No filter has them yet.
   private var accepted: [ObjectIdentifier: AcceptedConnection] = [:]
   private var isDraining = false
@@ -124,7 +126,12 @@ public final class Worker: EventHandler {
     _ id: ClusterID, _ config: ClusterConfig, _ tls: TLSContext?, _ stats: ClusterStats,
     _ budgets: ClusterBudgets
   ) {
-    if let known = cluster(id) { return known.update(config: config, tls: tls) }
+    if let known = cluster(id) {
+      let former = known.trust
+      known.update(config: config, tls: tls)
+      if known.trust !== former { withdraw(trustInEndpoints: former) }
+      return
+    }
     while clusters.count <= id.index { clusters.append(nil) }
     clusters[id.index] = ClusterRuntime(
       id: id, config: config, tls: tls, stats: stats, budgets: budgets, on: loop)
@@ -195,12 +202,31 @@ public final class Worker: EventHandler {
 
   func add(_ relay: TCPRelay) { relays[ObjectIdentifier(relay)] = relay }
 
-  /// Ends the relays of clients who were let in by rules that are no longer in force.
-  func cutRelays(under trust: ClientTrust) {
-    trust.withdraw()
+  /// Clients were let in by rules that are no longer in force: their relays end.
+  func withdraw(trustInClients trust: PeerTrust) {
+    trust.withdraw(now: loop.now)
     for relay in Array(relays.values) where relay.proxy.trust === trust {
       relay.cut("client_trust_changed")
     }
+  }
+
+  /// Endpoints were accepted by rules that are no longer in force: relays to them end, requests when a drain's
+  /// time is over.
+  private func withdraw(trustInEndpoints trust: PeerTrust) {
+    trust.withdraw(now: loop.now)
+    withdrawn.append(trust)
+    for relay in Array(relays.values) where relay.stands(under: trust) {
+      relay.cut(LocalReply.endpointDistrusted.cause)
+    }
+  }
+
+  /// Ends what has gone on for a drain's time to endpoints whose trust was withdrawn.
+  private func cutDistrusted() {
+    guard !withdrawn.isEmpty else { return }
+    for http in listeners.values.flatMap(\.managers) + retired { http.cutDistrusted(now: loop.now) }
+    // The last connection is gone that was made under it.
+    for index in withdrawn.indices.reversed()
+    where isKnownUniquelyReferenced(&withdrawn[index]) { withdrawn.remove(at: index) }
   }
 
   func finishRelay(_ relay: TCPRelay) {
@@ -221,6 +247,7 @@ public final class Worker: EventHandler {
     for cluster in clusters { cluster?.sweep(now: loop.now) }
     shedUnread()
     sweepRetired()
+    cutDistrusted()
     exchanges.freeUnused()
     buffers.freedBytes += http2Memory.freeUnused()
     if buffers.freedBytes >= Self.trimBytes {
