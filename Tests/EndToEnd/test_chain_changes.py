@@ -106,6 +106,16 @@ def test_clients_of_a_trust_that_is_withdrawn_lose_their_relays(trust, start, ec
     assert is_let_in(martlet, certificates.client("stranger"))
 
 
+def test_trust_in_more_authorities_costs_nobody_a_connection(trust, start, echo, certificates):
+    relay = relaying(trust, start, echo)
+    with contextlib.closing(connect(relay.port, certificates.client("client"))) as client:
+        assert get(client).status == 200
+        trust.put("crl", "elsewhere.crl", "revoked.crl")
+        trust.put("trusted_ca", "elsewhere.pem", "root.pem")
+        eventually(lambda: is_let_in(relay, certificates.client("stranger")))
+        assert get(client).status == 200
+
+
 def test_a_list_that_revokes_nothing_more_costs_nobody_a_connection(
     trust, start, echo, certificates
 ):
@@ -151,7 +161,7 @@ def test_http_outlasts_the_trust_it_came_by_no_longer_than_a_drain(
         assert streaming.read(4) == b"half"
         tunnel.get("/", "connection: upgrade", "upgrade: raw")
         assert tunnel.read_head().status == 101
-        trust.put("trusted_ca", "elsewhere.pem", "root.pem")
+        trust.put("trusted_ca", "elsewhere.pem")
         with sooner_than(PATIENCE / 2):
             for client in (idle, streaming, tunnel):
                 with contextlib.suppress(OSError):

@@ -90,9 +90,19 @@ public final class TLSContext: Sendable {
   /// It names protocols itself (ALPN).
   var offersProtocols: Bool { !protocols.isEmpty }
 
-  /// Nobody is turned down by its lists whom those of `earlier` have let pass, if both trust and ask for the
-  /// same otherwise. Cost: linear in what is revoked.
-  public func revokesNoMore(than earlier: TLSContext) -> Bool {
+  /// Nobody is turned down whom `earlier` has let pass, if both ask for the same but for authorities and
+  /// what those revoked. Cost: linear in both.
+  public func acceptsNoFewer(than earlier: TLSContext) -> Bool {
+    trustsNoLess(than: earlier) && revokesNoMore(than: earlier)
+  }
+
+  private func trustsNoLess(than earlier: TLSContext) -> Bool {
+    // Without any nothing is verified.
+    authorities.isEmpty == earlier.authorities.isEmpty
+      && Set(authorities.map(\.sha256)).isSuperset(of: earlier.authorities.map(\.sha256))
+  }
+
+  private func revokesNoMore(than earlier: TLSContext) -> Bool {
     // Whose issuer no list tells of is turned down.
     let tellsOfAll = earlier.revocationLists.allSatisfy { list in
       revocationLists.contains { $0.isOfIssuer(of: list) }

@@ -25,7 +25,8 @@ struct PeerJudgement {
     guard let judges = validation, var judged = former.validation, let context,
       let earlier = former.context
     else { return false }
+    judged.trustedAuthorities = judges.trustedAuthorities
     judged.revocationLists = judges.revocationLists
-    return judged == judges && context.revokesNoMore(than: earlier)
+    return judged == judges && context.acceptsNoFewer(than: earlier)
   }
 }
