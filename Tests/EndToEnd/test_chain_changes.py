@@ -4,11 +4,12 @@ import contextlib
 import ssl
 
 import pytest
-from ads_server import LISTENER
-from discovered import message
+from ads_server import CLUSTER, LISTENER
+from discovered import message, own_listener
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.extensions.transport_sockets.tls.v3 import tls_pb2  # noqa: F401
-from martlet import STDOUT_LOG, cluster, http_listener, over_ads, tcp_listener
+from martlet import STDOUT_LOG, cluster, http_listener, over_ads, tcp_listener, to_cluster
 from polling import PATIENCE, eventually, sooner_than
 from tls import NAME, ask, connect, downstream_tls, https_listener, many_chains
 from upstreams import free_port
@@ -31,18 +32,19 @@ def answering(body: str, match: dict | None = None, transport: dict | None = Non
 @pytest.fixture
 def driven_chains(ads, start):
     """Starts a proxy with a listener of these chains, and gives what pushes others."""
-    port = free_port()
+    first = free_port()
     version = 0
 
-    def push(*chains: dict) -> None:
+    def push(*chains: dict, port: int = first, beside: tuple = ()) -> None:
         nonlocal version
         version += 1
-        ads.push(LISTENER, [message(Listener, many_chains(port, *chains))], str(version))
+        listeners = [*beside, message(Listener, many_chains(port, *chains))]
+        ads.push(LISTENER, listeners, str(version))
         ads.wait_for_ack(LISTENER, str(version))
 
-    def driven_chains(*chains: dict):
-        martlet = start(over_ads(ads.port), port, ready=False)
-        push(*chains)
+    def driven_chains(*chains: dict, **more):
+        martlet = start(over_ads(ads.port), first, ready=False)
+        push(*chains, **more)
         martlet.wait_until_ready()
         return martlet, push
 
@@ -169,6 +171,72 @@ def test_http_outlasts_the_trust_it_came_by_no_longer_than_a_drain(
     martlet.expect("http.in.downstream_cx_active", 0)
 
 
+def mutual(certificates, authority: str) -> dict:
+    """Clients show a certificate of that authority."""
+    validation = {"trusted_ca": {"filename": certificates[f"{authority}.pem"]}}
+    common = {"validation_context": validation}
+    return downstream_tls(certificates.pair("server"), common, require_client_certificate=True)
+
+
+@pytest.fixture(params=["tunnel", "relay"])
+def carrying(request, certificates):
+    """Makes a chain to an endpoint that says everything again, for clients of an authority."""
+
+    def carrying(authority: str, match: dict | None = None) -> dict:
+        if request.param == "relay":
+            made = tcp_listener(0, cluster="app")
+        else:
+            upgrades = [{"upgrade_type": "raw"}]
+            made = http_listener(
+                0, to_cluster("app"), upgrade_configs=upgrades, drain_timeout="0.5s"
+            )
+        (chain,) = made["filter_chains"]
+        chain["transport_socket"] = mutual(certificates, authority)
+        return {**chain, "name": "app", "filter_chain_match": match or {}}
+
+    return carrying
+
+
+def switch_and_mirror(wire: Wire) -> None:
+    wire.read_request()
+    wire.send("HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: raw\r\n\r\n")
+    while data := wire.socket.recv(65536):
+        wire.send(data)
+
+
+@pytest.mark.parametrize("change", ["of-its-match", "of-the-address", "with-the-address", "swap"])
+def test_a_trust_that_is_withdrawn_reaches_whom_the_chain_let_go_before(
+    driven_chains, ads, upstream, certificates, carrying, change
+):
+    app, other = cluster("app", upstream(switch_and_mirror).port), free_port()
+    ads.push(CLUSTER, [message(Cluster, app)])
+
+    def beside(port: int) -> tuple:
+        return (own_listener(port, to_cluster("app"), "two"),)
+
+    more = {"beside": beside(other)} if change == "swap" else {}
+    martlet, push = driven_chains(carrying("root"), **more)
+    with contextlib.closing(connect(martlet.port, certificates.client("client"))) as client:
+        client.get("/", "connection: upgrade", "upgrade: raw")
+        assert client.read_head().status == 101
+        match change:
+            case "of-its-match":
+                push(carrying("root", FAR))
+            case "of-the-address":
+                push(carrying("root"), port=other)
+        client.send("said")
+        assert client.read(4) == b"said"
+        match change:
+            case "of-its-match":
+                push(carrying("elsewhere", FAR))
+            case "swap":
+                push(carrying("elsewhere"), port=other, beside=beside(martlet.port))
+            case _:
+                push(carrying("elsewhere"), port=other)
+        with sooner_than(PATIENCE / 2), contextlib.suppress(OSError):
+            assert client.read_rest() == b""
+
+
 class SlowHandshake:
     """A client whose handshake is driven by the test."""
 
@@ -224,13 +292,7 @@ def test_a_handshake_ends_where_it_began_though_the_trust_changed_meanwhile(
     driven_chains, certificates, passed
 ):
     def trusting(authority: str, body: str) -> dict:
-        validation = {"trusted_ca": {"filename": certificates[f"{authority}.pem"]}}
-        transport = downstream_tls(
-            certificates.pair("server"),
-            {"validation_context": validation},
-            require_client_certificate=True,
-        )
-        made = answering(body, transport=transport)
+        made = answering(body, transport=mutual(certificates, authority))
         manager = made["filters"][0]["typed_config"]
         manager["drain_timeout"] = "0.001s" if passed else "60s"
         return made

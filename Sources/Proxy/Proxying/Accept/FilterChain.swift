@@ -51,7 +51,7 @@ final class FilterChain {
     switch plan {
     case .http(let config, let table, let stats):
       let reporter = worker.telemetry.reporter(for: config, stats)
-      return .http(HTTPConnectionManager(listener, config, table, reporter, faults))
+      return .http(HTTPConnectionManager(listener, config, table, reporter, trust, faults))
     case .tcp(let config, let clusters, let stats):
       let reporter = worker.telemetry.reporter(for: config, stats)
       return .tcp(
@@ -66,10 +66,14 @@ final class FilterChain {
   }
 
   /// Takes over a new configuration. Connections stay, and their next request follows it, unless the chain
-  /// carries others from now on; those that were let in by rules which are no longer in force are cut.
-  func update(_ new: FilterChainConfig, _ plan: FilterChainPlan, of listener: ListenerConfig) {
+  /// carries others from now on; those that were let in by rules which are no longer in force are cut, and
+  /// so is whoever the chain let go before.
+  /// - Parameter moved: the listener accepts elsewhere.
+  func update(
+    _ new: FilterChainConfig, _ plan: FilterChainPlan, of listener: ListenerConfig, moved: Bool
+  ) {
     let letsInAlike = letsIn(allLike: new.tls, plan.tls)
-    let carriesAlike = config.match == new.match
+    let carriesAlike = config.match == new.match && !moved
     config = new
     tls = plan.tls
     if !letsInAlike {
@@ -81,7 +85,7 @@ final class FilterChain {
         let reporter = worker.telemetry.reporter(for: config, stats)
         return http.update(listener, config, table, reporter)
       }
-      worker.retire(http, cutting: !letsInAlike)
+      worker.retire(http)
     }
     filter = Self.filter(plan.filter, of: listener, trust, faults, worker)
   }
@@ -102,7 +106,7 @@ extension FilterChain.Filter {
   func isShut(now: MonotonicInstant) -> Bool {
     switch self {
     case .http(let manager): manager.isCut(now: now)
-    case .tcp(let proxy): proxy.trust.isWithdrawn
+    case .tcp(let proxy): proxy.trust.withdrawn != nil
     }
   }
 }

@@ -60,7 +60,11 @@ extension DataPlane {
   public func remove(listeners names: [String]) {
     for name in names {
       forgetRefusal(of: name)
-      guard let version = listeners.removeValue(forKey: name)?.active else { continue }
+      guard let state = listeners.removeValue(forKey: name) else { continue }
+      guard let version = state.active else {
+        forgetClosed(name)
+        continue
+      }
       departing[name] = LeavingListener(
         version: version,
         end: DelayedAction(on: loop, after: Self.handOverTime) { [unowned self] in
@@ -113,6 +117,7 @@ extension DataPlane {
       return []
     } catch {
       listeners[name] = state.active.map { ListenerState(newest: $0, active: $0) }
+      if state.active == nil { forgetClosed(name) }
       return [refuse(version.config, error.reasonNotListening)]
     }
   }
@@ -125,7 +130,7 @@ extension DataPlane {
     endDeparture(of: name)
     if let old = listeners[name]?.active {
       listeners[name]?.active = nil
-      close(old)
+      close(old, moving: true)
     }
     vacate(version.sockets, for: name)
     let plans = plans(version)
@@ -140,25 +145,31 @@ extension DataPlane {
     }
     for (other, state) in listeners where other != name {
       guard let old = state.active, old.sockets === sockets else { continue }
-      close(old)
+      close(old, moving: true)
       listeners[other]?.active = nil
     }
+  }
+
+  /// Nothing comes of where a listener was to accept: the workers need not know it any more.
+  private func forgetClosed(_ name: String) {
+    if departing[name] == nil { tell(.removeListener(name: name)) }
   }
 
   private func endDeparture(of name: String) {
     guard let leaving = departing.removeValue(forKey: name) else { return }
     leaving.end.callOff()
-    close(leaving.version)
+    close(leaving.version, moving: false)
   }
 
   /// The workers stop accepting for it. Where nobody took its address over, its sockets close first, so
   /// that the workers find everybody who came in time in the accept queues.
-  private func close(_ version: ListenerVersion) {
+  /// - Parameter moving: it is to accept elsewhere, where its chains are known for the same.
+  private func close(_ version: ListenerVersion, moving: Bool) {
     let name = version.config.name
     mayReleaseNames = true
     pruneStatsSoon()
     if !isClaimed(version.sockets) { version.sockets.close() }
-    tell(.removeListener(name: name))
+    tell(moving ? .closeListener(name: name) : .removeListener(name: name))
     keepNamed(by: version)
     log(.info, "listener \(name) stops accepting on \(version.sockets.address)")
   }

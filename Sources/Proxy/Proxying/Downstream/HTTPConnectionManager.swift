@@ -9,13 +9,13 @@ final class HTTPConnectionManager {
   private(set) var config: HTTPConnectionManagerConfig
   private(set) var rules: ConnectionManagerRules
   private(set) var reporter: ExchangeReporter
+  /// What its connections were let in by.
+  let trust: PeerTrust
   let faults: ListenerFaults
   /// nil: it has not arrived.
   var table: RouteTable?
   /// When it began to drain; nil: it does not.
   private(set) var drainBegan: MonotonicInstant?
-  /// When what still runs is cut; nil: it may run to its end.
-  private var cutDue: MonotonicInstant?
   private var connections: [ObjectIdentifier: any DownstreamConnection] = [:]
 
   var stats: HTTPStats { reporter.stats }
@@ -23,8 +23,9 @@ final class HTTPConnectionManager {
 
   init(
     _ listener: ListenerConfig, _ config: HTTPConnectionManagerConfig, _ table: RouteTable?,
-    _ reporter: ExchangeReporter, _ faults: ListenerFaults
+    _ reporter: ExchangeReporter, _ trust: PeerTrust, _ faults: ListenerFaults
   ) {
+    self.trust = trust
     self.faults = faults
     self.config = config
     self.table = table
@@ -115,14 +116,10 @@ final class HTTPConnectionManager {
     for connection in Array(connections.values) { connection.forEachExchange(body) }
   }
 
-  /// As `drain`, and nothing outlasts its time: clients are judged otherwise now.
-  func withdrawTrust(now: MonotonicInstant) {
-    drain(now: now)
-    cutDue = now.advanced(byMilliseconds: rules.timeouts.drain)
+  /// The time of those it let in is up: as long as a drain may take, since clients are judged otherwise.
+  func isCut(now: MonotonicInstant) -> Bool {
+    trust.withdrawn.map { now >= $0.advanced(byMilliseconds: rules.timeouts.drain) } ?? false
   }
-
-  /// The time of those it let in is up.
-  func isCut(now: MonotonicInstant) -> Bool { cutDue.map { now >= $0 } ?? false }
 
   /// The drain's time is up.
   func cut() { for connection in Array(connections.values) { connection.cut() } }

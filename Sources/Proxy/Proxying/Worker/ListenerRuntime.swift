@@ -73,7 +73,8 @@ final class ListenerRuntime {
 
   /// Takes over a new configuration. Connections stay where their chain does, which is known by its name,
   /// or without one by what it matches; their next request follows it.
-  func update(_ plan: ListenerPlan) {
+  /// - Parameter moved: it is to accept elsewhere; clients of before are to come there.
+  func update(_ plan: ListenerPlan, moved: Bool = false) {
     var leaving = Dictionary(uniqueKeysWithValues: zip(config.chainKeys, chains))
     config = plan.config
     table = FilterChainTable(config.filterChains)
@@ -82,7 +83,7 @@ final class ListenerRuntime {
       guard let known = leaving.removeValue(forKey: key) else {
         return FilterChain(configs[index], plan.chains[index], of: config, faults, worker: worker)
       }
-      known.update(configs[index], plan.chains[index], of: config)
+      known.update(configs[index], plan.chains[index], of: config, moved: moved)
       return known
     }
     for chain in leaving.values { if let http = chain.http { worker.retire(http) } }

@@ -72,6 +72,7 @@ public final class Worker: EventHandler {
     switch message {
     case .addListener(let plan, let fd): addListener(plan, fd)
     case .updateListener(let plan): listeners[plan.config.name]?.update(plan)
+    case .closeListener(let name): listeners[name]?.drain()
     case .removeListener(let name): removeListener(name)
     case .setClusterNames(let names): clusterNames = names
     case .setRoutes(let name, let table): setRoutes(name, table)
@@ -86,8 +87,10 @@ public final class Worker: EventHandler {
   }
 
   private func addListener(_ plan: ListenerPlan, _ fd: Int32) {
-    let listener = ListenerRuntime(plan, worker: self)
-    listeners[plan.config.name] = listener
+    let listener = listeners[plan.config.name] ?? ListenerRuntime(plan, worker: self)
+    if listeners.updateValue(listener, forKey: plan.config.name) != nil {
+      listener.update(plan, moved: true)
+    }
     do throws(SystemFault) { try listener.listen(fd) } catch {
       closeDescriptor(fd)
       control.post(
@@ -102,9 +105,8 @@ public final class Worker: EventHandler {
   }
 
   /// It accepts no more; its connections finish what they have begun.
-  /// - Parameter cutting: by the end of the drain's time at the latest.
-  func retire(_ http: HTTPConnectionManager, cutting: Bool = false) {
-    if cutting { http.withdrawTrust(now: loop.now) } else { http.drain(now: loop.now) }
+  func retire(_ http: HTTPConnectionManager) {
+    http.drain(now: loop.now)
     retired.append(http)
   }
 
@@ -202,7 +204,8 @@ public final class Worker: EventHandler {
 
   func add(_ relay: TCPRelay) { relays[ObjectIdentifier(relay)] = relay }
 
-  /// Clients were let in by rules that are no longer in force: their relays end.
+  /// Clients were let in by rules that are no longer in force: their relays end now, and what of HTTP drains
+  /// when that has taken its time.
   func withdraw(trustInClients trust: PeerTrust) {
     trust.withdraw(now: loop.now)
     for relay in Array(relays.values) where relay.proxy.trust === trust {

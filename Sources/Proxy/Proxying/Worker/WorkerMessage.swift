@@ -8,9 +8,11 @@ import Upstreams
 
 /// What the control loop tells a worker; applied between two turns, in order.
 public enum WorkerMessage: Sendable {
-  /// A new listener with its bound socket, one for each worker.
+  /// A new listener, or the next version of one that was closed, with its bound socket, one for each worker.
   case addListener(ListenerPlan, fd: Int32)
   case updateListener(ListenerPlan)
+  /// It accepts no more, until it is added at another address.
+  case closeListener(name: String)
   case removeListener(name: String)
   /// Every cluster name so far, for routes that read the name from a header.
   case setClusterNames(ClusterNameIndex)
