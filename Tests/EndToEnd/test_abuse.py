@@ -6,9 +6,7 @@ import resource
 import threading
 
 import pytest
-from h2.settings import SettingCodes
 from h2_frames import headers
-from h2_peer import H2Peer
 from h2_wire import H2Wire
 from martlet import over_http2
 from polling import PATIENCE, eventually
@@ -240,61 +238,3 @@ def test_a_client_that_says_nothing_behind_the_preface_is_not_waited_for(proxy, 
         client.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         client.read_rest()
     martlet.expect("http.in.downstream_rq_header_timeout", 1)
-
-
-@pytest.mark.skipif(SANITIZER is not None, reason="a sanitizer needs more memory")
-def test_heads_that_were_begun_in_good_time_do_not_take_the_memory(proxy, echo):
-    limit = 40
-    martlet = proxy({"one": echo()}, options=("--memory-limit", str(limit)))
-    with contextlib.ExitStack() as crowd:
-        clients = [crowd.enter_context(martlet.connect()) for _ in range(600)]
-        for client in clients:
-            client.send("GET / HTTP/1.1\r\nx: ")
-        eventually(lambda: martlet.stat("http.in.downstream_cx_active"), lambda n: n == 600)
-        for client in clients:
-            with contextlib.suppress(OSError):
-                client.send("x" * 55_000)
-        eventually(lambda: martlet.stat("http.in.downstream_rq_overload_close"), lambda n: n > 100)
-        # What was read before memory was short stays, and so do the answers under way.
-        assert martlet.resident() < 1.5 * limit * MEBIBYTE
-
-
-@pytest.mark.skipif(SANITIZER is not None, reason="a sanitizer needs more memory")
-def test_answers_that_nobody_reads_do_not_keep_others_out(proxy, echo):
-    routes = """
-- match: { prefix: / }
-  direct_response: { status: 200, body: { inline_string: x } }
-"""
-    martlet = proxy({"one": echo()}, routes, options=("--memory-limit", "40"))
-    asking = [(":method", "GET"), (":path", "/"), (":scheme", "http"), (":authority", "app")]
-    with contextlib.ExitStack() as crowd:
-        clients = [crowd.enter_context(H2Peer.to(martlet.port)) for _ in range(40)]
-        for client in clients:
-            client.h2.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 0})
-            for _ in range(100):
-                stream = client.h2.get_next_available_stream_id()
-                client.h2.send_headers(stream, asking, end_stream=True)
-            client.flush()
-        eventually(lambda: martlet.stat("http.in.downstream_rq_overload_reset"), lambda n: n > 1000)
-        eventually(lambda: martlet.ask().status, lambda status: status == 200)
-        martlet.process.wait_for(r"\d+ responses reset that nobody read: up to \d+ MiB")
-
-
-@pytest.mark.skipif(SANITIZER is not None, reason="a sanitizer needs more memory")
-def test_requests_left_lying_do_not_take_the_memory(proxy, echo):
-    limit = 48
-    martlet = proxy({"one": echo()}, options=("--memory-limit", str(limit)))
-    begun = "GET / HTTP/1.1\r\nhost: a\r\n" + f"x: {'x' * 990}\r\n" * 50
-    with contextlib.ExitStack() as crowd:
-        for _ in range(800):
-            client = crowd.enter_context(martlet.connect())
-            with contextlib.suppress(OSError):
-                client.send(begun)
-        eventually(lambda: martlet.stat("http.in.downstream_rq_overload_close"), lambda n: n > 100)
-        assert martlet.resident() < limit * MEBIBYTE
-        response = martlet.ask()
-        assert (response.status, response.body) == (503, b"memory_limit\n")
-        said = r"up to (\d+) MiB of memory were in use, near the limit of 48 MiB"
-        used = martlet.process.wait_for(said)
-        assert int(used[1]) >= limit * 3 // 4
-    eventually(lambda: martlet.ask().status, lambda status: status == 200)

@@ -101,4 +101,4 @@ def test_uploads_that_nobody_takes_hold_little(proxy, peers):
                 client.flush()
         eventually(lambda: martlet.stat("http.in.downstream_rq_active"), lambda n: n == 1000)
         eventually(lambda: martlet.stat("cluster.app.upstream_cx_active"), lambda n: n == 1000)
-    assert martlet.resident() - before < CONNECTIONS * STREAMS * MOST_BYTES_A_STREAM
+        assert martlet.resident() - before < CONNECTIONS * STREAMS * MOST_BYTES_A_STREAM

@@ -145,7 +145,9 @@ private final class Side: HTTP2SessionDelegate {
       let piece = ByteBuffer(capacity: 0)
       piece.append(Array(bytes[start..<end]))
       start = end
-      do { try session.receive(piece, now: now) } catch { story.isBroken = true }
+      do { while !piece.isEmpty { try session.receive(piece, now: now) } } catch {
+        story.isBroken = true
+      }
     }
     if !story.isBroken { produce() }
     story.streams = streams.map(\.events)

@@ -107,7 +107,7 @@ final class Side: HTTP2SessionDelegate {
   func input(_ bytes: some Sequence<UInt8>) throws {
     let buffer = ByteBuffer(capacity: 0)
     buffer.append(Array(bytes))
-    try session.receive(buffer, now: now)
+    while !buffer.isEmpty { try session.receive(buffer, now: now) }
   }
 }
 

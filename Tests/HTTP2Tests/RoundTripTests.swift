@@ -64,6 +64,28 @@ import Testing
     }
   }
 
+  @Test("few bytes that come to many fields are taken piece by piece, and nothing of them is lost")
+  func expansion() throws {
+    let pair = try ConnectionPair()
+    answering(pair, { response(204) })
+    // The value is sent once, and named in a byte from then on.
+    let large = String(repeating: "v", count: 3500)
+    let fields = (0..<15).map { _ in ("x-large", large) }
+    let asked = try (0..<40).map { _ in try client(pair, request("GET", "/", fields)) }
+    let buffer = ByteBuffer(capacity: 0)
+    buffer.append(try pair.client.output())
+    var rests: [Int] = []
+    while !buffer.isEmpty {
+      try pair.server.session.receive(buffer, now: pair.server.now)
+      rests.append(buffer.count)
+    }
+    #expect(rests.count > 6 && rests == rests.sorted(by: >))
+    #expect(pair.server.streams.count == asked.count)
+    #expect(pair.server.streams.allSatisfy { $0.request.map(lines)?.count == 16 })
+    try pair.settle()
+    #expect(asked.allSatisfy { $0.response?.status == 204 })
+  }
+
   @Test("bodies and trailers go both ways")
   func bodies() throws {
     let pair = try ConnectionPair()

@@ -43,10 +43,10 @@ struct MemoryWatchTests {
   @Test func tellsWhatWasShed() {
     var watch = MemoryWatch(limit: 100 << 20) { 80 << 20 }
     let isNear = watch.isNearLimit(now: instant(milliseconds: 10))
-    watch.shed(3)
+    watch.noteShed(3)
     let text = watch.takeRefusals()
     #expect(isNear)
-    #expect(text?.contains("0 requests and connections refused, 3 responses reset that") == true)
+    #expect(text?.hasPrefix("3 responses reset that nobody read: up to 80 MiB") == true)
     let none = watch.takeRefusals()
     #expect(none == nil)
   }

@@ -123,7 +123,7 @@ struct ResponseHalfTests {
     }
   }
 
-  @Test func isLeftUnreadWhileTheClientTakesNothingOfWhatWaits() {
+  @Test func tellsWhenTheClientTakesNothingOfWhatWaits() {
     var half = ResponseHalf(capacity: Self.capacity)
     half.begin()
     half.encodeUnframed(.chunked)
@@ -142,7 +142,7 @@ struct ResponseHalfTests {
   }
 
   private func looks(_ half: inout ResponseHalf, _ given: UInt64) -> [Bool] {
-    [half.isLeftUnread(of: given), half.isLeftUnread(of: given)]
+    [half.markUnread(given: given), half.markUnread(given: given)]
   }
 
   @Test func withoutFramesTheEndAddsNothingToTheBody() {

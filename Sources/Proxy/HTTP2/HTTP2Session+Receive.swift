@@ -68,10 +68,12 @@ extension HTTP2Session {
 
   func dropBlock() {
     blockStream = nil
+    fieldBytes &+= blockBytes
     blockBytes = 0
-    requestDecoder = nil
-    responseDecoder = nil
-    trailerDecoder = nil
+    // To look is cheaper than to let go of nothing.
+    if requestDecoder != nil { requestDecoder = nil }
+    if responseDecoder != nil { responseDecoder = nil }
+    if trailerDecoder != nil { trailerDecoder = nil }
   }
 
   /// - Parameter framing: of the body; nil: another head follows.

@@ -38,7 +38,7 @@ struct ResponseFieldDecoder {
   /// The block is over.
   /// - Parameter ended: the stream ends with the head.
   /// - Returns: how the body is framed; nil: the response is an interim one.
-  func finish(ended: Bool) throws(HTTP2Fault) -> BodyFraming? {
+  mutating func finish(ended: Bool) throws(HTTP2Fault) -> BodyFraming? {
     if let fault = section.fault { throw fault }
     guard hasStatus else { throw .missingPseudoField }
     head.version = .http2
@@ -90,7 +90,7 @@ struct TrailerFieldDecoder {
   }
 
   /// The block is over; fields that may not be trailers are dropped.
-  func finish() throws(HTTP2Fault) -> Trailers {
+  mutating func finish() throws(HTTP2Fault) -> Trailers {
     if let fault = section.fault { throw fault }
     trailers.removeForbidden()
     return trailers

@@ -168,7 +168,9 @@ final class DiscoveryConnection: StreamSocket {
   }
 
   private func take() {
-    do throws(HTTP2ConnectionFault) { try session.receive(inbound, now: loop.now) } catch {
+    do throws(HTTP2ConnectionFault) {
+      while !inbound.isEmpty { try session.receive(inbound, now: loop.now) }
+    } catch {
       return end("HTTP/2: \(error)")
     }
     session.consume(stream.unconsumedBytes, of: stream)

@@ -16,9 +16,8 @@ public final class HTTP2Session {
   let isServer: Bool
   unowned let delegate: any HTTP2SessionDelegate
   let trailers = Trailers()
-  /// The streams that are open, by slot; nghttp2 knows them by plain pointers.
-  private var streams: [HTTP2Stream?] = []
-  private var freeSlots: [Int] = []
+  /// The streams that are open, each at its slot; nghttp2 knows them by plain pointers.
+  private var streams: [HTTP2Stream] = []
   private(set) var isEnded = false
   /// nghttp2 is at work on bytes of the peer's.
   private var isFeeding = false
@@ -28,6 +27,8 @@ public final class HTTP2Session {
   /// Blocks never mix on a connection (RFC 9113 section 4.3). nil: nobody wants the fields.
   var blockStream: HTTP2Stream?
   var blockBytes = 0
+  /// Of the blocks before it, in the same call of `receive`.
+  var fieldBytes = 0
   // One of these at most.
   var requestDecoder: RequestFieldDecoder?
   var responseDecoder: ResponseFieldDecoder?
@@ -52,6 +53,8 @@ public final class HTTP2Session {
   private static let libraryLimit = 100_000
   /// The same for heads we send: those that were taken, and what configuration adds to them.
   private static let mostSentHeadBytes = 64 << 20
+  /// Of fields decompressed in one call of `receive`, give or take a block.
+  private static let mostFieldBytes = 256 << 10
   /// Less room than this is none.
   private static let minimumRoom = 1024
   /// Reused for each head that is sent.
@@ -134,10 +137,11 @@ public final class HTTP2Session {
 
   // MARK: bytes
 
-  /// Takes bytes the peer sent, all of them.
+  /// Takes bytes the peer sent: all of them, but where few come to many fields (RFC 7541 section 6.1). What is
+  /// left in the buffer then is for the next call, so that others have their turn before.
   public func receive(_ bytes: ByteBuffer, now: MonotonicInstant) throws(HTTP2ConnectionFault) {
     self.now = now
-    defer { bytes.clear() }
+    fieldBytes = 0
     var fed = 0
     var position = 0
     while let header = scanner.next(bytes.readable, &position) {
@@ -145,9 +149,11 @@ public final class HTTP2Session {
       try feed(bytes, fed..<position)
       fed = position
       if !isTerminating { judge(header) }
-      if isTerminating { return }
+      if isTerminating { return bytes.clear() }
+      if fieldBytes > Self.mostFieldBytes { return bytes.consume(fed) }
     }
     try feed(bytes, fed..<position)
+    bytes.clear()
   }
 
   private func feed(_ bytes: ByteBuffer, _ range: Range<Int>) throws(HTTP2ConnectionFault) {
@@ -221,7 +227,7 @@ public final class HTTP2Session {
 
   // MARK: streams
 
-  public var openStreamCount: Int { streams.count - freeSlots.count }
+  public var openStreamCount: Int { streams.count }
 
   /// Streams the peer lets us have open at once.
   public var peerMaxConcurrentStreams: UInt32 {
@@ -241,7 +247,6 @@ public final class HTTP2Session {
   public func end() {
     isEnded = true
     streams = []
-    freeSlots = []
     dropBlock()
     // A stream's end may bring about the connection's.
     if isFeeding || output != nil { return }
@@ -252,7 +257,7 @@ public final class HTTP2Session {
 
   /// Calls `body` with each stream that is open; it may close streams.
   public func forEachStream(_ body: (HTTP2Stream) -> Void) {
-    for stream in streams { if let stream { body(stream) } }
+    for stream in streams { body(stream) }
   }
 
   /// The stream, unless it is closed to what comes in.
@@ -272,19 +277,16 @@ public final class HTTP2Session {
   func keep(_ stream: HTTP2Stream, _ id: Int32) {
     stream.id = id
     rules.opened(id)
-    if let slot = freeSlots.popLast() {
-      stream.slot = slot
-      streams[slot] = stream
-    } else {
-      stream.slot = streams.count
-      streams.append(stream)
-    }
+    stream.slot = streams.count
+    streams.append(stream)
   }
 
   func remove(_ stream: HTTP2Stream) {
     rules.closed(stream.id, byUs: stream.isResetByUs)
-    streams[stream.slot] = nil
-    freeSlots.append(stream.slot)
+    let last = streams.removeLast()
+    guard last !== stream else { return }
+    streams[stream.slot] = last
+    last.slot = stream.slot
   }
 
   // MARK: flow control
@@ -317,7 +319,6 @@ public final class HTTP2Session {
   var peerWindows: (widest: Int, initial: Int) {
     var widest = 0
     for stream in streams {
-      guard let stream else { continue }
       // SAFETY: the session lives; of an unknown stream it says -1.
       let window = unsafe nghttp2_session_get_stream_remote_window_size(session, stream.id)
       widest = max(widest, Int(window))

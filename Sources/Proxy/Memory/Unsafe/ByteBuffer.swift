@@ -133,15 +133,28 @@ public final class ByteBuffer {
     writeEnd &+= n
   }
 
+  @inlinable static var colonAndBlank: UInt16 { UInt16(littleEndian: 0x203A) }
+  @inlinable static var lineEnd: UInt16 { UInt16(littleEndian: 0x0A0D) }
+
   /// Appends the line `name: value` CRLF.
   /// - Returns: where the value begins, counted from the reading end.
   @inlinable @inline(__always)
   public func append(line name: Span<UInt8>, _ value: Span<UInt8>) -> Int {
-    append(name)
-    append(": ")
-    let valueOffset = count
-    append(value)
-    append("\r\n")
+    let valueOffset = count &+ name.count &+ 2
+    let n = name.count &+ value.count &+ 4
+    // SAFETY: `line` has room for both texts and the four bytes between and behind them; the spans' bytes
+    // live for the call.
+    let line = unsafe room(for: n)
+    unsafe name.withUnsafeBufferPointer {
+      if let source = $0.baseAddress { unsafe memcpy(line, source, $0.count) }
+    }
+    let middle = unsafe line + name.count
+    unsafe middle.storeBytes(of: Self.colonAndBlank, as: UInt16.self)
+    unsafe value.withUnsafeBufferPointer {
+      if let source = $0.baseAddress { unsafe memcpy(middle + 2, source, $0.count) }
+    }
+    unsafe (middle + 2 + value.count).storeBytes(of: Self.lineEnd, as: UInt16.self)
+    writeEnd &+= n
     return valueOffset
   }
 

@@ -64,10 +64,7 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
     } catch { return shut() }
     if let settings = manager.config.http2.keepAlive { transport.keepAlive(settings) }
     arm(connectionDeadline)
-    if let received {
-      transport.take(received)
-      worker.buffers.release(received)
-    }
+    if let received { transport.receive(received) }
     if isOpen { transport.flushSoon() }
   }
 

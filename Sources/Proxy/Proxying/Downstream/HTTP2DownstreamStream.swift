@@ -94,7 +94,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
     manager.stats.downstreamConnectionProtocolError.add()
     exchange.onMalformed("fields_in_tunnel")
     end(exchange)
-    connection.session.reset(self, .protocolError)
+    transport.session.reset(self, .protocolError)
   }
 
   override func settle() {
@@ -140,8 +140,8 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   }
 
   func onTunnelOpen(of exchange: Exchange) {
-    touch(connection.transport)
-    connection.transport.flushSoon()
+    touch(transport)
+    transport.flushSoon()
   }
 
   func flush(_ exchange: Exchange) {
@@ -200,7 +200,6 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
       return connection.keep(self)
     }
     guard hasBegun else { return discard(exchange) }
-    manager.stats.downstreamRequestResetByClient.add()
     exchange.onDownstreamGone()
   }
 

@@ -86,13 +86,17 @@ final class HTTPConnectionManager {
     for connection in Array(connections.values) { connection.drain() }
   }
 
-  /// Resets responses of which nothing was taken since this was last asked.
-  /// - Parameter marking: only how far each has come is noted, for the next time.
+  /// Notes how far each response has come, for `shedUnread`.
+  func markUnread() {
+    forEachExchange { _ = $0.markUnread() }
+  }
+
+  /// Resets responses of which nothing was taken since they were last marked, and marks the others.
   /// - Returns: how many.
-  func shedUnread(marking: Bool) -> Int {
+  func shedUnread() -> Int {
     var count = 0
     forEachExchange {
-      guard $0.response.isLeftUnread(of: $0.record.responseBodyBytes), !marking else { return }
+      guard $0.markUnread() else { return }
       count += 1
       $0.onShed()
     }

@@ -138,6 +138,14 @@ extension Exchange {
     reply(reason)
   }
 
+  /// Notes how much of the response the client has taken.
+  /// - Returns: whether some of it waits, and nothing was taken since this was last noted.
+  func markUnread() -> Bool {
+    // Behind its last byte a tunnel waits for the other direction, not for its reader.
+    if tunnel == .open, response.buffer.isEmpty { return false }
+    return response.markUnread(given: record.responseBodyBytes)
+  }
+
   /// Memory is short, and its client takes nothing.
   func onShed() { cutOff(.overload, LocalReply.memoryShort.cause) }
 

@@ -221,6 +221,10 @@ final class Exchange {
 
   func onResponseHead() {
     record.attempt.status = responseHead.status
+    guard ResponseHalf.isSmall(responseHead.framing) || worker.mayHold() else {
+      cancelUpstream(.overload, LocalReply.memoryShort.cause)
+      return reply(.memoryShort)
+    }
     record.cause = "via_upstream"
     changeResponseHead()
     if call != nil { translateResponseHead() }

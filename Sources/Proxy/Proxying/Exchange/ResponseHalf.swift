@@ -26,7 +26,7 @@ struct ResponseHalf {
   private let capacity: Int
   /// Behind an unframed body; the worker's, to be sent at once.
   private(set) var trailers: Trailers?
-  /// What of it had left when `isLeftUnread` was last asked.
+  /// What of it had left when `markUnread` was last called.
   private var sentBefore: Int?
 
   init(capacity: Int) { self.capacity = capacity }
@@ -87,13 +87,16 @@ struct ResponseHalf {
   mutating func encodeUnframed(_ body: BodyFraming) {
     phase = .encoded
     framing = .none
-    let isSmall =
-      switch body {
-      case .none: true
-      case .length(let count): count <= Self.smallBodyBytes
-      case .chunked, .untilClose: false
-      }
-    buffer.reserve(capacity: isSmall ? Self.smallBufferBytes : capacity)
+    buffer.reserve(capacity: Self.isSmall(body) ? Self.smallBufferBytes : capacity)
+  }
+
+  /// A body that takes hardly more memory than its head.
+  static func isSmall(_ body: BodyFraming) -> Bool {
+    switch body {
+    case .none: true
+    case .length(let count): count <= smallBodyBytes
+    case .chunked, .untilClose: false
+    }
   }
 
   private static let smallBodyBytes: UInt64 = 960
@@ -144,9 +147,11 @@ struct ResponseHalf {
   /// The client may see the head.
   mutating func onHeadSent() { if phase == .encoded { phase = .onWire } }
 
-  /// Whether some of it waits for the client, and did when this was last asked, and none was taken since.
+  /// Notes how much the client has taken.
   /// - Parameter given: bytes of body so far.
-  mutating func isLeftUnread(of given: UInt64) -> Bool {
+  /// - Returns: whether some of it waits for the client, as it did when this was last noted, and none was
+  ///   taken since.
+  mutating func markUnread(given: UInt64) -> Bool {
     guard phase != .none, phase == .ended || !buffer.isEmpty else {
       sentBefore = nil
       return false

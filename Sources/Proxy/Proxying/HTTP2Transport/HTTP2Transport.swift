@@ -64,8 +64,15 @@ final class HTTP2Transport {
 
   // MARK: receiving
 
-  /// Takes bytes that were read elsewhere.
-  func take(_ buffer: ByteBuffer) {
+  /// Takes bytes that were read elsewhere, with their buffer.
+  func receive(_ bytes: ByteBuffer) {
+    input = bytes
+    take(bytes)
+    release(&input)
+  }
+
+  private func take(_ buffer: ByteBuffer) {
+    if isIgnoring { return buffer.clear() }
     do throws(HTTP2ConnectionFault) {
       try session.receive(buffer, now: socket.loop.now)
     } catch { owner.onTransportGone(error) }
@@ -75,22 +82,25 @@ final class HTTP2Transport {
   func receive() {
     let buffer = buffers.hold(&input)
     for _ in 0..<Self.readsPerTurn {
-      switch socket.receive(into: buffer) {
-      case .moved(let n):
-        owner.received(n)
-        if isIgnoring { buffer.clear() } else { take(buffer) }
-      case .wouldBlock:
-        release(&input)
-        settle()
-        return flushSoon()
-      case .endOfStream, .failed:
-        // One that broke the protocol may still read that it did.
-        if session.isTerminating { flush() }
-        if socket.isOpen { owner.onTransportGone(nil) }
-        return
+      if buffer.isEmpty {
+        switch socket.receive(into: buffer) {
+        case .moved(let n): owner.received(n)
+        case .wouldBlock:
+          release(&input)
+          settle()
+          return flushSoon()
+        case .endOfStream, .failed:
+          // One that broke the protocol may still read that it did.
+          if session.isTerminating { flush() }
+          if socket.isOpen { owner.onTransportGone(nil) }
+          return
+        }
       }
+      take(buffer)
       guard socket.isOpen else { return }
       if session.isTerminating { ignoreInput() }
+      // The rest is for the next turn.
+      if !buffer.isEmpty { break }
     }
     settle()
     flushSoon()
@@ -114,7 +124,7 @@ final class HTTP2Transport {
   /// The socket's turn has come.
   func onTurn() {
     if isFlushPending { flush() }
-    if socket.isOpen, socket.canRead { receive() }
+    if socket.isOpen, socket.canRead || input?.isEmpty == false { receive() }
   }
 
   func flush() {

@@ -13,11 +13,13 @@ import Upstreams
 /// One thread of the data plane: its loop, buffers, connections and counters. It shares nothing it
 /// writes with other workers; what it is told arrives in its mailbox.
 public final class Worker: EventHandler {
-  /// Pools are swept, telemetry handed over, and a drain checked this often.
-  private static let sweepMilliseconds: UInt64 = 1000
-  private static let drainCheckMilliseconds: UInt64 = 20
+  /// Pools are swept, responses that nobody reads looked for, and telemetry handed over this often.
+  private static let sweepTimer = (kind: TimerKind(0), milliseconds: UInt64(1000))
+  private static let drainTimer = (kind: TimerKind(1), milliseconds: UInt64(20))
   /// Memory that came free is given back to the kernel when it is as much.
   private static let trimBytes = 1 << 20
+  /// About what one of TLS holds.
+  private static let connectionBytes = 16 << 10
 
   let index: Int
   let loop: EventLoop
@@ -44,10 +46,10 @@ public final class Worker: EventHandler {
   private var withdrawn: [PeerTrust] = []
   /// No filter has them yet.
   private var accepted: [ObjectIdentifier: AcceptedConnection] = [:]
-  private var isDraining = false
-  private var sweepTimer: TimerHandle?
   /// Memory was short at the last sweep.
   private var wasShort = false
+  /// The most since memory was last given back.
+  private var mostConnections = 0
   let telemetry: WorkerTelemetry
 
   init(_ start: WorkerStart) throws(SystemFault) {
@@ -60,7 +62,7 @@ public final class Worker: EventHandler {
     telemetry = WorkerTelemetry(start)
     super.init()
     receiver = try MailboxReceiver(start.mailbox, on: loop) { [unowned self] in apply($0) }
-    armSweep()
+    arm(Self.sweepTimer)
   }
 
   /// Runs a worker on the calling thread until it is told to stop.
@@ -175,6 +177,9 @@ public final class Worker: EventHandler {
   /// Whether one more request or TCP connection may begin.
   func mayBegin() -> Bool { memory.allowsMore(now: loop.now) }
 
+  /// Whether a body may come whose client may let it wait.
+  func mayHold() -> Bool { memory.allowsBody(now: loop.now) }
+
   /// The exchange is over: it is reported, and may serve again.
   func finishExchange(_ exchange: Exchange) {
     exchange.report()
@@ -239,31 +244,36 @@ public final class Worker: EventHandler {
 
   // MARK: time
 
-  private func armSweep() {
-    let wait = isDraining ? Self.drainCheckMilliseconds : Self.sweepMilliseconds
-    loop.disarm(&sweepTimer)
-    sweepTimer = loop.arm(self, TimerKind(0), at: loop.now.advanced(byMilliseconds: wait))
+  private func arm(_ timer: (kind: TimerKind, milliseconds: UInt64)) {
+    _ = loop.arm(self, timer.kind, at: loop.now.advanced(byMilliseconds: timer.milliseconds))
   }
 
   public override func onTimer(_ kind: TimerKind) {
-    sweepTimer = nil
+    if kind == Self.sweepTimer.kind { sweep() } else { checkDrain() }
+  }
+
+  private func sweep() {
     for cluster in clusters { cluster?.sweep(now: loop.now) }
     shedUnread()
     sweepRetired()
     cutDistrusted()
     exchanges.freeUnused()
     buffers.freedBytes += http2Memory.freeUnused()
-    if buffers.freedBytes >= Self.trimBytes {
-      buffers.freedBytes = 0
-      returnFreeMemory()
-    }
+    trim()
     sayFaults()
     telemetry.handOver()
-    if isDraining, connectionCount == 0 {
-      control.post(.drained(worker: index))
-      isDraining = false
-    }
-    armSweep()
+    arm(Self.sweepTimer)
+  }
+
+  /// Gives memory back to the kernel that came free. What connections held beside buffers, most of it
+  /// OpenSSL's, is not counted one by one.
+  private func trim() {
+    mostConnections = max(mostConnections, connectionCount)
+    let freed = buffers.freedBytes + (mostConnections - connectionCount) * Self.connectionBytes
+    guard freed >= Self.trimBytes || wasShort else { return }
+    buffers.freedBytes = 0
+    mostConnections = connectionCount
+    returnFreeMemory()
   }
 
   /// While memory is short, responses are reset of which nothing was taken from one sweep to the next.
@@ -271,7 +281,7 @@ public final class Worker: EventHandler {
     let isShort = memory.isNearLimit(now: loop.now)
     if isShort {
       for http in listeners.values.flatMap(\.managers) + retired {
-        memory.shed(http.shedUnread(marking: !wasShort))
+        if wasShort { memory.noteShed(http.shedUnread()) } else { http.markUnread() }
       }
     }
     wasShort = isShort
@@ -295,9 +305,12 @@ public final class Worker: EventHandler {
   }
 
   private func drain() {
-    isDraining = true
     for listener in listeners.values { listener.drain() }
-    armSweep()
+    arm(Self.drainTimer)
+  }
+
+  private func checkDrain() {
+    if connectionCount == 0 { control.post(.drained(worker: index)) } else { arm(Self.drainTimer) }
   }
 
   private func stop() {
