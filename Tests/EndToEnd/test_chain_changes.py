@@ -1,6 +1,7 @@
 """Filter chains that change: who stays, who is told to go, and who is cut."""
 
 import contextlib
+import hashlib
 import ssl
 
 import pytest
@@ -118,6 +119,50 @@ def test_trust_in_more_authorities_costs_nobody_a_connection(trust, start, echo,
         assert get(client).status == 200
 
 
+def mutual(certificates, authority: str = "root", required: bool = True, **validation) -> dict:
+    """Clients show a certificate of that authority."""
+    validation["trusted_ca"] = {"filename": certificates[f"{authority}.pem"]}
+    common = {"validation_context": validation}
+    return downstream_tls(certificates.pair("server"), common, require_client_certificate=required)
+
+
+def named(*names: str) -> dict:
+    kinds = [{"san_type": "DNS", "matcher": {"exact": name}} for name in names]
+    return {"match_typed_subject_alt_names": kinds}
+
+
+def pinned(certificates, *names: str) -> dict:
+    """Pins to these certificates."""
+    hashes = []
+    for name in names:
+        with open(certificates[f"{name}.pem"]) as file:
+            der = ssl.PEM_cert_to_DER_cert(file.read())
+        hashes.append(hashlib.sha256(der).hexdigest())
+    return {"verify_certificate_hash": hashes}
+
+
+@pytest.mark.parametrize(
+    "less, more",
+    [
+        (lambda _: named("client.example"), lambda _: named("else.example", "client.example")),
+        (lambda c: pinned(c, "client"), lambda c: pinned(c, "stranger", "client")),
+        (lambda _: {"required": True}, lambda _: {"required": False}),
+    ],
+    ids=["names", "pins", "requirement"],
+)
+def test_rules_that_let_in_more_cost_nobody_a_connection(driven_chains, certificates, less, more):
+    def chain(rules) -> dict:
+        return answering("app", transport=mutual(certificates, **rules(certificates)))
+
+    martlet, push = driven_chains(chain(less))
+    trusted = certificates.client("client")
+    with contextlib.closing(connect(martlet.port, trusted)) as client:
+        for rules, stays in ((more, True), (less, False)):
+            push(chain(rules))
+            assert ask(martlet.port, trusted).status == 200
+            assert ("connection" not in get(client)) == stays
+
+
 def test_a_list_that_revokes_nothing_more_costs_nobody_a_connection(
     trust, start, echo, certificates
 ):
@@ -169,13 +214,6 @@ def test_http_outlasts_the_trust_it_came_by_no_longer_than_a_drain(
                 with contextlib.suppress(OSError):
                     assert client.read_rest() == b""
     martlet.expect("http.in.downstream_cx_active", 0)
-
-
-def mutual(certificates, authority: str) -> dict:
-    """Clients show a certificate of that authority."""
-    validation = {"trusted_ca": {"filename": certificates[f"{authority}.pem"]}}
-    common = {"validation_context": validation}
-    return downstream_tls(certificates.pair("server"), common, require_client_certificate=True)
 
 
 @pytest.fixture(params=["tunnel", "relay"])

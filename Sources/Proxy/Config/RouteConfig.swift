@@ -102,8 +102,8 @@ public struct ClientCertificateMatchConfig: Equatable, Sendable {
 }
 
 /// Source: `envoy.type.matcher.v3.StringMatcher`.
-public struct StringMatcherConfig: Equatable, Sendable {
-  public enum Pattern: Equatable, Sendable {
+public struct StringMatcherConfig: Hashable, Sendable {
+  public enum Pattern: Hashable, Sendable {
     case exact(String), prefix(String), suffix(String), contains(String)
     /// The whole value must match; it heeds case or not by itself.
     case regex(RegularExpression)

@@ -22,11 +22,22 @@ public struct TLSValidationConfig: Equatable, Sendable {
   public var maxDepth = 100
 
   public init() {}
+
+  /// Either kind of hash is asked for.
+  private var pins: Bool { !certificateHashes.isEmpty || !publicKeyHashes.isEmpty }
+
+  /// Whoever met the names and hashes of `former` meets these as well. Cost: linear in both.
+  public func asksForNoMoreNamesAndHashes(than former: Self) -> Bool {
+    names.isEmpty == former.names.isEmpty && pins == former.pins
+      && Set(names).isSuperset(of: former.names)
+      && Set(certificateHashes).isSuperset(of: former.certificateHashes)
+      && Set(publicKeyHashes).isSuperset(of: former.publicKeyHashes)
+  }
 }
 
 /// Source: `envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher`.
-public struct SubjectNameMatcherConfig: Equatable, Sendable {
-  public enum Kind: Equatable, Sendable { case dns, uri, email, ipAddress }
+public struct SubjectNameMatcherConfig: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable { case dns, uri, email, ipAddress }
   public var kind: Kind
   /// An exact DNS name is also matched by a wildcard of the certificate (RFC 6125 section 6.4.3).
   public var matcher: StringMatcherConfig

@@ -129,11 +129,13 @@ public final class RegularExpression: @unchecked Sendable {
   }
 }
 
-extension RegularExpression: Equatable {
+extension RegularExpression: Hashable {
   /// The same pattern, read in the same way.
   public static func == (left: RegularExpression, right: RegularExpression) -> Bool {
     left === right
       || left.pattern == right.pattern && left.ignoresCase == right.ignoresCase
         && left.extent == right.extent
   }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(pattern) }
 }

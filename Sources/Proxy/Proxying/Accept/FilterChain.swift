@@ -96,7 +96,7 @@ final class FilterChain {
       return self.config.tls == nil && config == nil
     }
     let former = PeerJudgement(validation: old.common.validation, context: tls)
-    return old.requiresClientCertificate == new.requiresClientCertificate
+    return (old.requiresClientCertificate || !new.requiresClientCertificate)
       && PeerJudgement(validation: new.common.validation, context: context).accepts(allOf: former)
   }
 }

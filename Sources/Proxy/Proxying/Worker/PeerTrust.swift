@@ -25,6 +25,11 @@ struct PeerJudgement {
     guard let judges = validation, var judged = former.validation, let context,
       let earlier = former.context
     else { return false }
+    if judges.asksForNoMoreNamesAndHashes(than: judged) {
+      judged.names = judges.names
+      judged.certificateHashes = judges.certificateHashes
+      judged.publicKeyHashes = judges.publicKeyHashes
+    }
     judged.trustedAuthorities = judges.trustedAuthorities
     judged.revocationLists = judges.revocationLists
     return judged == judges && context.acceptsNoFewer(than: earlier)
