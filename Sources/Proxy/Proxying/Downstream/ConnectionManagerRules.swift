@@ -18,11 +18,13 @@ final class ConnectionManagerRules {
   let explainsFailures: Bool
 
   let upgrades: UpgradePolicy
+
+  // MARK: filters
+
+  let hasFilters: Bool
   let bridgesGRPCWeb: Bool
   /// nil: calls of gRPC are not counted by themselves.
   let grpcStats: GRPCStatsRules?
-  /// Some filter wants to know of calls of gRPC.
-  let seesToGRPC: Bool
 
   // MARK: heads
 
@@ -73,7 +75,7 @@ final class ConnectionManagerRules {
     upgrades = UpgradePolicy(config.upgrades)
     bridgesGRPCWeb = config.bridgesGRPCWeb
     grpcStats = config.grpcStats.map { GRPCStatsRules($0) }
-    seesToGRPC = config.bridgesGRPCWeb || config.grpcStats != nil
+    hasFilters = bridgesGRPCWeb || grpcStats != nil
   }
 
   func isLastRequest(_ count: Int) -> Bool { maxRequestsPerConnection.map { count >= $0 } ?? false }

@@ -264,10 +264,7 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
       case .data(let skipped, let count):
         exchange.onRequestBody(buffer.readable.extracting(skipped..<(skipped + count)))
         buffer.consume(skipped + count)
-        if exchange.hasRequestFault {
-          exchange.refuseRequestText()
-          return true
-        }
+        if exchange.refuseByFilters() { return true }
         if body.isEnded { endRequest(exchange, trailers: nil) }
         return true
       case .end(let consumed):

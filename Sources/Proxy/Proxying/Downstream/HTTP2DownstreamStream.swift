@@ -72,7 +72,7 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
     guard let exchange else { return transport.session.releaseWindow(of: self) }
     deadline.touched(now)
     exchange.onRequestBody(bytes)
-    if exchange.hasRequestFault { return exchange.refuseRequestText() }
+    if exchange.refuseByFilters() { return }
     touch(transport)
   }
 

@@ -6,34 +6,10 @@ import Telemetry
 
 /// What calls of gRPC ask of the proxy besides what all requests do.
 extension Exchange {
-  /// Who made the call, and understands answers of gRPC alone; nil: the request is no call.
+  /// Who made the call; nil: the request is none.
   var grpcClient: GRPCClient? {
-    if let call { return call.client }
-    let head = requestHead
-    guard let type = head.grpcMediaType, let index = head.nextIndex(of: .contentType) else {
-      return nil
-    }
-    if type.form != .grpc {
-      guard manager?.rules.bridgesGRPCWeb == true, head.method == .post else { return nil }
-    }
-    let offset = Int(head.field(at: index).valueOffset) + type.format.lowerBound
-    return GRPCClient(
-      sendsText: type.form == .webText,
-      form: type.form == .grpc ? .grpc : head.acceptedWebForm ?? type.form,
-      format: ByteRange(offset: offset, count: type.format.count))
-  }
-
-  /// Lets the filters for gRPC see to the request, if it is a call.
-  func beginCall(_ rules: ConnectionManagerRules, to cluster: ClusterRuntime) {
-    guard tunnel == .none, let client = grpcClient else { return }
-    let head = requestHead
-    var stats: GRPCCallStats?
-    if let counting = rules.grpcStats {
-      stats = cluster.grpcCalls.stats(of: head.text(head.path), counting)
-    }
-    call = GRPCCall(
-      client, stats: stats, measuresTime: rules.grpcStats?.config.measuresTime ?? false)
-    if client.isWeb { translateRequestHead(client) }
+    filters.grpcWeb?.client
+      ?? GRPCClient(requestHead, bridgesWeb: manager?.rules.bridgesGRPCWeb == true)
   }
 
   // MARK: deadlines
@@ -107,82 +83,34 @@ extension Exchange {
     let head = requestHead
     responseHead.status = 200
     responseHead.remove(.contentType)
-    addContentType(client.form, head.text(client.format))
+    responseHead.addContentType(client.form, head.text(client.format))
     responseHead.addField(.other, name: "grpc-status") {
       responseHead.bytes.append(decimal: UInt64(status.rawValue))
     }
-    call?.status = status
+    filters.onReply(status)
     if message.isEmpty { return }
     responseHead.addField(.other, name: "grpc-message") {
       GRPCMessageText.encode(message.span, into: responseHead.bytes)
     }
   }
 
-  /// Says in `content-type` how the response is encoded.
-  func addContentType(_ form: GRPCMediaType.Form, _ format: borrowing Span<UInt8>) {
-    let bytes = responseHead.bytes
-    responseHead.addField(.contentType, name: KnownHeader.contentType.name) {
-      switch form {
-      case .grpc: return bytes.append("application/grpc")
-      case .web: bytes.append("application/grpc-web+")
-      case .webText: bytes.append("application/grpc-web-text+")
-      }
-      if format.isEmpty { bytes.append("proto") } else { bytes.append(copy format) }
-    }
-  }
-
   /// Ends a call whose answer has begun, for a reason of the proxy's own, by what clients of gRPC look at:
   /// the trailers. False when the client would not find them, or could take them for something else.
   func endCall(_ reason: LocalReply) -> Bool {
-    guard response.phase != .ended else { return false }
-    if let encoder = call?.encoder {
-      guard encoder.isBetweenMessages || call?.failure != nil else { return false }
-      if reason.closesConnection { downstream?.closeAfterResponse() }
-      appendTrailerFrame(nil, reason.grpcStatus, Array("\(reason.cause)".utf8))
-      endResponse(trailers: nil)
-      return true
+    guard response.phase != .ended, filters.grpcWeb?.onResponseCut() ?? mayEndCall else {
+      return false
     }
-    // Over HTTP/1 trailers may be lost on the way, and the response taken for whole.
-    guard requestHead.version == .http2, tunnel == .none, responseHead.framing == .chunked,
-      grpcClient?.form == .grpc, responseHead.grpcMediaType?.form == .grpc
-    else { return false }
-    call?.status = reason.grpcStatus
+    if reason.closesConnection { downstream?.closeAfterResponse() }
     let trailers = Trailers()
     trailers.add("grpc-status", "\(reason.grpcStatus.rawValue)")
     trailers.add("grpc-message", "\(reason.cause)")
-    endResponse(trailers: trailers)
+    endFiltered(trailers)
     return true
   }
 
-  // MARK: counting
-
-  /// The call is over.
-  func reportCall() {
-    guard let call, let stats = call.stats else { return }
-    stats.ended(status: call.status?.rawValue)
-    guard call.measuresTime, record.attempt.status > 0, let end = record.attempt.end else { return }
-    stats.answered(afterNanoseconds: end.nanoseconds(since: record.attempt.start))
-  }
-}
-
-extension MessageHead {
-  /// What `grpc-status` says; nil: there is none.
-  var grpcStatus: GRPCStatus? {
-    guard let index = nextIndex(named: "grpc-status") else { return nil }
-    return GRPCStatus(trailer: value(at: index))
-  }
-
-  /// What `grpc-message` says.
-  var grpcMessage: [UInt8] {
-    guard let index = nextIndex(named: "grpc-message") else { return [] }
-    let text = value(at: index)
-    let bytes = text.indices.map { text[$0] }
-    return Array(GRPCMessageText.decode(String(decoding: bytes, as: UTF8.self)).utf8)
-  }
-
-  /// The form that `accept` asks for; nil: it asks for none in particular.
-  fileprivate var acceptedWebForm: GRPCMediaType.Form? {
-    guard let index = nextIndex(named: "accept") else { return nil }
-    return GRPCMediaType.firstWeb(in: value(at: index))
+  /// Over HTTP/1 trailers may be lost on the way, and the response taken for whole.
+  private var mayEndCall: Bool {
+    requestHead.version == .http2 && tunnel == .none && responseHead.framing == .chunked
+      && grpcClient?.form == .grpc && responseHead.grpcMediaType?.form == .grpc
   }
 }

@@ -15,6 +15,16 @@ extension Exchange {
     reply(.malformed(status: status, cause))
   }
 
+  /// Refuses the request where a filter found it at fault. False: it goes on.
+  func refuseByFilters() -> Bool {
+    guard !filters.isEmpty, let cause = filters.requestFault, response.phase != .ended else {
+      return false
+    }
+    manager?.stats.downstreamConnectionProtocolError.add()
+    refuse(status: 400, cause)
+    return true
+  }
+
   /// A request that breaks HTTP and is not answered.
   func onMalformed(_ cause: StaticString) {
     noteRequestLine()
@@ -89,7 +99,7 @@ extension Exchange {
     responseHead.framing = hasLength ? .length(UInt64(body.count)) : .none
     changeResponseHead()
     sendResponseHead()
-    if requestHead.method != .head { onResponseBody(body.span) }
+    if requestHead.method != .head { appendResponse(body.span) }
     endResponse(trailers: nil)
   }
 

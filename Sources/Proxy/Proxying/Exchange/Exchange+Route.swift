@@ -52,7 +52,9 @@ extension Exchange {
     else { return reply(.noCluster(status: route.clusterNotFoundStatus)) }
     self.selection = selection
     self.cluster = cluster
-    if rules.seesToGRPC { beginCall(rules, to: cluster) }
+    if rules.hasFilters, tunnel == .none, let client = grpcClient {
+      filters.onCall(requestHead, of: client, to: cluster, rules)
+    }
     limitDuration(route, on: cluster)
     route.applyRequest(to: requestHead, selection, from: origin, worker.routing)
     if requestHead.method == .connect { requestHead.target = requestHead.authority }

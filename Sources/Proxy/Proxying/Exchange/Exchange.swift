@@ -52,8 +52,7 @@ final class Exchange {
   var isCall = false
   /// `callDeadline` stands in place of the route's timeout.
   var isBoundedAsCall = false
-  /// nil: the request is no call of gRPC, or no filter wants to know of it.
-  var call: GRPCCall?
+  let filters: HTTPFilters
   var retryCount = 0
   /// The client named no host; each endpoint is asked by its own.
   var isHostless = false
@@ -62,6 +61,7 @@ final class Exchange {
 
   init(worker: Worker) {
     self.worker = worker
+    filters = HTTPFilters(buffers: worker.buffers)
     request = RequestHalf(buffers: worker.buffers)
     response = ResponseHalf(capacity: worker.buffers.bufferCapacity)
   }
@@ -113,7 +113,7 @@ final class Exchange {
     manager = nil
     upstream = nil
     releaseClaims()
-    if call != nil { call = nil }
+    if !filters.isEmpty { filters.end() }
     route = nil
     selection = nil
     cluster = nil
@@ -159,17 +159,17 @@ final class Exchange {
     guard request.isSending else { return }
     if request.room < bytes.count { request.makeRoom() }
     record.requestBodyBytes &+= UInt64(bytes.count)
-    if call != nil { return appendRequest(bytes) }
-    request.append(bytes)
+    guard !filters.isEmpty else { return request.append(bytes) }
+    filters.onRequestBody(bytes) { request.append($0) }
   }
 
   func onRequestEnd(trailers: Trailers?) {
     if tunnel == .asked { return request.holdEnd() }
     if let trailers { sift(trailers) }
     onRequestWhole()
-    if call != nil {
-      endRequestText()
-      if hasRequestFault { return refuseRequestText() }
+    if !filters.isEmpty {
+      filters.onRequestEnd()
+      if refuseByFilters() { return }
     }
     request.encodeEnd(trailers: trailers)
     flushRequest()
@@ -227,7 +227,7 @@ final class Exchange {
     }
     record.cause = "via_upstream"
     changeResponseHead()
-    if call != nil { translateResponseHead() }
+    if !filters.isEmpty { filters.onResponseHead(responseHead, to: requestHead) }
     sendResponseHead()
   }
 
@@ -240,21 +240,25 @@ final class Exchange {
   /// Bytes of body the client's side may take now; 0 for too few to be worth it.
   func responseRoom() -> Int {
     let room = response.room()
-    return call == nil ? room : answerRoom(room)
+    return filters.isEmpty ? room : filters.responseRoom(room)
   }
 
   func onResponseBody(_ bytes: Span<UInt8>) {
-    if call != nil { return appendResponse(bytes) }
-    record.responseBodyBytes &+= UInt64(bytes.count)
-    response.append(bytes)
+    guard !filters.isEmpty else { return appendResponse(bytes) }
+    filters.onResponseBody(bytes) { appendResponse($0) }
   }
 
   /// The response is whole; its connection was given back already.
   func onResponseEnd(trailers: Trailers?) {
     upstream = nil
     endAttempt()
-    if call != nil { return endAnswer(trailers: trailers) }
-    endResponse(trailers: trailers)
+    if filters.isEmpty { endResponse(trailers: trailers) } else { endFiltered(trailers) }
+  }
+
+  /// Ends the response as filters have it.
+  func endFiltered(_ trailers: Trailers?) {
+    let rest = filters.onResponseEnd(trailers, of: responseHead) { appendResponse($0) }
+    endResponse(trailers: rest)
   }
 
   // MARK: response, to downstream
@@ -264,6 +268,12 @@ final class Exchange {
     record.status = responseHead.status
     signResponse(manager.rules)
     downstream.sendHead(of: self)
+  }
+
+  @inline(__always)
+  func appendResponse(_ bytes: Span<UInt8>) {
+    record.responseBodyBytes &+= UInt64(bytes.count)
+    response.append(bytes)
   }
 
   func endResponse(trailers: Trailers?) {
@@ -282,7 +292,7 @@ final class Exchange {
   func report() {
     guard let manager else { return }
     record.end = worker.loop.now
-    if call != nil { reportCall() }
+    if !filters.isEmpty { filters.onEnd(record.attempt) }
     if tunnel == .open { manager.stats.upgradesActive.subtract() }
     manager.reporter.exchangeEnded(
       record, request: requestHead, response: response.phase == .none ? nil : responseHead,

@@ -4,7 +4,7 @@ import HTTPModel
 import Telemetry
 
 /// Which calls of gRPC are counted how, made ready when the configuration arrives.
-struct GRPCStatsRules {
+final class GRPCStatsRules {
   let config: GRPCStatsConfig
   /// The paths of methods that are counted by themselves; nil: any may be.
   let listed: GRPCMethodIndex?
