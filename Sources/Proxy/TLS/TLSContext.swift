@@ -103,11 +103,12 @@ public final class TLSContext: Sendable {
   }
 
   private func revokesNoMore(than earlier: TLSContext) -> Bool {
+    if revocationLists.isEmpty { return true }
     // Whose issuer no list tells of is turned down.
     let tellsOfAll = earlier.revocationLists.allSatisfy { list in
       revocationLists.contains { $0.isOfIssuer(of: list) }
     }
-    return tellsOfAll && revocationLists.isEmpty == earlier.revocationLists.isEmpty
+    return tellsOfAll && !earlier.revocationLists.isEmpty
       && revocationLists.allSatisfy { $0.isWithin(earlier.revocationLists) }
   }
 
