@@ -53,7 +53,7 @@ def nginx(closing, tmp_path):
 @pytest.fixture
 def nghttpd(closing, tmp_path):
     """Starts a real nghttpd in the clear."""
-    return lambda: closing(Nghttpd(tmp_path / "nghttpd"))
+    return lambda *options: closing(Nghttpd(tmp_path / "nghttpd", *options))
 
 
 @pytest.fixture(scope="session")

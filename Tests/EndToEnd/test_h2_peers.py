@@ -61,6 +61,20 @@ def test_h2load_has_every_request_answered(martlet, protocol):
     martlet.expect("cluster.one.upstream_rq_2xx", 4000)
 
 
+def test_an_endpoint_of_few_streams_gets_as_many_connections_as_it_takes(proxy, nghttpd):
+    upstream = nghttpd("--max-concurrent-streams=8")
+    (upstream.files / "word").write_text("word\n")
+    options = ("--concurrency", "1")
+    martlet = proxy({"one": upstream}, ROUTES, options, cluster_config=over_http2({}))
+    load = ("--requests=4000", "--clients=10", "--max-concurrent-streams=10", "-H:method: POST")
+    command = ["h2load", *load, f"http://127.0.0.1:{martlet.port}/files/word"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    assert "4000 succeeded, 0 failed, 0 errored, 0 timeout" in done.stdout, done.stdout
+    # Of the first connection it was not known yet.
+    assert martlet.stat("cluster.one.upstream_rq_retry") <= 92
+    assert martlet.stat("cluster.one.upstream_cx_total") >= 13
+
+
 def test_a_download_passes_a_slow_client_whole(martlet, curl):
     assert curl(path="/files/word") == hashlib.sha256(b"word\n").hexdigest()
     before = martlet.resident()

@@ -14,7 +14,7 @@ import Testing
   ) -> FrameRules.Verdict {
     rules.judge(
       FrameHeader(length: length, type: type, flags: flags, stream: stream), now: now
-    ) { _ in open }
+    ) { _ in open ? Self.start : nil }
   }
 
   // MARK: streams that are over
@@ -38,6 +38,17 @@ import Testing
     #expect(judge(FrameType.headers, on: 5) == .error(.streamClosed))
     #expect(judge(FrameType.windowUpdate, on: 5) == .pass)
     #expect(judge(FrameType.resetStream, on: 5) == .pass)
+  }
+
+  @Test("a stream may be reset that was open for a while, however often; in haste only so often")
+  mutating func resets() {
+    let later = Self.start.advanced(byMilliseconds: 20)
+    let patient = (0..<5000).map { _ in
+      judge(FrameType.resetStream, on: 5, length: 4, open: true, now: later)
+    }
+    #expect(patient.allSatisfy { $0 == .pass })
+    let hasty = (0..<5000).map { _ in judge(FrameType.resetStream, on: 5, length: 4, open: true) }
+    #expect(hasty.firstIndex(of: .flood(.resets)).map { $0 > 900 } == true)
   }
 
   @Test("what was on its way when we reset a stream is passed over")

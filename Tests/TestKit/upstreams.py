@@ -191,12 +191,12 @@ class Nginx:
 class Nghttpd:
     """nghttpd in the clear: it serves `files` under /files/ and gives uploads back."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, *more: str):
         self.files = directory / "files"
         self.files.mkdir(parents=True)
         self.port = free_port()
         options = ("--no-tls", "--echo-upload", "--address=127.0.0.1", f"--htdocs={directory}")
-        self.process = Process("/usr/sbin/nghttpd", *options, self.port)
+        self.process = Process("/usr/sbin/nghttpd", *options, *more, self.port)
         eventually(lambda: accepts(self.port) or not self.process.is_running)
         assert self.process.is_running, self.process.lines
 

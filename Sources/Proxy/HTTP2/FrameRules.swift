@@ -9,6 +9,8 @@ struct FrameRules {
   private static let maxContinuations = 32
   /// Bytes of one SETTINGS frame: 32 values.
   private static let maxSettingsBytes = 192
+  /// A stream that was open as long is not reset in haste: of those, few can be open at once.
+  private static let hasteMilliseconds: UInt64 = 20
 
   /// The highest stream that a client has opened.
   private var highest: UInt32 = 0
@@ -27,9 +29,9 @@ struct FrameRules {
 
   // MARK: frames
 
-  /// - Parameter isOpen: whether the stream is neither idle nor closed.
+  /// - Parameter opened: when the stream was; nil: it is idle or closed.
   mutating func judge(
-    _ frame: FrameHeader, now: MonotonicInstant, isOpen: (Int32) -> Bool
+    _ frame: FrameHeader, now: MonotonicInstant, opened: (Int32) -> MonotonicInstant?
   ) -> Verdict {
     switch frame.type {
     case FrameType.data:
@@ -38,15 +40,19 @@ struct FrameRules {
       {
         return .flood(.emptyFrames)
       }
-      return judgeStream(of: frame, isOpen)
+      return judgeStream(of: frame, opened)
     case FrameType.headers:
       continuations = 0
-      return judgeStream(of: frame, isOpen)
+      return judgeStream(of: frame, opened)
     case FrameType.continuation:
       continuations += 1
       return continuations > Self.maxContinuations ? .flood(.continuations) : .pass
     case FrameType.settings where frame.length > Self.maxSettingsBytes: return .flood(.settings)
     case FrameType.priority where frame.stream == 0: return .error(.protocolError)
+    case FrameType.resetStream:
+      let opened = opened(Int32(frame.stream))
+      let inHaste = opened.map { now < $0.advanced(byMilliseconds: Self.hasteMilliseconds) }
+      return inHaste == false ? .pass : spend(.resets, now: now)
     default: return spend(Self.flood(of: frame.type), now: now)
     }
   }
@@ -64,7 +70,6 @@ struct FrameRules {
     case FrameType.settings: .settings
     case FrameType.ping: .ping
     case FrameType.priority: .priority
-    case FrameType.resetStream: .resets
     case FrameType.windowUpdate: .windowUpdate
     default: .otherFrames
     }
@@ -72,9 +77,11 @@ struct FrameRules {
 
   /// DATA and HEADERS on a stream that is over. A stream number that was passed over is closed too, and no
   /// one can have meant to open it late.
-  private func judgeStream(of frame: FrameHeader, _ isOpen: (Int32) -> Bool) -> Verdict {
+  private func judgeStream(of frame: FrameHeader, _ opened: (Int32) -> MonotonicInstant?) -> Verdict
+  {
     let isAClients = frame.stream & 1 == 1
-    guard isAClients, frame.stream <= highest, !isOpen(Int32(frame.stream)) else { return .pass }
+    guard isAClients, frame.stream <= highest, opened(Int32(frame.stream)) == nil
+    else { return .pass }
     switch ended.ending(of: frame.stream) {
     case .byUs: return .pass
     case .byPeer: return .error(.streamClosed)

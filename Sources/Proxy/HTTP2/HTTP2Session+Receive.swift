@@ -130,7 +130,7 @@ extension HTTP2Session {
   /// Judges the frame whose header was read, before nghttp2 has all of that.
   func judge(_ frame: FrameHeader) {
     if frame.type == FrameType.settings, !frame.has(FrameFlag.ack) { windowsBefore = peerWindows }
-    act(on: rules.judge(frame, now: now) { stream($0) != nil })
+    act(on: rules.judge(frame, now: now) { stream($0)?.opened })
   }
 
   /// The peer's SETTINGS hold. nghttp2 resets a stream whose window they take above the limit, where the

@@ -1,5 +1,6 @@
 import HTTPModel
 import Memory
+import Platform
 
 /// One request and its response on an HTTP/2 connection: what subclasses are told of it, and what they
 /// have to send. Owning worker only.
@@ -13,6 +14,7 @@ open class HTTP2Stream {
   final let head: Head
   /// 0 before it is opened.
   public internal(set) final var id: Int32 = 0
+  final var opened = MonotonicInstant(nanoseconds: 0)
   /// Its place among the session's streams.
   final var slot = 0
   final var incoming = IncomingMessage()

@@ -276,6 +276,7 @@ public final class HTTP2Session {
   /// Keeps a stream that nghttp2 knows until it is closed.
   func keep(_ stream: HTTP2Stream, _ id: Int32) {
     stream.id = id
+    stream.opened = now
     rules.opened(id)
     stream.slot = streams.count
     streams.append(stream)

@@ -10,6 +10,8 @@ import Upstreams
 extension Exchange {
   /// How often a request that provably reached nobody is sent again.
   private static let maxRetries = 1
+  /// The same for one that the endpoint has refused to look at: many may meet the end of one connection.
+  private static let maxRefusals = 10
 
   /// - Parameters:
   ///   - failed: where the attempt before this one failed.
@@ -141,6 +143,19 @@ extension Exchange {
     reply(reason)
   }
 
+  /// The endpoint says that it did not look at the request (RFC 9113 section 8.7): it goes again, where there
+  /// is room.
+  func onUpstreamRefused() {
+    let failed = endpoint
+    failAttempt(.upstreamConnectionTermination, LocalReply.upstreamRefused.cause)
+    if refusalCount < Self.maxRefusals {
+      refusalCount += 1
+      if sendAgain(avoiding: failed, fresh: false) { return }
+    }
+    withdrawResponse()
+    reply(.upstreamRefused)
+  }
+
   /// The response broke HTTP.
   func onUpstreamFault(_ cause: StaticString) {
     cancelUpstream(.upstreamProtocolError, cause)
@@ -156,10 +171,15 @@ extension Exchange {
   }
 
   private func retry(avoiding failed: UpstreamEndpoint?, fresh: Bool) -> Bool {
-    guard let cluster, retryCount < Self.maxRetries, response.phase == .none, request.canReplay,
-      mayChange(to: wire(of: cluster))
-    else { return false }
+    guard retryCount < Self.maxRetries else { return false }
     retryCount += 1
+    return sendAgain(avoiding: failed, fresh: fresh)
+  }
+
+  /// False when what was sent is not all at hand, or is of no use in another protocol.
+  private func sendAgain(avoiding failed: UpstreamEndpoint?, fresh: Bool) -> Bool {
+    guard let cluster, response.phase == .none, request.canReplay, mayChange(to: wire(of: cluster))
+    else { return false }
     beginAttempt(on: cluster, avoiding: failed, fresh: fresh)
     return true
   }

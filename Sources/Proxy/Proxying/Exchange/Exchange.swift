@@ -54,6 +54,7 @@ final class Exchange {
   var isBoundedAsCall = false
   let filters: HTTPFilters
   var retryCount = 0
+  var refusalCount = 0
   /// The client named no host; each endpoint is asked by its own.
   var isHostless = false
   /// What it holds of its cluster's bounds, besides the request itself.
@@ -89,6 +90,7 @@ final class Exchange {
     isCall = false
     isBoundedAsCall = false
     retryCount = 0
+    refusalCount = 0
     isHostless = false
   }
 

@@ -11,6 +11,8 @@ enum LocalReply {
   case overflow
   case connectFailure(StaticString)
   case upstreamGone
+  /// Endpoints said again and again that they had not looked at the request.
+  case upstreamRefused
   /// The connection ended within the response, before the client saw any of it.
   case upstreamCut
   /// The response broke HTTP.
@@ -35,7 +37,8 @@ enum LocalReply {
     case .noRoute: 404
     case .noCluster(let status): status
     case .noRouteTable: 404
-    case .noHealthyUpstream, .overflow, .connectFailure, .upstreamGone, .endpointDistrusted,
+    case .noHealthyUpstream, .overflow, .connectFailure, .upstreamGone, .upstreamRefused,
+      .endpointDistrusted,
       .memoryShort:
       503
     case .upgradeNotAllowed: 403
@@ -54,7 +57,8 @@ enum LocalReply {
     case .routeTimeout, .callTimeout: .deadlineExceeded
     case .malformed(413, _), .malformed(431, _): .resourceExhausted
     case .noRoute, .noCluster, .noRouteTable, .noHealthyUpstream, .overflow, .connectFailure,
-      .upstreamGone, .upstreamCut, .upstreamFault, .endpointDistrusted, .idleTimeout,
+      .upstreamGone, .upstreamRefused, .upstreamCut, .upstreamFault, .endpointDistrusted,
+      .idleTimeout,
       .requestTimeout, .malformed, .slowHead, .memoryShort, .unsupported, .upgradeNotAllowed:
       GRPCStatus(httpStatus: status)
     }
@@ -67,7 +71,7 @@ enum LocalReply {
     case .noHealthyUpstream: .noHealthyUpstream
     case .overflow: .upstreamOverflow
     case .connectFailure: .upstreamConnectionFailure
-    case .upstreamGone, .upstreamCut: .upstreamConnectionTermination
+    case .upstreamGone, .upstreamRefused, .upstreamCut: .upstreamConnectionTermination
     case .upstreamFault: .upstreamProtocolError
     case .endpointDistrusted: .localReset
     case .routeTimeout, .callTimeout: .upstreamRequestTimeout
@@ -87,7 +91,8 @@ enum LocalReply {
       .upgradeNotAllowed:
       true
     case .noRoute, .noCluster, .noRouteTable, .noHealthyUpstream, .overflow, .connectFailure,
-      .upstreamGone, .upstreamCut, .upstreamFault, .endpointDistrusted, .routeTimeout,
+      .upstreamGone, .upstreamRefused, .upstreamCut, .upstreamFault, .endpointDistrusted,
+      .routeTimeout,
       .callTimeout:
       false
     }
@@ -103,6 +108,7 @@ enum LocalReply {
     case .overflow: "upstream_overflow"
     case .connectFailure(let cause): cause
     case .upstreamGone: "upstream_reset_before_response"
+    case .upstreamRefused: "upstream_refused_stream"
     case .upstreamCut: "upstream_reset_in_response"
     case .upstreamFault(let cause): cause
     case .endpointDistrusted: "endpoint_trust_changed"

@@ -23,6 +23,9 @@ final class EndpointPool: EventHandler {
   private(set) var connectionCount = 0
   /// How often all that was known of the endpoint ceased to hold.
   private(set) var epoch = 0
+  /// Streams that the endpoint allowed on its last connection of HTTP/2. Before it has said anything they are
+  /// as many as RFC 9113 section 6.5.2 wants at least.
+  var streamLimit: UInt32 = 100
   /// What the next connection may take up of TLS.
   var savedSession: SavedTLSSession?
 

@@ -38,7 +38,8 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   /// One more exchange may be attached.
   var hasRoom: Bool {
     guard phase != .closed, !isRetired else { return false }
-    let allowed = transport?.session.peerMaxConcurrentStreams ?? .max
+    let session = hasGreeted ? transport?.session : nil
+    let allowed = session?.peerMaxConcurrentStreams ?? pool.streamLimit
     return streamCount < Int(min(settings.maxConcurrentStreams, allowed))
       && cluster.allowsReuse(afterRequests: requestCount)
   }
@@ -141,6 +142,7 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
 
   func settingsReceived() {
     hasGreeted = true
+    if let transport { pool.streamLimit = transport.session.peerMaxConcurrentStreams }
     disarmConnectTimer()
     let streams = waiting
     waiting = []
@@ -150,7 +152,14 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   func pingAcknowledged() { transport?.pingAcknowledged() }
 
   /// Streams the endpoint has not looked at are closed with REFUSED_STREAM, and go again elsewhere.
-  func goAwayReceived(lastStream: Int32, _ code: HTTP2ErrorCode, debug: String) { retire() }
+  func goAwayReceived(lastStream: Int32, _ code: HTTP2ErrorCode, debug: String) {
+    if code != .noError {
+      cluster.stats.upstreamConnectionHTTP2Error.add()
+      let text = debug.isEmpty ? code.name : "\(code.name): \(debug)"
+      note(.http2(HTTP2ConnectionFault("it sent GOAWAY with \(text)")))
+    }
+    retire()
+  }
 
   func floodDetected(_ flood: HTTP2Flood) {
     brokeHTTP2(.flood(flood))
@@ -162,6 +171,10 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   private func brokeHTTP2(_ fault: PeerFault) {
     cluster.stats.upstreamConnectionProtocolError.add()
     cluster.stats.upstreamConnectionHTTP2Error.add()
+    note(fault)
+  }
+
+  private func note(_ fault: PeerFault) {
     worker.peerFaults.note(fault, of: pool.endpoint.address, at: cluster.place)
   }
 

@@ -186,7 +186,8 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
   override func onClosed(_ code: HTTP2ErrorCode) {
     connection.streamEnded()
     guard let exchange = exchange.take() else { return }
-    exchange.onUpstreamGone(mayRetry: code == .refusedStream && !hasAnswered)
+    if code == .refusedStream, !hasAnswered { return exchange.onUpstreamRefused() }
+    exchange.onUpstreamGone(mayRetry: false)
   }
 
   /// The connection ended.
