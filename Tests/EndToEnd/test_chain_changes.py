@@ -67,6 +67,21 @@ def test_a_chain_put_in_front_takes_over_nobody_else_s_connections(driven_chains
         assert "connection" not in response
 
 
+def test_a_chain_put_in_front_takes_nobody_s_ticket_away(driven_chains, certificates):
+    transport = downstream_tls(certificates.pair("server"))
+    martlet, push = driven_chains(answering("public", transport=transport))
+    trusting = certificates.client()
+
+    def session(known=None) -> tuple:
+        with contextlib.closing(connect(martlet.port, trusting, session=known)) as client:
+            assert get(client).body == b"public"
+            return client.socket.session, client.socket.session_reused
+
+    ticket, _ = session()
+    push(answering("internal", FAR, transport), answering("public", transport=transport))
+    assert session(ticket)[1]
+
+
 def test_a_chain_that_matches_others_lets_its_connections_go(driven_chains):
     martlet, push = driven_chains(answering("one", name="named"))
     with martlet.connect() as client:

@@ -93,8 +93,27 @@ struct ResumptionTests {
     let fromMutual = session(client, mutual).saved
     #expect(session(client, mutual, resuming: fromMutual).isResumed)
     #expect(!session(client, named, resuming: fromMutual).isResumed)
-    let elsewhere = try TLSContext(downstream: .mutual(), ticketKeys: ring, scope: "other")
-    #expect(!session(client, elsewhere, resuming: fromMutual).isResumed)
+  }
+
+  @Test func bindsASessionToTheFilterChainHoweverThatIsKnown() throws {
+    let ring = TicketKeyRing()
+    let client = try TLSContext(upstream: .showing("client"))
+    func context(_ chain: FilterChainKey) throws -> TLSContext {
+      let scope = ResumptionScope(listener: "in", chain: chain)
+      return try TLSContext(downstream: .mutual(), ticketKeys: ring, scope: scope)
+    }
+    var matches = [FilterChainMatchConfig](repeating: .init(), count: 5)
+    matches[1].destinationPort = 443
+    matches[2].sourcePorts = [443]
+    matches[3].serverNames = ["a.example"]
+    matches[4].applicationProtocols = ["a.example"]
+    let keys = [.fallback, .name(""), .name("default")] + matches.map { FilterChainKey.match($0) }
+    for key in keys {
+      let saved = try session(client, context(key)).saved
+      for other in keys {
+        #expect(try session(client, context(other), resuming: saved).isResumed == (other == key))
+      }
+    }
   }
 
   @Test func knowsTheClientOfAResumedSession() throws {

@@ -1,11 +1,26 @@
 import Config
+import Platform
+
+/// The filter chain that sessions belong to.
+public struct ResumptionScope: Sendable {
+  let listener: String
+  let chain: FilterChainKey
+
+  public init(listener: String, chain: FilterChainKey) {
+    self.listener = listener
+    self.chain = chain
+  }
+}
 
 extension DownstreamTLSConfig {
   /// What a session must have in common with a context to be resumed by it: a digest of how clients are
   /// judged and of `scope`. A ticket from where nobody was asked for a certificate opens nothing else.
-  func resumptionScope(_ scope: String) -> [UInt8] {
+  func resumptionScope(_ scope: ResumptionScope?) -> [UInt8] {
     var text = ScopeText()
-    text.add(Array(scope.utf8))
+    if let scope {
+      text.add(Array(scope.listener.utf8))
+      text.add(scope.chain)
+    }
     text.add([requiresClientCertificate ? 1 : 0])
     if let validation = common.validation { text.add(validation) }
     return OpenSSL.sha256(text.bytes)
@@ -27,6 +42,31 @@ private struct ScopeText {
     add([UInt8(truncatingIfNeeded: values.count)])
     for value in values { add(value) }
   }
+
+  mutating func add(_ chain: FilterChainKey) {
+    switch chain {
+    case .name(let name): add(texts: ["name", name])
+    case .match(let match): add(match)
+    case .fallback: add(texts: ["default"])
+    }
+  }
+
+  private mutating func add(_ match: FilterChainMatchConfig) {
+    add(texts: match.destinationPort.map { [String($0)] } ?? [])
+    add(ranges: match.destinations)
+    add(texts: match.serverNames)
+    add(texts: [match.transportProtocol, "\(match.sourceType)"])
+    add(texts: match.applicationProtocols)
+    add(ranges: match.sources)
+    add(ranges: match.directSources)
+    add(texts: match.sourcePorts.map { String($0) })
+  }
+
+  private mutating func add(ranges: [AddressRangeConfig]) {
+    add(texts: ranges.map { "\($0.first)/\($0.prefixLength)" })
+  }
+
+  private mutating func add(texts: [String]) { add(texts.map { Array($0.utf8) }) }
 
   mutating func add(_ validation: TLSValidationConfig) {
     add(validation.trustedAuthorities)

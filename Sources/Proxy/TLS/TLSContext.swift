@@ -29,9 +29,10 @@ public final class TLSContext: Sendable {
   ///   - ticketKeys: shared by contexts among which sessions are to be resumed, unless the configuration
   ///     has keys; nil: keys of its own.
   ///   - scope: what sessions of this context may be resumed by besides it: contexts of the same scope
-  ///     that judge clients in the same way. A filter chain's name, say.
+  ///     that judge clients in the same way.
   public init(
-    downstream config: DownstreamTLSConfig, ticketKeys: TicketKeyRing? = nil, scope: String = ""
+    downstream config: DownstreamTLSConfig, ticketKeys: TicketKeyRing? = nil,
+    scope: ResumptionScope? = nil
   ) throws(TLSContextFault) {
     var builder = try TLSContextBuilder(config.common, isServer: true)
     guard !builder.certificates.isEmpty else {

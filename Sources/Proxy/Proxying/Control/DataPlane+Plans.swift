@@ -7,9 +7,9 @@ import Telemetry
 extension DataPlane {
   func compile(_ config: ListenerConfig) throws(TLSContextFault) -> CompiledListener {
     var listener = CompiledListener(config: config)
-    for (index, chain) in config.allFilterChains.enumerated() {
+    for (key, chain) in zip(config.filterChainKeys, config.allFilterChains) {
       var compiled = CompiledChain()
-      compiled.tls = try context(of: chain, at: index, in: config)
+      compiled.tls = try context(of: chain, known: key, in: config)
       switch chain.filter {
       case .tcp(let proxy): listener.clusterNames.formUnion(proxy.clusters.map(\.cluster))
       case .http(let manager):
@@ -24,12 +24,12 @@ extension DataPlane {
   }
 
   private func context(
-    of chain: FilterChainConfig, at index: Int, in listener: ListenerConfig
+    of chain: FilterChainConfig, known key: FilterChainKey, in listener: ListenerConfig
   ) throws(TLSContextFault) -> TLSContext? {
     guard let tls = chain.tls else { return nil }
     return try TLSContext(
       downstream: tls, ticketKeys: ticketKeys,
-      scope: "\(listener.name)/\(chain.name.isEmpty ? String(index) : chain.name)")
+      scope: ResumptionScope(listener: listener.name, chain: key))
   }
 
   func compile(_ routes: RouteConfigurationConfig) -> RouteTable {

@@ -75,11 +75,11 @@ final class ListenerRuntime {
   /// or without one by what it matches; their next request follows it.
   /// - Parameter moved: it is to accept elsewhere; clients of before are to come there.
   func update(_ plan: ListenerPlan, moved: Bool = false) {
-    var leaving = Dictionary(uniqueKeysWithValues: zip(config.chainKeys, chains))
+    var leaving = Dictionary(uniqueKeysWithValues: zip(config.filterChainKeys, chains))
     config = plan.config
     table = FilterChainTable(config.filterChains)
     let configs = config.allFilterChains
-    chains = zip(config.chainKeys, configs.indices).map { key, index in
+    chains = zip(config.filterChainKeys, configs.indices).map { key, index in
       guard let known = leaving.removeValue(forKey: key) else {
         return FilterChain(configs[index], plan.chains[index], of: config, faults, worker: worker)
       }
@@ -171,21 +171,5 @@ extension HTTPConnectionManagerConfig.Codec {
     case .http2: true
     case .auto: session?.applicationProtocol == "h2"
     }
-  }
-}
-
-/// What a filter chain is known by from one version of its listener to the next.
-private enum FilterChainKey: Hashable {
-  case name(String)
-  /// Of a chain without a name: no two of a listener match the same.
-  case match(FilterChainMatchConfig)
-  case fallback
-}
-
-extension ListenerConfig {
-  /// As in `allFilterChains`.
-  fileprivate var chainKeys: [FilterChainKey] {
-    filterChains.map { $0.name.isEmpty ? .match($0.match) : .name($0.name) }
-      + (defaultFilterChain == nil ? [] : [.fallback])
   }
 }
