@@ -509,6 +509,22 @@ def test_changed_files_that_are_no_good_leave_those_before(https, certificates, 
     eventually(lambda: martlet.stat("listener.in.ssl_update_failure"), lambda found: found == 2)
 
 
+@pytest.mark.parametrize("part", ["trusted_ca", "crl"])
+def test_an_emptied_file_lets_nobody_in(https, certificates, tmp_path, part):
+    files = {"trusted_ca": tmp_path / "ca.pem", "crl": tmp_path / "list.crl"}
+    shutil.copy(certificates["root.pem"], files["trusted_ca"])
+    shutil.copy(certificates["revoked.crl"], files["crl"])
+    context = {name: {"filename": str(path)} for name, path in files.items()}
+    martlet, _ = https({"validation_context": context}, require_client_certificate=True)
+    files[part].write_bytes(b"")
+    martlet.process.wait_for(rf"cannot be used, and what was serves on: .*{part}: holds no PEM")
+    assert martlet.stat("listener.in.ssl_update_failure") == 1
+    assert ask(martlet.port, certificates.client("client")).status == 200
+    turned_down = {"trusted_ca": "stranger", "crl": "revoked"}[part]
+    with pytest.raises(OSError):
+        ask(martlet.port, certificates.client(turned_down))
+
+
 def test_the_admin_listener_shows_certificates_and_when_they_expire(https, certificates):
     martlet, _ = https(trusting(certificates))
     status, _, body = martlet.admin_get("/certs")

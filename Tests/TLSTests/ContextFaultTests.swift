@@ -170,14 +170,22 @@ struct ContextFaultTests {
     func fault(_ change: (inout TLSValidationConfig) -> Void) -> TLSContextFault? {
       Certificates.fault(.mutual(change))
     }
-    #expect(
-      fault { $0.trustedAuthorities = Array("nothing".utf8) }
-        == TLSContextFault(
-          "validation_context.trusted_ca",
-          "holds no PEM certificate; '-----BEGIN CERTIFICATE-----' is where one begins"))
+    // An emptied file trusts nobody; it is not as if there were none.
+    for text in ["nothing", "\n", ""] {
+      #expect(
+        fault { $0.trustedAuthorities = Array(text.utf8) }
+          == TLSContextFault(
+            "validation_context.trusted_ca",
+            "holds no PEM certificate; '-----BEGIN CERTIFICATE-----' is where one begins"))
+      #expect(
+        fault { $0.revocationLists = Array(text.utf8) }
+          == TLSContextFault(
+            "validation_context.crl",
+            "holds no PEM list; '-----BEGIN X509 CRL-----' is where one begins"))
+    }
     #expect(
       fault {
-        $0.trustedAuthorities = []
+        $0.trustedAuthorities = nil
         $0.names = [.init(.dns, .init(.exact("a")))]
       }
         == TLSContextFault(

@@ -153,7 +153,7 @@ struct FaultTests {
   @Test func aPinStandsForAnAuthority() throws {
     let stranger = try TLSContext(downstream: .with("stranger")).certificates[0]
     let config = DownstreamTLSConfig.mutual {
-      $0.trustedAuthorities = []
+      $0.trustedAuthorities = nil
       $0.certificateHashes = [stranger.sha256]
     }
     let pinned = try Wire(.showing("stranger"), config)

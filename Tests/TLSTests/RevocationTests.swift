@@ -7,7 +7,8 @@ struct RevocationTests {
   private func trusting(_ authorities: [String]) throws -> TLSContext {
     try TLSContext(
       downstream: .mutual {
-        $0.trustedAuthorities = authorities.flatMap { Certificates.bytes($0) }
+        $0.trustedAuthorities =
+          authorities.isEmpty ? nil : authorities.flatMap { Certificates.bytes($0) }
         if authorities.isEmpty { $0.certificateHashes = [[UInt8](repeating: 7, count: 32)] }
       })
   }
@@ -26,7 +27,9 @@ struct RevocationTests {
 
   private func context(_ lists: String...) throws -> TLSContext {
     try TLSContext(
-      downstream: .mutual { $0.revocationLists = lists.flatMap { Certificates.bytes($0) } })
+      downstream: .mutual {
+        $0.revocationLists = lists.isEmpty ? nil : lists.flatMap { Certificates.bytes($0) }
+      })
   }
 
   @Test(arguments: [

@@ -1,10 +1,10 @@
 /// How a peer's certificate is judged.
 /// Source: `envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext`.
 public struct TLSValidationConfig: Equatable, Sendable {
-  /// PEM: what certificates must lead to, roots or not; empty: the chain is not verified.
-  public var trustedAuthorities: [UInt8] = []
-  /// PEM: certificates that were revoked; empty: not looked at.
-  public var revocationLists: [UInt8] = []
+  /// PEM: what certificates must lead to, roots or not; nil: the chain is not verified.
+  public var trustedAuthorities: [UInt8]?
+  /// PEM: certificates that were revoked; nil: not looked at.
+  public var revocationLists: [UInt8]?
   /// Only the leaf is looked for in the lists (`only_verify_leaf_cert_crl`).
   public var revocationOfLeafOnly = false
   /// One of them must match a name of the certificate; empty: any name will do.

@@ -69,8 +69,8 @@ private struct ScopeText {
   private mutating func add(texts: [String]) { add(texts.map { Array($0.utf8) }) }
 
   mutating func add(_ validation: TLSValidationConfig) {
-    add(validation.trustedAuthorities)
-    add(validation.revocationLists)
+    add(validation.trustedAuthorities ?? [])
+    add(validation.revocationLists ?? [])
     add(validation.certificateHashes)
     add(validation.publicKeyHashes)
     add([validation.revocationOfLeafOnly, validation.acceptsExpired, validation.acceptsUntrusted])

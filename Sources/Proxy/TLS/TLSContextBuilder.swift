@@ -168,10 +168,10 @@ struct TLSContextBuilder {
 
   private mutating func setTrust(_ validation: TLSValidationConfig) throws(TLSContextFault) {
     let path = "validation_context"
-    guard let authorities = PEM.certificates(in: validation.trustedAuthorities) else {
+    guard let authorities = PEM.certificates(in: validation.trustedAuthorities ?? []) else {
       throw TLSContextFault("\(path).trusted_ca", "a certificate in it cannot be decoded")
     }
-    guard validation.trustedAuthorities.isEmpty || !authorities.isEmpty else {
+    guard validation.trustedAuthorities == nil || !authorities.isEmpty else {
       throw TLSContextFault(
         "\(path).trusted_ca",
         "holds no PEM certificate; '-----BEGIN CERTIFICATE-----' is where one begins")
@@ -201,11 +201,11 @@ struct TLSContextBuilder {
   private mutating func setRevocation(
     _ validation: TLSValidationConfig, at path: String
   ) throws(TLSContextFault) {
-    guard !validation.revocationLists.isEmpty else { return }
-    guard !validation.trustedAuthorities.isEmpty else {
+    guard let text = validation.revocationLists else { return }
+    guard validation.trustedAuthorities != nil else {
       throw TLSContextFault(path, "needs trusted_ca")
     }
-    guard let lists = PEM.revocationLists(in: validation.revocationLists) else {
+    guard let lists = PEM.revocationLists(in: text) else {
       throw TLSContextFault(path, "a list in it cannot be decoded")
     }
     guard !lists.isEmpty else {
@@ -227,6 +227,6 @@ struct TLSContextBuilder {
 extension TLSValidationConfig {
   /// Something of the peer's certificate is verified.
   public var verifiesPeer: Bool {
-    !trustedAuthorities.isEmpty || !certificateHashes.isEmpty || !publicKeyHashes.isEmpty
+    trustedAuthorities != nil || !certificateHashes.isEmpty || !publicKeyHashes.isEmpty
   }
 }

@@ -14,7 +14,7 @@ struct PeerVerification {
 
   /// What is wrong with the certificate; nil: nothing. OpenSSL then knows which alert to send.
   func judge() -> CertificateFault? {
-    if !validation.trustedAuthorities.isEmpty, let fault = chainFault() {
+    if validation.trustedAuthorities != nil, let fault = chainFault() {
       // What was found stays in OpenSSL's record, for `isPeerVerified`.
       guard validation.acceptsUntrusted, fault.isAboutTrust else { return fault }
     }
