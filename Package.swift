@@ -96,7 +96,7 @@ let proxyTargets: [Target] = [
   proxy("Platform", ["CPlatform"]),
   proxy("Memory", ["Platform", "CPlatform"]),
   proxy("Reactor", ["Memory", "Platform"]),
-  proxy("TLS", ["Config", "Patterns", "Memory", "Platform", "CPlatform", "COpenSSL"]),
+  proxy("TLS", ["Config", "HTTPModel", "Patterns", "Memory", "Platform", "CPlatform", "COpenSSL"]),
   proxy("Sockets", ["Reactor", "TLS", "Config", "CPlatform", "CAres"]),
   proxy("HTTPModel", ["Memory"]),
   proxy("HTTP1", ["HTTPModel"]),
@@ -105,7 +105,9 @@ let proxyTargets: [Target] = [
   proxy("Config", ["HTTPModel", "Patterns", "Platform"], isSmall: true),
   proxy(
     "XDSTranslate",
-    ["Config", "TLS", "Patterns", "Platform", "CXDS", "CProtobufC", "CYAML"], isSmall: true),
+    [
+      "Config", "TLS", "HTTPModel", "Patterns", "Memory", "Platform", "CXDS", "CProtobufC", "CYAML",
+    ], isSmall: true),
   proxy("Routing", ["HTTPModel", "GRPC", "Config", "Patterns", "Memory", "Platform"]),
   proxy("Upstreams", ["Config", "Memory", "Platform"]),
   proxy("Telemetry", ["HTTPModel", "HTTP2", "Config", "TLS"]),

@@ -50,7 +50,8 @@ struct AdminRequest {
     path = String(head.text(head.path))
     query = String(head.text(head.query)).split(separator: "&").map {
       let parts = $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      return (parts[0].percentDecoded, parts.count > 1 ? parts[1].percentDecoded : "")
+      let value = parts.count > 1 ? String(percentDecoding: parts[1].utf8) : ""
+      return (String(percentDecoding: parts[0].utf8), value)
     }
     wantsOpenMetrics = head.values(of: "accept").contains {
       $0.holds("application/openmetrics-text")
@@ -132,24 +133,6 @@ extension RequestHead {
   fileprivate func values(of field: StaticString) -> [String] {
     (0..<fieldCount).filter { name(at: $0).equalsIgnoringCase(field) }
       .map { String(value(at: $0)) }
-  }
-}
-
-extension Substring {
-  /// RFC 3986 section 2.1; what is no escape stays as it is.
-  fileprivate var percentDecoded: String {
-    var bytes: [UInt8] = []
-    var rest = utf8[...]
-    while let byte = rest.popFirst() {
-      let digits = rest.prefix(2).compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
-      if byte == 0x25, digits.count == 2 {
-        bytes.append(UInt8(digits[0] << 4 | digits[1]))
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

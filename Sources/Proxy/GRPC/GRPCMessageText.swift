@@ -1,3 +1,4 @@
+import HTTPModel
 import Memory
 
 /// The `grpc-message` trailer: UTF-8 text, percent-encoded.
@@ -5,21 +6,7 @@ import Memory
 public enum GRPCMessageText {
   /// Never fails: what is no escape stays as it is, as the standard asks.
   public static func decode(_ text: String) -> String {
-    let source = Array(text.utf8)
-    var bytes: [UInt8] = []
-    var index = 0
-    while index < source.count {
-      if source[index] == 0x25, index + 2 < source.count, let high = nibble(source[index + 1]),
-        let low = nibble(source[index + 2])
-      {
-        bytes.append(high << 4 | low)
-        index += 3
-      } else {
-        bytes.append(source[index])
-        index += 1
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    String(percentDecoding: text.utf8)
   }
 
   /// Bytes of the encoded form that are written at most: clients take heads of 8 KiB.
@@ -40,23 +27,8 @@ public enum GRPCMessageText {
       if isPlain {
         output.append(byte)
       } else {
-        output.append(0x25)
-        output.append(digit(byte >> 4))
-        output.append(digit(byte & 15))
+        output.append(percentEncoded: byte)
       }
-    }
-  }
-
-  private static func digit(_ nibble: UInt8) -> UInt8 {
-    nibble < 10 ? nibble + 0x30 : nibble + 0x37
-  }
-
-  private static func nibble(_ digit: UInt8) -> UInt8? {
-    switch digit {
-    case 0x30...0x39: digit - 0x30
-    case 0x41...0x46: digit - 0x37
-    case 0x61...0x66: digit - 0x57
-    default: nil
     }
   }
 }

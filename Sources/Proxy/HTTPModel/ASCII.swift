@@ -34,6 +34,19 @@ public enum ASCII {
     return letter < 6 ? letter &+ 10 : nil
   }
 
+  /// The upper-case hexadecimal digit of 0 to 15.
+  @inlinable @inline(__always)
+  public static func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? value &+ 0x30 : value &+ 0x37
+  }
+
+  /// A byte that stands for itself in any part of a URI (RFC 3986 section 2.3).
+  @inlinable @inline(__always)
+  public static func isUnreserved(_ byte: UInt8) -> Bool {
+    if isLetter(byte) || isDigit(byte) { return true }
+    return byte == 0x2D || byte == 0x2E || byte == 0x5F || byte == 0x7E
+  }
+
   @inlinable @inline(__always)
   public static func lowercased(_ byte: UInt8) -> UInt8 {
     byte &- 0x41 < 26 ? byte | 0x20 : byte

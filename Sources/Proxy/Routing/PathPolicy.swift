@@ -111,7 +111,7 @@ private struct PathWriter {
         index &+= 1
         continue
       }
-      if let value = Self.escaped(path, at: index) {
+      if let value = path.percentDecoded(at: index) {
         guard write(escaped: value, path.extracting(index..<index &+ 3), to: bytes) else {
           return false
         }
@@ -134,14 +134,6 @@ private struct PathWriter {
     segment = bytes.count
   }
 
-  /// The byte that an escape stands for; nil when it is none.
-  private static func escaped(_ path: borrowing Span<UInt8>, at index: Int) -> UInt8? {
-    guard index &+ 2 < path.count, let high = ASCII.hexValue(path[index &+ 1]),
-      let low = ASCII.hexValue(path[index &+ 2])
-    else { return nil }
-    return high &<< 4 | low
-  }
-
   private mutating func write(
     escaped byte: UInt8, _ source: borrowing Span<UInt8>, to bytes: ByteBuffer
   ) -> Bool {
@@ -152,12 +144,10 @@ private struct PathWriter {
       bytes.append(source.extracting(source.indices))
     } else if byte == 0 {
       return false
-    } else if Self.isUnreserved(byte) {
+    } else if ASCII.isUnreserved(byte) {
       bytes.append(byte)
     } else {
-      bytes.append(Self.percent)
-      bytes.append(Self.upperHex(byte &>> 4))
-      bytes.append(Self.upperHex(byte & 0xF))
+      bytes.append(percentEncoded: byte)
     }
     return true
   }
@@ -174,15 +164,5 @@ private struct PathWriter {
     }
     bytes.truncate(to: segment)
     return true
-  }
-
-  /// RFC 3986 section 2.3.
-  private static func isUnreserved(_ byte: UInt8) -> Bool {
-    if ASCII.isLetter(byte) || ASCII.isDigit(byte) { return true }
-    return byte == 0x2D || byte == 0x2E || byte == 0x5F || byte == 0x7E
-  }
-
-  private static func upperHex(_ digit: UInt8) -> UInt8 {
-    digit < 10 ? digit &+ 0x30 : digit &+ 0x37
   }
 }

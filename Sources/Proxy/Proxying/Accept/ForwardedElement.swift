@@ -38,17 +38,14 @@ extension [SubjectName] {
 extension String {
   /// With what would end the value, or the field, as `%XX`: a certificate may name anything.
   fileprivate var escaped: String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var text: [UInt8] = []
-    for byte in utf8 {
+    String(percentEncoding: utf8) { byte in
       switch byte {
       case 0...0x20, 0x7F..., UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\""),
         UInt8(ascii: "\\"):
-        text += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      default: text.append(byte)
+        false
+      default: true
       }
     }
-    return String(decoding: text, as: UTF8.self)
   }
 
   /// To stand in quotation marks. RFC 2253 escapes some of these already; a backslash that it escapes is

@@ -1,4 +1,4 @@
-import Platform
+import Memory
 import TLS
 
 /// The key of a WebSocket's opening handshake, and the proof that it was read (RFC 6455 section 1.3).

@@ -1,5 +1,7 @@
 import COpenSSL
 import Glibc
+import HTTPModel
+import Memory
 import Platform
 
 // SAFETY: what it points to is never changed after init; OpenSSL counts its references atomically and
@@ -157,24 +159,13 @@ public final class TLSCertificate: @unchecked Sendable {
   }
 
   private static func urlEncoded(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var text: [UInt8] = []
-    for byte in bytes {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-        UInt8(ascii: "_"), UInt8(ascii: "~"):
-        text.append(byte)
-      default: text += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: text, as: UTF8.self)
+    String(percentEncoding: bytes, unless: ASCII.isUnreserved)
   }
 }
 
 /// Two digits a byte, lower case.
 func hex(_ bytes: [UInt8]) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  return String(
-    decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  let text = ByteBuffer(capacity: 2 * bytes.count)
+  for byte in bytes { text.append(hex: UInt64(byte), digits: 2) }
+  return String(decoding: [UInt8](text), as: UTF8.self)
 }

@@ -1,4 +1,4 @@
-import Platform
+import Memory
 
 /// Writes a message as JSON by the canonical proto3 mapping, with the schema's field names as they
 /// are written in configuration files.

@@ -1,4 +1,4 @@
-import Platform
+import Memory
 
 /// Turns a YAML scalar into a field's value. The second result says what is accepted.
 enum ScalarDecoder {

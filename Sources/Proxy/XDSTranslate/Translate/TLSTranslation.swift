@@ -1,4 +1,6 @@
 import Config
+import HTTPModel
+import Memory
 import Platform
 import TLS
 
@@ -260,14 +262,7 @@ extension TLSValidationConfig {
   }
 
   private static func hexadecimal(_ text: String) -> [UInt8]? {
-    let digits = text.utf8.filter { $0 != UInt8(ascii: ":") }.map { digit -> UInt8? in
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-      default: nil
-      }
-    }
+    let digits = text.utf8.filter { $0 != UInt8(ascii: ":") }.map { ASCII.hexValue($0) }
     guard digits.count % 2 == 0, !digits.contains(nil) else { return nil }
     return stride(from: 0, to: digits.count, by: 2).map { digits[$0]! << 4 | digits[$0 + 1]! }
   }

@@ -1,5 +1,3 @@
-import Memory
-
 /// Encodes bytes as base64 however they are cut (RFC 4648 section 4). Up to two bytes wait for those
 /// behind them, or for `finish`. A value.
 public struct Base64Encoder: Sendable {

@@ -1,5 +1,3 @@
-import Memory
-
 /// Why text is not the base64 it should be.
 public enum Base64Fault: Error, Equatable, Sendable {
   /// No digit, or padding where none belongs.
