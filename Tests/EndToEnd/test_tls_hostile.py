@@ -148,8 +148,10 @@ def test_a_stream_cannot_make_up_who_its_client_is(https, certificates, mode, ex
         found.append(upstream.requests[-1].all("x-forwarded-client-cert"))
     own, none = found
     assert none == []
-    assert len(own) == expected
-    assert own.count("Hash=forged") == (0 if mode.startswith("SANITIZE") else 2)
+    assert len(own) == min(expected, 1)
+    elements = [element for field in own for element in field.split(",")]
+    assert len(elements) == expected
+    assert elements.count("Hash=forged") == (0 if mode.startswith("SANITIZE") else 2)
 
 
 # Floods

@@ -1,9 +1,14 @@
+import HTTPModel
 import Routing
 import Testing
 
 @Suite struct ForwardedCertificateTests {
   private func isSound(_ values: String...) -> Bool {
-    Request.make("/", values.map { ("x-forwarded-client-cert", $0) }).hasSoundForwardedCertificate
+    head(values).hasSoundForwardedCertificate(besides: 0)
+  }
+
+  private func head(_ values: [String]) -> RequestHead {
+    Request.make("/", values.map { ("x-forwarded-client-cert", $0) })
   }
 
   @Test(arguments: [
@@ -29,4 +34,23 @@ import Testing
   }
 
   @Test func noFieldIsSound() { #expect(isSound()) }
+
+  /// A field's length has 16 bits: what does not fit into one could stand alone before another's element.
+  @Test func elementsThatFitNoFieldTogetherAreNotSound() {
+    let long = head(["Hash=00", "Hash=" + String(repeating: "0", count: 65_000)])
+    #expect(long.hasSoundForwardedCertificate(besides: 500))
+    #expect(!long.hasSoundForwardedCertificate(besides: 600))
+  }
+
+  @Test(arguments: [
+    ([], "", []), ([], "Hash=ff", ["Hash=ff"]), (["Hash=00"], "", ["Hash=00"]),
+    (["Hash=00"], "Hash=ff", ["Hash=00,Hash=ff"]), (["Hash=00", "a=b"], "", ["Hash=00,a=b"]),
+    (["Hash=00", "a=b, c=d"], "Hash=ff", ["Hash=00,a=b, c=d,Hash=ff"]),
+  ])
+  func allElementsStandInOneField(before: [String], ours: String, expected: [String]) {
+    let head = head(before)
+    head.joinForwardedCertificates(adding: Array(ours.utf8))
+    let lines = head.lines.filter { $0.hasPrefix("x-forwarded-client-cert") }
+    #expect(lines == expected.map { "x-forwarded-client-cert: " + $0 })
+  }
 }

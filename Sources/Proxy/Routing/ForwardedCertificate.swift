@@ -1,15 +1,30 @@
 import HTTPModel
+import Memory
 
 extension RequestHead {
   /// Every `x-forwarded-client-cert` is a list of elements that all readers tell apart alike. One that leaves
   /// a quotation mark open, say, may swallow the element that a proxy writes behind it.
-  public var hasSoundForwardedCertificate: Bool {
+  /// - Parameter count: bytes of an element that is to stand in one field with them.
+  public func hasSoundForwardedCertificate(besides count: Int) -> Bool {
+    guard joinedCount(of: .xForwardedClientCert) &+ count <= Int(UInt16.max) else { return false }
     var next = nextIndex(of: .xForwardedClientCert)
     while let index = next {
       if !value(at: index).isForwardedCertificate { return false }
       next = nextIndex(of: .xForwardedClientCert, from: index &+ 1)
     }
     return true
+  }
+
+  /// Joins every `x-forwarded-client-cert` to one field, with `element` last, unless that is empty: who reads
+  /// the first field alone would take what the client said for all there is.
+  public func joinForwardedCertificates(adding element: [UInt8]) {
+    let first = nextIndex(of: .xForwardedClientCert)
+    let isOne = first.map { nextIndex(of: .xForwardedClientCert, from: $0 &+ 1) == nil } ?? true
+    if element.isEmpty, isOne { return }
+    addField(.xForwardedClientCert, name: KnownHeader.xForwardedClientCert.name) {
+      moveValues(of: .xForwardedClientCert, separator: ",")
+      if element.isEmpty { bytes.truncate(to: bytes.count &- 1) } else { bytes.append(element) }
+    }
   }
 }
 

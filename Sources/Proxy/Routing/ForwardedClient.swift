@@ -26,29 +26,11 @@ extension RequestHead {
   /// Appends the client's address to `x-forwarded-for`: as one field, or as one more where a single
   /// one would be too long.
   public func addForwardedFor(_ client: SocketAddress) {
-    let earlier = joinableForwardedFor
-    let start = bytes.count
-    bytes.append(KnownHeader.xForwardedFor.name)
-    let valueOffset = beginValue()
-    if let earlier {
-      for index in earlier..<fieldCount where field(at: index).known == .xForwardedFor {
-        bytes.append(value(at: index))
-        bytes.append(", ")
-        mark(index, .removed)
-      }
+    let fitsOneField = joinedCount(of: .xForwardedFor) &+ 64 <= Int(UInt16.max)
+    addField(.xForwardedFor, name: KnownHeader.xForwardedFor.name) {
+      if fitsOneField { moveValues(of: .xForwardedFor, separator: ", ") }
+      bytes.append(host: client)
     }
-    bytes.append(host: client)
-    endField(.xForwardedFor, from: start, valueOffset: valueOffset)
-  }
-
-  /// The first `x-forwarded-for`, when all of them and an address fit into one field.
-  private var joinableForwardedFor: Int? {
-    guard let first = firstIndex(of: .xForwardedFor) else { return nil }
-    var count = 64
-    for index in first..<fieldCount where field(at: index).known == .xForwardedFor {
-      count &+= value(at: index).count &+ 2
-    }
-    return count <= Int(UInt16.max) ? first : nil
   }
 
   /// Asks for the same host without its port.

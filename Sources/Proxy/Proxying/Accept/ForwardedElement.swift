@@ -6,7 +6,8 @@ private let maxElementBytes = 32 * 1024
 
 extension TLSSession {
   /// The element of `x-forwarded-client-cert` about the client, in the order in which Envoy writes its keys.
-  /// Empty: nobody has verified who it is.
+  /// Made whatever the mode, which may come to be one that adds it while the connection lives. Empty: nobody
+  /// has verified who the client is.
   func forwardedElement(_ config: ForwardedCertificateConfig) -> [UInt8] {
     guard isPeerVerified, let peer = peerCertificate else { return [] }
     let own = context.certificates.first?.names.texts(of: .uri) ?? []

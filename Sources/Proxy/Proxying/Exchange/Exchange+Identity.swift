@@ -58,10 +58,7 @@ extension Exchange {
     }
     trustClient(rules)
     if record.isSecure || requestHead.firstIndex(of: .xForwardedClientCert) != nil {
-      let mode = rules.forwardedCertificate.mode
-      if !requestHead.tell(ofCertificateIn: downstream?.security, mode) {
-        manager?.stats.clientCertificateFieldsDropped.add()
-      }
+      tellClientCertificate(rules.forwardedCertificate.mode)
     }
     removeFeignedFields(of: requestHead, rules)
     if rules.usesRemoteAddress, rules.trustedHops == 0 { requestHead.remove(.xForwardedProto) }
