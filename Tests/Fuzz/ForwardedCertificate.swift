@@ -9,7 +9,7 @@ private let own = Array(#"By=spiffe://mesh/a;Hash=00;Subject="O=\"a\",CN=b""#.ut
 private func isSound(_ values: [[UInt8]]) -> Bool {
   let head = RequestHead()
   for value in values { head.add(.xForwardedClientCert, bytes: value) }
-  return head.hasSoundForwardedCertificate
+  return head.hasSoundForwardedCertificate(besides: 0)
 }
 
 /// The elements of a list; nil: it ends within quotation marks.
