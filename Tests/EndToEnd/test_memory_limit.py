@@ -61,7 +61,7 @@ def test_answers_that_nobody_reads_do_not_keep_others_out(proxy, echo):
             client.flush()
         eventually(lambda: martlet.stat("http.in.downstream_rq_overload_reset"), lambda n: n > 1000)
         eventually(lambda: martlet.ask().status, lambda status: status == 200)
-        martlet.process.wait_for(r"\d+ responses reset that nobody read: up to \d+ MiB")
+        martlet.process.wait_for(r"\d+ requests reset whose clients did nothing: up to \d+ MiB")
 
 
 def test_requests_left_lying_do_not_take_the_memory(proxy, echo):
@@ -111,6 +111,21 @@ def test_answers_of_a_crowd_that_reads_none_stay_within_the_limit(bounded, nginx
             for _ in range(100):
                 stream = client.h2.get_next_available_stream_id()
                 client.h2.send_headers(stream, asking, end_stream=True)
+            client.flush()
+        eventually(lambda: martlet.stat("http.in.downstream_rq_overload_reset"), lambda n: n > 10)
+        assert martlet.memory("VmHWM") < LIMIT * MEBIBYTE
+        eventually(lambda: martlet.ask().status, lambda status: status == 200)
+
+
+def test_large_heads_whose_bodies_do_not_come_give_way(bounded, echo):
+    martlet = bounded({"one": echo()}, cluster_config=MANY)
+    # The field is sent once, and named in a byte from then on.
+    asking = [(":method", "POST"), (":path", "/"), *HEAD, *[("x", "x" * 4000)] * 13]
+    with contextlib.ExitStack() as crowd:
+        clients = [crowd.enter_context(H2Peer.to(martlet.port)) for _ in range(10)]
+        for client in clients:
+            for _ in range(100):
+                client.h2.send_headers(client.h2.get_next_available_stream_id(), asking)
             client.flush()
         eventually(lambda: martlet.stat("http.in.downstream_rq_overload_reset"), lambda n: n > 10)
         assert martlet.memory("VmHWM") < LIMIT * MEBIBYTE

@@ -41,8 +41,20 @@ final class RecordingStream: HTTP2Stream {
   override func onBodySent(_ count: Int) { outgoing?.consume(count) }
   override func onClosed(_ code: HTTP2ErrorCode) { events.append(.closed(code.name)) }
 
-  var request: RequestHead? { if case .request(let head) = head { head } else { nil } }
-  var response: ResponseHead? { if case .response(let head, _) = head { head } else { nil } }
+  /// Its head, as the side that it comes to reads it.
+  private(set) var request: RequestHead?
+  private(set) var response: ResponseHead?
+
+  override init(request: RequestHead) {
+    self.request = request
+    super.init(request: request)
+  }
+
+  override init(response: ResponseHead, answering method: HTTPMethod) {
+    self.response = response
+    super.init(response: response, answering: method)
+  }
+
   var body: String {
     events.reduce(into: "") { text, event in
       if case .body(let bytes) = event { text += String(decoding: bytes, as: UTF8.self) }

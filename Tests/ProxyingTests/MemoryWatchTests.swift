@@ -46,7 +46,7 @@ struct MemoryWatchTests {
     watch.noteShed(3)
     let text = watch.takeRefusals()
     #expect(isNear)
-    #expect(text?.hasPrefix("3 responses reset that nobody read: up to 80 MiB") == true)
+    #expect(text?.hasPrefix("3 requests reset whose clients did nothing: up to 80 MiB") == true)
     let none = watch.takeRefusals()
     #expect(none == nil)
   }

@@ -36,6 +36,7 @@ extension HTTP2Session {
     case .response(let head, let method):
       head.clear()
       responseDecoder = ResponseFieldDecoder(settings, into: head, answering: method)
+    case nil: preconditionFailure("what follows a head are trailers")
     }
   }
 
@@ -81,7 +82,10 @@ extension HTTP2Session {
     _ framing: BodyFraming?, of stream: HTTP2Stream, ended: Bool
   ) throws(HTTP2Fault) {
     if isServer { rules.earn(.priority, 4) }
-    if let framing { stream.incoming.beginBody(framing) }
+    if let framing {
+      stream.incoming.beginBody(framing)
+      stream.head = nil
+    }
     if ended { try stream.incoming.end() }
     stream.isHeadHeld = isServer && !ended && framing == .length(0)
     if !stream.isHeadHeld { stream.onHead(ended: ended) }

@@ -11,7 +11,8 @@ open class HTTP2Stream {
     case response(ResponseHead, answering: HTTPMethod)
   }
 
-  final let head: Head
+  /// nil once it was read: the stream may outlive what the head is kept for.
+  final var head: Head?
   /// 0 before it is opened.
   public internal(set) final var id: Int32 = 0
   final var opened = MonotonicInstant(nanoseconds: 0)

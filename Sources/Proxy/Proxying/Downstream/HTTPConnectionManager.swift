@@ -86,17 +86,15 @@ final class HTTPConnectionManager {
     for connection in Array(connections.values) { connection.drain() }
   }
 
-  /// Notes how far each response has come, for `shedUnread`.
-  func markUnread() {
-    forEachExchange { _ = $0.markUnread() }
-  }
+  /// Notes how far each client has come, for `shedStalled`.
+  func markStalled() { forEachExchange { _ = $0.markStalled() } }
 
-  /// Resets responses of which nothing was taken since they were last marked, and marks the others.
+  /// Resets what holds memory for clients that did nothing since they were last marked, and marks the others.
   /// - Returns: how many.
-  func shedUnread() -> Int {
+  func shedStalled() -> Int {
     var count = 0
     forEachExchange {
-      guard $0.markUnread() else { return }
+      guard $0.markStalled() else { return }
       count += 1
       $0.onShed()
     }

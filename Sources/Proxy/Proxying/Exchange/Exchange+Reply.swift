@@ -148,15 +148,21 @@ extension Exchange {
     reply(reason)
   }
 
-  /// Notes how much of the response the client has taken.
-  /// - Returns: whether some of it waits, and nothing was taken since this was last noted.
-  func markUnread() -> Bool {
+  /// Notes how far the client has come.
+  /// - Returns: whether memory waits for it alone, and it did nothing since this was last noted.
+  func markStalled() -> Bool {
     // Behind its last byte a tunnel waits for the other direction, not for its reader.
     if tunnel == .open, response.buffer.isEmpty { return false }
-    return response.markUnread(given: record.responseBodyBytes)
+    guard response.phase == .none else {
+      return response.markUnread(given: record.responseBodyBytes)
+    }
+    // The body of a request with a large head may be long in coming; that of another holds little.
+    guard requestHead.hasGrown, request.phase == .arriving else { return false }
+    defer { bodyBytesBefore = record.requestBodyBytes }
+    return bodyBytesBefore == record.requestBodyBytes
   }
 
-  /// Memory is short, and its client takes nothing.
+  /// Memory is short, and its client does nothing.
   func onShed() { cutOff(.overload, LocalReply.memoryShort.cause) }
 
   private func cutOff(_ flag: ResponseFlags, _ cause: StaticString) {

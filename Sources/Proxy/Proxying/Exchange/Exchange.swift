@@ -57,6 +57,8 @@ final class Exchange {
   var refusalCount = 0
   /// The client named no host; each endpoint is asked by its own.
   var isHostless = false
+  /// Bytes of the request's body when `markStalled` was last called.
+  var bodyBytesBefore: UInt64?
   /// What it holds of its cluster's bounds, besides the request itself.
   var claims = BreakerClaims()
 
@@ -92,6 +94,7 @@ final class Exchange {
     retryCount = 0
     refusalCount = 0
     isHostless = false
+    bodyBytesBefore = nil
   }
 
   /// It holds more memory than exchanges need as a rule.

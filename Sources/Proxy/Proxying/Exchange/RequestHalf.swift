@@ -85,6 +85,8 @@ struct RequestHalf {
     copy = .unsent
     isChunked = isFramed && head.framing == .chunked
     guard isFramed else { return headCount = 0 }
+    // A large one finds its room at once, as a buffer keeps the blocks that it grew out of.
+    buffer.reserve(head.bytes.count)
     RequestHeadEncoder.encode(head, acceptsTrailers: head.acceptsTrailers, into: buffer)
     if names != .received { names.rewriteNames(in: buffer, from: 0, of: head) }
     headCount = buffer.count

@@ -62,7 +62,7 @@ struct MemoryWatch {
     return used > UInt64(limit / 100 * percent)
   }
 
-  /// So many responses were reset, of which nobody took anything.
+  /// So many requests were reset, whose clients did nothing.
   mutating func noteShed(_ count: Int) { shedCount += count }
 
   /// What was refused since this was last asked, for the log; nil: nothing.
@@ -70,7 +70,7 @@ struct MemoryWatch {
     defer { (peak, refusedCount, shedCount) = (0, 0, 0) }
     var done: [String] = []
     if refusedCount > 0 { done.append("\(refusedCount) requests and connections refused") }
-    if shedCount > 0 { done.append("\(shedCount) responses reset that nobody read") }
+    if shedCount > 0 { done.append("\(shedCount) requests reset whose clients did nothing") }
     guard !done.isEmpty else { return nil }
     return done.joined(separator: ", ")
       + ": up to \(peak >> 20) MiB of memory were in use, near the limit of "

@@ -13,7 +13,7 @@ import Upstreams
 /// One thread of the data plane: its loop, buffers, connections and counters. It shares nothing it
 /// writes with other workers; what it is told arrives in its mailbox.
 public final class Worker: EventHandler {
-  /// Pools are swept, responses that nobody reads looked for, and telemetry handed over this often.
+  /// Pools are swept, clients that do nothing looked for, and telemetry handed over this often.
   private static let sweepTimer = (kind: TimerKind(0), milliseconds: UInt64(1000))
   private static let drainTimer = (kind: TimerKind(1), milliseconds: UInt64(20))
   /// Memory that came free is given back to the kernel when it is as much.
@@ -254,7 +254,7 @@ public final class Worker: EventHandler {
 
   private func sweep() {
     for cluster in clusters { cluster?.sweep(now: loop.now) }
-    shedUnread()
+    shedStalled()
     sweepRetired()
     cutDistrusted()
     exchanges.freeUnused()
@@ -276,12 +276,12 @@ public final class Worker: EventHandler {
     returnFreeMemory()
   }
 
-  /// While memory is short, responses are reset of which nothing was taken from one sweep to the next.
-  private func shedUnread() {
+  /// While memory is short, what waits for clients that do nothing from one sweep to the next is reset.
+  private func shedStalled() {
     let isShort = memory.isNearLimit(now: loop.now)
     if isShort {
       for http in listeners.values.flatMap(\.managers) + retired {
-        if wasShort { memory.noteShed(http.shedUnread()) } else { http.markUnread() }
+        if wasShort { memory.noteShed(http.shedStalled()) } else { http.markStalled() }
       }
     }
     wasShort = isShort
