@@ -14,11 +14,12 @@ struct CommandLineTests {
   @Test func readsEveryOption() throws {
     let options = try options(
       "--config", "a.yaml", "--concurrency", "3", "--drain-time", "7", "--log-level", "error",
-      "--strict")
+      "--strict", "--core-dumps")
     #expect(
       options
         == RunOptions(
-          configPath: "a.yaml", concurrency: 3, drainSeconds: 7, logLevel: .error, strict: true))
+          configPath: "a.yaml", concurrency: 3, drainSeconds: 7, logLevel: .error, strict: true,
+          dumpsCore: true))
   }
 
   @Test(arguments: [

@@ -1,6 +1,8 @@
 """Starting, refusing to start, draining and ending."""
 
 import json
+import os
+import pathlib
 import re
 import signal
 import socket
@@ -12,7 +14,7 @@ import pytest
 from load import Load
 from martlet import TYPES, cluster, http_listener, over_ads, tcp_listener, to_cluster
 from polling import PATIENCE, eventually
-from process import binary
+from process import SANITIZER, binary
 from tls import downstream_tls, https_listener
 from upstreams import accepts, free_port
 
@@ -46,6 +48,31 @@ def test_code_that_only_the_start_needs_is_let_go_of(proxy, echo):
     with martlet.connect() as client:
         client.get()
         assert client.read_response().status == 200
+
+
+# Secrets
+
+
+# Where the kernel puts a core dump; a relative path is one in the process's folder.
+CORE_PATTERN = pathlib.Path("/proc/sys/kernel/core_pattern").read_text()
+
+
+@pytest.mark.skipif(SANITIZER is not None, reason="a sanitizer has no core dumped")
+@pytest.mark.skipif(CORE_PATTERN[0] in "|/", reason="core dumps go where others would find them")
+@pytest.mark.parametrize("options", [(), ("--core-dumps",)])
+def test_a_crash_leaves_keys_behind_only_where_it_is_told_to(tmp_path, options):
+    (tmp_path / "empty.yaml").write_text("static_resources: {}")
+    command = ["prlimit", "--core=unlimited", binary("martlet"), "--config", "empty.yaml", *options]
+    # Swift's own account of a crash takes its time where the toolchain is there.
+    environment = {**os.environ, "SWIFT_BACKTRACE": "enable=no"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert "nothing is served" in process.stderr.readline()
+        process.send_signal(signal.SIGABRT)
+        _, status = os.waitpid(process.pid, 0)
+    assert os.WTERMSIG(status) == signal.SIGABRT
+    assert os.WCOREDUMP(status) == bool(options)
 
 
 # Ending

@@ -21,6 +21,8 @@ public struct RunOptions: Equatable, Sendable {
   public var logLevel: LogLevel? = .info
   /// Ignored configuration fields are refused like faulty ones.
   public var strict = false
+  /// A crash may leave a core dump, private keys and all.
+  public var dumpsCore = false
 }
 
 /// Why a command line was not understood, with what would have been.
@@ -42,6 +44,7 @@ extension Command {
       --memory-limit MIB   near it new requests get a 503 (default: the cgroup's limit)
       --log-level LEVEL    debug, info, warning, error or off (default: info)
       --strict             refuse a configuration with ignored fields
+      --core-dumps         let a crash leave a core dump, private keys and all
 
     signals: SIGTERM and SIGINT drain (a second one ends at once), SIGUSR1, SIGHUP reopen log files
     """
@@ -85,6 +88,7 @@ extension Command {
       case .plain(let text): throw unknown(text)
       case .option("--help", nil), .option("-h", nil): return .showHelp
       case .option("--strict", nil): options.strict = true
+      case .option("--core-dumps", nil): options.dumpsCore = true
       case .option(let name, let value):
         guard knownOptions.contains(name) else { throw unknown(name) }
         try set(name, try rest.value(value, of: name), &options)

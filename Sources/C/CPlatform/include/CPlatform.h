@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -28,6 +29,9 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+// Lets the kernel write the process's memory to no file, and processes without privileges read none of it.
+static inline void cplatform_hide_memory(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 // Raises the soft limit of descriptors to the hard one, and returns what it is then.
 static inline uint64_t cplatform_raise_descriptor_limit(void) {
