@@ -118,12 +118,19 @@ def serve_over_http2(wire: Wire, asked: list[str]):
         yield asked[-1]
 
 
+def states(pid: int) -> set[str]:
+    """What the process's threads do: S where they wait, T where they are stopped."""
+    threads = pathlib.Path(f"/proc/{pid}/task").glob("*/stat")
+    return {thread.read_text().rpartition(")")[2].split()[0] for thread in threads}
+
+
 @contextlib.contextmanager
 def asleep(pid: int):
     """The process sees what happens meanwhile all at once, in the order in which it happened."""
+    # What it is in the midst of could see the last of it first.
+    eventually(lambda: states(pid), lambda found: found == {"S"})
     os.kill(pid, signal.SIGSTOP)
-    status = pathlib.Path(f"/proc/{pid}/stat")
-    eventually(lambda: status.read_text().rpartition(")")[2].split()[0], lambda state: state == "T")
+    eventually(lambda: states(pid), lambda found: found == {"T"})
     yield
     os.kill(pid, signal.SIGCONT)
 

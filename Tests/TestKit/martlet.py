@@ -197,7 +197,7 @@ class Martlet:
         self.process.read_again()
         self.process.signal(signal.SIGRTMIN)
         # One that is at its end anyway may be gone first.
-        self.process.wait_for("leak check: |drained: ")
+        self.process.wait_for("leak check: |drained: |drain time is up: ")
 
     def close(self) -> None:
         if SANITIZER == "address" and self.process.is_heard:
