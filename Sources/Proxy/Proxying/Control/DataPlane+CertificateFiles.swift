@@ -2,7 +2,7 @@ import Config
 import Platform
 import TLS
 
-/// What the files of certificates, keys and trust held when they were last looked at.
+/// What is known of the files of certificates, keys and trust since they were last looked at.
 struct CertificateFiles {
   /// What is configured with files.
   enum Owner: Hashable {
@@ -10,8 +10,8 @@ struct CertificateFiles {
     case cluster(String)
   }
 
-  /// By path.
-  var contents: [String: [UInt8]] = [:]
+  /// SHA-256 by path: what they hold is not kept, since there are keys among it.
+  var digests: [String: [UInt8]] = [:]
   /// Who was there when they were.
   var owners: Set<Owner> = []
   /// What the files of the last look could not be used for. A certificate and its key are seldom replaced in
@@ -63,7 +63,8 @@ extension DataPlane {
 
   private func readCertificateFiles() {
     let owners = fileOwners
-    let changed = lookAtFiles(owners.values.reduce(into: []) { $0.formUnion($1) })
+    let contents = readFiles(owners.values.reduce(into: []) { $0.formUnion($1) })
+    let changed = noteChanges(contents)
     let former = certificateFiles
     certificateFiles.doubtful = []
     certificateFiles.owners = Set(owners.keys)
@@ -71,7 +72,7 @@ extension DataPlane {
       let wasDoubtful = former.doubtful.contains(owner)
       let isNews = !former.owners.contains(owner) || !changed.isDisjoint(with: paths)
       guard isNews || wasDoubtful else { continue }
-      do throws(TLSContextFault) { try read(owner) } catch {
+      do throws(TLSContextFault) { try read(owner, contents) } catch {
         if isNews {
           certificateFiles.doubtful.insert(owner)
         } else {
@@ -81,25 +82,29 @@ extension DataPlane {
     }
   }
 
-  /// - Returns: the paths whose files hold something else than before.
-  private func lookAtFiles(_ paths: Set<String>) -> Set<String> {
-    var contents: [String: [UInt8]] = [:]
-    for path in paths {
-      // One that is being replaced may be away for a moment.
-      contents[path] =
-        (try? readWholeFile(path, limit: Self.maxFileBytes)) ?? certificateFiles.contents[path]
+  /// What files hold, by path, but for those that cannot be read: one that is being replaced may be away for
+  /// a moment.
+  private func readFiles(_ paths: Set<String>) -> [String: [UInt8]] {
+    paths.reduce(into: [:]) { contents, path in
+      contents[path] = try? readWholeFile(path, limit: Self.maxFileBytes)
     }
-    let changed = contents.filter { certificateFiles.contents[$0] != $1 }
-    certificateFiles.contents = contents
-    return Set(changed.keys)
+  }
+
+  /// - Returns: the paths whose files hold something else than before, or were away.
+  private func noteChanges(_ contents: [String: [UInt8]]) -> Set<String> {
+    let former = certificateFiles.digests
+    certificateFiles.digests = contents.mapValues { sha256(of: $0) }
+    return Set(certificateFiles.digests.filter { former[$0] != $1 }.keys)
   }
 
   /// Uses what the files hold now; when it cannot be used, what was serves on.
-  private func read(_ owner: Owner) throws(TLSContextFault) {
+  private func read(
+    _ owner: Owner, _ contents: [String: [UInt8]]
+  ) throws(TLSContextFault) {
     switch owner {
     case .listener(let name):
       guard let old = listeners[name]?.newest.config else { return }
-      let config = old.reading(certificateFiles.contents)
+      let config = old.reading(contents)
       guard config != old else { return }
       let compiled = try compile(config)
       let findings = place([compiled])
@@ -107,7 +112,7 @@ extension DataPlane {
       if !findings.isEmpty { onRefused(findings) }
     case .cluster(let name):
       guard var tls = clusters[name]?.config.tls else { return }
-      tls.read(certificateFiles.contents)
+      tls.read(contents)
       guard tls != clusters[name]?.config.tls else { return }
       try replace(tls: tls, of: name)
       sayChanged(owner, [clusters[name]?.tls].compactMap { $0 })
