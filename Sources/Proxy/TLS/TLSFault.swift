@@ -12,7 +12,7 @@ public enum TLSFault: Error, Equatable, Sendable {
   case noSharedGroup
   case noSharedSignatureAlgorithm
   case noSharedApplicationProtocol
-  /// The endpoint chose a protocol, or a cipher suite for it, that is not spoken here.
+  /// The peer chose a protocol, or a cipher suite for it, that is not spoken here.
   case unspokenProtocol(String)
 
   // What the peer sent, or did.
@@ -37,6 +37,11 @@ public enum TLSFault: Error, Equatable, Sendable {
 }
 
 extension TLSFault {
+  /// HTTP/2 over what was agreed would be against RFC 9113 section 9.2.2.
+  public static func unspokenHTTP2(over session: TLSSession) -> TLSFault {
+    .unspokenProtocol("h2 over \(session.cipherSuite ?? "no cipher suite")")
+  }
+
   /// Under what it is counted.
   public var cause: Cause {
     switch self {

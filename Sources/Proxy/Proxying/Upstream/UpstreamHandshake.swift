@@ -71,10 +71,3 @@ struct UpstreamHandshake {
     return isHTTP2 && tls.blocksHTTP2 ? .unspokenHTTP2(over: tls) : nil
   }
 }
-
-extension TLSFault {
-  /// HTTP/2 over what was agreed would be against RFC 9113 section 9.2.2.
-  static func unspokenHTTP2(over session: TLSSession) -> TLSFault {
-    .unspokenProtocol("h2 over \(session.cipherSuite ?? "no cipher suite")")
-  }
-}
