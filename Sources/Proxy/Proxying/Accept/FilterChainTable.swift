@@ -22,8 +22,8 @@ struct FilterChainTable {
     protocolNames = Set(matches.flatMap(\.applicationProtocols))
   }
 
-  /// The index of the chain; nil: none matches. Cost: linear in the names of the chains and in what the
-  /// client offers, once a connection.
+  /// The index of the chain; nil: none matches. Cost, once a connection: linear in what the client offers and
+  /// what the chains name, and for protocols up to the product of how many each chain and all of them name.
   func choose(_ connection: ConnectionTraits) -> Int? {
     var connection = connection
     if let offered = connection.hello?.applicationProtocols {

@@ -21,8 +21,8 @@ public struct TLSCounters: ~Copyable, Sendable {
 }
 
 extension CounterMetric {
-  /// `ssl_handshake`, `ssl_session_reused`, what is known of certificates, and a counter for each cause of failure: `ssl_fail.CAUSE`,
-  /// one family with a label. Most clusters and listeners speak no TLS, so that each is shown from its first
+  /// What became of handshakes, what is known of certificates, and one family with the cause of failure as its
+  /// label, `ssl_fail.CAUSE`. Most clusters and listeners speak no TLS, so that each is shown from its first
   /// count on.
   static func tls(
     handshakes: @escaping @Sendable (Block) -> UInt64,
