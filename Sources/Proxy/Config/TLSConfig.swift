@@ -38,7 +38,7 @@ extension TLSConfig {
     files.first { $0.part == part }?.path
   }
 
-  /// Puts what a file holds in its place; keys of tickets stand elsewhere.
+  /// Puts what a file holds in its place. Not for keys of tickets, which a server alone has.
   public mutating func set(_ part: TLSFile.Part, to bytes: [UInt8]) {
     switch part {
     case .chain(let index): certificates[index].chain = bytes
@@ -47,12 +47,8 @@ extension TLSConfig {
     case .ocspStaple(let index): certificates[index].ocspStaple = bytes
     case .trustedAuthorities: validation?.trustedAuthorities = bytes
     case .revocationLists: validation?.revocationLists = bytes
-    case .ticketKey: break
+    case .ticketKey: preconditionFailure("keys of tickets stand in DownstreamTLSConfig")
     }
-  }
-
-  fileprivate mutating func read(_ contents: [String: [UInt8]]) {
-    for file in files { if let bytes = contents[file.path] { set(file.part, to: bytes) } }
   }
 }
 
@@ -60,12 +56,16 @@ extension DownstreamTLSConfig {
   /// Puts what files hold in its place.
   /// - Parameter contents: by path; what of a path is not known stays.
   public mutating func read(_ contents: [String: [UInt8]]) {
-    common.read(contents)
     for file in common.files {
-      guard case .ticketKey(let index) = file.part, let bytes = contents[file.path] else {
-        continue
-      }
+      if let bytes = contents[file.path] { set(file.part, to: bytes) }
+    }
+  }
+
+  private mutating func set(_ part: TLSFile.Part, to bytes: [UInt8]) {
+    if case .ticketKey(let index) = part {
       ticketKeys[index] = SecretBytes(bytes)
+    } else {
+      common.set(part, to: bytes)
     }
   }
 }
@@ -73,7 +73,11 @@ extension DownstreamTLSConfig {
 extension UpstreamTLSConfig {
   /// Puts what files hold in its place.
   /// - Parameter contents: by path; what of a path is not known stays.
-  public mutating func read(_ contents: [String: [UInt8]]) { common.read(contents) }
+  public mutating func read(_ contents: [String: [UInt8]]) {
+    for file in common.files {
+      if let bytes = contents[file.path] { common.set(file.part, to: bytes) }
+    }
+  }
 }
 
 extension [UInt8] {
