@@ -1,6 +1,8 @@
 """Which HTTP is spoken to endpoints: what is configured, the client speaks, or ALPN chooses."""
 
 import contextlib
+import itertools
+import socket
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -184,6 +186,38 @@ def test_those_who_waited_for_one_handshake_each_get_their_connection(
     assert at_once(martlet, 8) == [200] * 8
     martlet.expect("cluster.app.upstream_rq_pending_active", 0)
     martlet.expect("cluster.app.upstream_rq_active", 0)
+
+
+def test_requests_of_one_protocol_do_not_wait_for_connections_of_the_other(proxy, upstream):
+    """Each has one of the two connections, both are busy, and that of HTTP/2 has room for more."""
+    goes_on = threading.Event()
+
+    def script(wire: Wire) -> None:
+        if wire.socket.recv(3, socket.MSG_PEEK) == b"PRI":
+            peer = H2Peer(wire.socket, client=False)
+            for stream in itertools.count(1, 2):
+                peer.wait(lambda stream=stream: peer.streams[stream].is_ended)
+                if peer.streams[stream].fields[":path"] != "/held":
+                    peer.answer(stream, 200, ends=True)
+        wire.read_request()
+        assert goes_on.wait(PATIENCE)
+        wire.send(OK)
+
+    limits = {"circuit_breakers": {"thresholds": [{"max_connections": 2}]}}
+    config = {**limits, **choosing(AS_CLIENT)}
+    martlet = proxy({"app": upstream(script)}, None, ("--concurrency", "1"), config)
+    with contextlib.ExitStack() as clients:
+        modern = clients.enter_context(H2Peer.to(martlet.port))
+        asking = [(":method", "GET"), (":scheme", "http"), (":authority", "app")]
+        modern.ask([*asking, (":path", "/held")], ends=True)
+        martlet.expect("cluster.app.upstream_cx_active", 1)
+        old = [clients.enter_context(martlet.connect()) for _ in range(2)]
+        for client in old:
+            client.get()
+        martlet.expect("cluster.app.upstream_rq_pending_active", 1)
+        assert modern.status(modern.ask([*asking, (":path", "/")], ends=True)) == 200
+        goes_on.set()
+        assert [client.read_response().status for client in old] == [200, 200]
 
 
 def test_the_bound_of_connections_holds_while_nothing_is_known(to_tls, upstream, certificates):

@@ -64,11 +64,9 @@ extension Exchange {
     guard cluster.balancing.breakers.pendingRequests.tryAcquire() else { return overflow() }
     claims.isPending = true
     cluster.stats.requestBecamePending()
-    if !pool.hasWaiting {
-      if let connection = pool.connecting(wire) { return connection.attach(self) }
-      if pool.makesRoom() { return open(pool) }
-      if let connection = pool.take(wire) { return onConnectionFree(connection) }
-    }
+    if let connection = pool.connecting(wire) { return connection.attach(self) }
+    if !pool.hasWaiting, pool.makesRoom() { return open(pool) }
+    if let connection = pool.take(wire) { return onConnectionFree(connection) }
     claims.queue = pool
     pool.enqueue(self)
   }

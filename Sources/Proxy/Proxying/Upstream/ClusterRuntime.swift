@@ -89,6 +89,9 @@ final class ClusterRuntime {
     }
   }
 
+  /// Requests of both protocols may wait for connections.
+  var mixesProtocols: Bool { if case .asDownstream = config.httpProtocol { true } else { false } }
+
   func update(endpoints: EndpointSet) {
     let changes = balancing.update(endpoints: endpoints)
     for endpoint in changes.removed { release(endpoint) }

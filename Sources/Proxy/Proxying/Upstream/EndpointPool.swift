@@ -38,8 +38,15 @@ final class EndpointPool: EventHandler {
   /// Whether exchanges that came first have no connection yet.
   var hasWaiting: Bool { !waiting.isEmpty }
 
+  /// Whether some of those could use the same connections.
+  private func hasWaiting(for wire: UpstreamProtocol) -> Bool {
+    waiting.contains { $0.wire.sharesConnections(with: wire) }
+  }
+
   /// A connection for an exchange now; nil when a new one is needed, or others came first.
-  func take(_ wire: UpstreamProtocol) -> UpstreamConnection? { hasWaiting ? nil : next(wire) }
+  func take(_ wire: UpstreamProtocol) -> UpstreamConnection? {
+    hasWaiting(for: wire) ? nil : next(wire)
+  }
 
   private func next(_ wire: UpstreamProtocol) -> UpstreamConnection? {
     switch wire {
@@ -54,9 +61,10 @@ final class EndpointPool: EventHandler {
     shared.last { !$0.isConnecting && $0.hasRoom }
   }
 
-  /// A connection that is being made and will have room for one more exchange.
+  /// A connection that is being made and will have room for one more exchange; nil when others came first.
   func connecting(_ wire: UpstreamProtocol) -> UpstreamConnection? {
-    switch wire {
+    if hasWaiting(for: wire) { return nil }
+    return switch wire {
     case .http1, .bytes: nil
     case .http2: shared.last { $0.isConnecting && $0.hasRoom }
     case .undecided: undecided.last { $0.hasRoom }
@@ -173,8 +181,19 @@ final class EndpointPool: EventHandler {
       } else if makesRoom() {
         dequeueFirst().onConnectionAllowed(self)
       } else {
-        return
+        return serveOthers()
       }
+    }
+  }
+
+  /// For the first there is no connection: it holds up those who wait for the like, not for another protocol.
+  private func serveOthers() {
+    while cluster.mixesProtocols, let first = waiting.first,
+      let other = waiting.first(where: { !$0.wire.sharesConnections(with: first.wire) }),
+      let connection = next(other.wire)
+    {
+      dequeue(other)
+      other.onConnectionFree(connection)
     }
   }
 

@@ -5,6 +5,11 @@ enum UpstreamProtocol {
   case undecided
   /// Nothing of HTTP: what is inside a tunnel that ends here, on a connection of its own.
   case bytes
+
+  /// Whether a connection may serve either.
+  func sharesConnections(with other: UpstreamProtocol) -> Bool {
+    self == other || self == .undecided || other == .undecided
+  }
 }
 
 /// The endpoint's side of one exchange: a connection of HTTP/1, or one stream of an HTTP/2 connection.

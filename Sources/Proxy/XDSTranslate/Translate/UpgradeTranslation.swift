@@ -26,15 +26,16 @@ extension UpgradeConfig {
 
   /// Routes of a connection manager for CONNECT that nothing lets through.
   static func warnOfConnect(_ manager: MessageView, _ upgrades: [UpgradeConfig]) {
-    guard !upgrades.contains(where: { $0.type == connect }) else { return }
+    let ofManager = upgrades.first { $0.type == connect }?.isEnabled ?? false
     for host in manager.view("route_config")?.views("virtual_hosts") ?? [] {
       for route in host.views("routes") {
         guard let match = route.view("match"), match.has("connect_matcher"),
-          let action = route.view("route"),
-          !action.views("upgrade_configs").contains(where: {
-            $0.string("upgrade_type").lowercased() == connect
-          })
+          let action = route.view("route")
         else { continue }
+        let ofRoute = action.views("upgrade_configs").first {
+          $0.string("upgrade_type").lowercased() == connect
+        }
+        if ofRoute.map({ $0.wrappedBool("enabled") ?? true }) ?? ofManager { continue }
         match.warn(
           "connect_matcher",
           "no upgrade_configs of the route or the connection manager lets CONNECT through: it gets 403"
