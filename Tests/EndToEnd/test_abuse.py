@@ -69,7 +69,8 @@ def test_a_switch_of_protocols_nobody_asked_for_is_a_502(proxy, upstream):
         wire.send("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n")
         wire.read_rest()
 
-    assert proxy({"one": upstream(script)}).ask().status == 502
+    response = proxy({"one": upstream(script)}).ask()
+    assert (response.status, response.body) == (502, b"switch_to_a_protocol_not_asked_for\n")
 
 
 def test_a_client_that_resets_while_it_waits_frees_its_upstream(proxy, upstream):

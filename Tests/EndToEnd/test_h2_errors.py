@@ -6,6 +6,8 @@ import pytest
 from h2_cases import GET
 from h2_frames import (
     END_HEADERS,
+    PREFACE,
+    Code,
     Kind,
     Setting,
     data,
@@ -106,7 +108,8 @@ def test_an_endpoint_that_breaks_http2_is_counted_and_named(before, error):
         peer.drain(PATIENCE)
 
     martlet, server = before(script)
-    assert martlet.ask(method="POST").status in (502, 503)
+    response = martlet.ask(method="POST")
+    assert (response.status, response.body) == (502, b"http2_connection_error\n")
     assert martlet.stat("cluster.c.upstream_cx_http2_error") == 1
     expect_told(martlet, "cluster c", f"127.0.0.1:{server.port}", error.split()[0])
 
@@ -117,12 +120,37 @@ def test_an_endpoint_that_floods_is_counted_and_named(before):
         peer.drain(PATIENCE)
 
     martlet, server = before(script)
-    assert martlet.ask(method="POST").status in (502, 503)
+    response = martlet.ask(method="POST")
+    assert (response.status, response.body) == (502, b"http2_ping_flood\n")
     assert martlet.stat("cluster.c.upstream_cx_http2_error") == 1
     martlet.process.wait_for(
         r"cluster c: \d HTTP/2 connections closed for floods \(http2_ping_flood\), "
         f"the last with 127.0.0.1:{server.port}"
     )
+
+
+def test_an_endpoint_that_leaves_with_an_error_is_counted_and_named(before):
+    def script(peer: H2Wire) -> None:
+        peer.send(goaway(1, Code.ENHANCE_YOUR_CALM))
+        peer.socket.close()
+
+    martlet, server = before(script)
+    response = martlet.ask(method="POST")
+    assert (response.status, response.body) == (503, b"upstream_reset_before_response\n")
+    assert martlet.stat("cluster.c.upstream_cx_http2_error") == 1
+    told = "it sent GOAWAY with ENHANCE_YOUR_CALM"
+    expect_told(martlet, "cluster c", f"127.0.0.1:{server.port}", told)
+
+
+def test_streams_beyond_what_is_allowed_are_refused_and_counted(proxy, upstream):
+    options = {"http2_protocol_options": {"max_concurrent_streams": 4}}
+    martlet = proxy({"c": upstream(lambda wire: wire.read_rest())}, **options)
+    with H2Wire.to(martlet.port) as wire:
+        # Whoever has not read the proxy's SETTINGS cannot know better.
+        asking = b"".join(headers(stream, GET) for stream in range(1, 13, 2))
+        wire.send(PREFACE + settings({}) + asking)
+        martlet.expect("http.in.downstream_rq_refused", 2)
+    assert martlet.stat("http.in.downstream_rq_total") == 4
 
 
 def test_what_needs_the_endpoints_settings_waits_as_long_as_for_a_connection(before):

@@ -70,6 +70,17 @@ import Testing
     #expect(tracing(plain) == nil)
   }
 
+  @Test func aPushedListenerIsWarnedOfACollectorBehindTLS() throws {
+    let listener = """
+      { name: in, address: { socket_address: { address: 127.0.0.1, port_value: 80 } }, \
+      filter_chains: [{ filters: [{ name: last, typed_config: \(Self.http("{ provider: \(Self.provider()) }")) }] }] }
+      """
+    let bytes = try wire(listener, as: TypeName.listener)
+    let warned = translateListener(bytes, secureClusters: ["otel"]).findings
+    #expect(warned.map(\.standing) == [.warned])
+    #expect(translateListener(bytes, secureClusters: ["other"]).findings.isEmpty)
+  }
+
   @Test func aConnectionManagerWithoutAProviderTakesTheBootstraps() {
     let own = "{ random_sampling: { value: 7 }, spawn_upstream_span: false }"
     let (config, findings) = load("{ http: \(Self.provider()) }", listener: Self.http(own))

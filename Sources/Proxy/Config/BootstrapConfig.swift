@@ -25,6 +25,9 @@ public struct BootstrapConfig: Equatable, Sendable {
     self.ads = ads
     self.tracing = tracing
   }
+
+  /// Clusters whose endpoints are spoken to over TLS, by name.
+  public var secureClusters: Set<String> { Set(clusters.filter { $0.tls != nil }.map(\.name)) }
 }
 
 /// Who this proxy is to its control plane. Source: `envoy.config.core.v3.Node`.

@@ -17,6 +17,7 @@ extension HTTP1Fault {
     case .unsupportedVersion: "unsupported_version"
     case .statusLine: "malformed_status_line"
     case .statusCode: "invalid_status_code"
+    case .unaskedSwitch: "switch_to_a_protocol_not_asked_for"
     default: nil
     }
   }

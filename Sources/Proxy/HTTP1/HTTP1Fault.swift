@@ -14,6 +14,7 @@ public enum HTTP1Fault: UInt8, Error, CaseIterable, Sendable {
   case unsupportedVersion
   case statusLine
   case statusCode
+  case unaskedSwitch
 
   // Field lines (RFC 9112 section 5).
   case bareLF

@@ -149,7 +149,9 @@ extension HTTP2Session {
   }
 
   /// nghttp2 resets the stream: a peer may not have us do that without end.
-  func frameRefused(on id: Int32) {
+  /// - Parameter isOneTooMany: it has as many streams as it may.
+  func frameRefused(on id: Int32, isOneTooMany: Bool) {
+    if isOneTooMany { delegate.streamRefused() }
     if let stream = stream(id) {
       stream.isResetByUs = true
     } else if id > 0 {

@@ -3,6 +3,8 @@
 public protocol HTTP2SessionDelegate: AnyObject {
   /// A peer opens a stream: the object that stands for it. Servers only.
   func streamOpened() -> HTTP2Stream
+  /// A stream was refused, as the peer has as many as it may. Servers only.
+  func streamRefused()
   /// The peer's SETTINGS came.
   func settingsReceived()
   /// The peer answered our PING.
@@ -20,5 +22,6 @@ extension HTTP2SessionDelegate {
     preconditionFailure("a client opens its streams itself")
   }
 
+  public func streamRefused() {}
   public func errorSent(_ fault: HTTP2ConnectionFault) {}
 }

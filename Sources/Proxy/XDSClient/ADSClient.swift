@@ -21,6 +21,8 @@ public final class ADSClient: EventHandler {
   private let settings: ADSSettings
   /// Where the spans of listeners go by default.
   private let tracing: TracingConfig?
+  /// Of the bootstrap: no collector is reached through them.
+  private let secureClusters: Set<String>
   private let endpointProvider: (Int) -> SocketAddress?
   private let onResources: (ResourceUpdate) -> [ConfigFinding]
   let log: (LogLevel, String) -> Void
@@ -61,6 +63,7 @@ public final class ADSClient: EventHandler {
     self.config = config
     self.settings = settings
     tracing = bootstrap.tracing
+    secureClusters = bootstrap.secureClusters
     self.endpointProvider = endpointProvider
     self.onResources = onResources
     self.log = log
@@ -153,7 +156,9 @@ public final class ADSClient: EventHandler {
         .endpoints(accepted: $0.accepted)
       }
     case .listener:
-      let translate = { [tracing] in translateListener($0, tracing: tracing) }
+      let translate = { [tracing, secureClusters] in
+        translateListener($0, tracing: tracing, secureClusters: secureClusters)
+      }
       take(response, of: type, translate, \.routeNames) {
         .listeners(accepted: $0.accepted, removed: $0.removed)
       }

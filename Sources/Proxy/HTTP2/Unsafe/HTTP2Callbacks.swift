@@ -157,7 +157,8 @@ private func onInvalidFrame(
 ) -> Int32 {
   // SAFETY: nghttp2 shows the frame for the call.
   let id = unsafe frame!.pointee.hd.stream_id
-  unsafe session(userData) { $0.frameRefused(on: id) }
+  let isOneTooMany = code == NGHTTP2_ERR_REFUSED_STREAM.rawValue
+  unsafe session(userData) { $0.frameRefused(on: id, isOneTooMany: isOneTooMany) }
   return proceed
 }
 

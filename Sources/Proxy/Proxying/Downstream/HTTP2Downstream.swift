@@ -107,6 +107,8 @@ final class HTTP2Downstream: StreamSocket, HTTP2TransportOwner, DownstreamConnec
 
   func streamOpened() -> HTTP2Stream { HTTP2DownstreamStream(on: self) }
 
+  func streamRefused() { manager.stats.downstreamRequestRefused.add() }
+
   func requestBegan() {
     activeRequestCount += 1
     requestCount += 1

@@ -132,10 +132,12 @@ extension Exchange {
   }
 
   /// The connection ended before the response did.
-  func onUpstreamGone(mayRetry: Bool) {
+  /// - Parameter fault: what the endpoint broke HTTP by, for another exchange; nil: it did not.
+  func onUpstreamGone(mayRetry: Bool, brokenBy fault: StaticString? = nil) {
     let failed = endpoint
-    let reason = response.phase == .none ? LocalReply.upstreamGone : .upstreamCut
-    failAttempt(.upstreamConnectionTermination, reason.cause)
+    let ending = response.phase == .none ? LocalReply.upstreamGone : .upstreamCut
+    let reason = fault.map { .upstreamFault($0) } ?? ending
+    failAttempt(reason.flags, reason.cause)
     if mayRetry, retry(avoiding: failed, fresh: true) { return }
     withdrawResponse()
     reply(reason)

@@ -235,7 +235,7 @@ final class HTTP1Upstream: UpstreamConnection, Upstream {
 
   /// Refuses a switch of protocols that was not asked for, and interim responses without end.
   private func check(_ head: ResponseHead, _ byteCount: Int) throws(HTTP1Fault) {
-    if head.status == 101, exchange?.hasAsked(for: head) != true { throw .statusCode }
+    if head.status == 101, exchange?.hasAsked(for: head) != true { throw .unaskedSwitch }
     guard head.isInterim else { return }
     interimBytes += byteCount
     if interimBytes > cluster.rules.responseLimits.maxHeadBytes { throw .headTooLarge }

@@ -17,6 +17,8 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   /// Those that came before the connection stood, or before the endpoint said whether it may be asked.
   private var waiting: [HTTP2UpstreamStream] = []
   private var hasGreeted = false
+  /// What the endpoint broke HTTP/2 by; nil: it did not.
+  private var brokenBy: StaticString?
   private var streamCount = 0
   private var requestCount = 0
   private let settings: HTTP2Settings
@@ -127,7 +129,9 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
     let streams = (openStreams + waiting).map { ($0, isUnreached(behind: $0.sentBefore)) }
     waiting = []
     shut()
-    for (stream, neverReached) in streams { stream.onConnectionGone(neverReached: neverReached) }
+    for (stream, neverReached) in streams {
+      stream.onConnectionGone(neverReached: neverReached, brokenBy: brokenBy)
+    }
   }
 
   private var openStreams: [HTTP2UpstreamStream] {
@@ -162,13 +166,16 @@ final class HTTP2Upstream: UpstreamConnection, HTTP2TransportOwner {
   }
 
   func floodDetected(_ flood: HTTP2Flood) {
-    brokeHTTP2(.flood(flood))
+    brokeHTTP2(.flood(flood), flood.cause)
     retire()
   }
 
-  func errorSent(_ fault: HTTP2ConnectionFault) { brokeHTTP2(.http2(fault)) }
+  func errorSent(_ fault: HTTP2ConnectionFault) {
+    brokeHTTP2(.http2(fault), "http2_connection_error")
+  }
 
-  private func brokeHTTP2(_ fault: PeerFault) {
+  private func brokeHTTP2(_ fault: PeerFault, _ cause: StaticString) {
+    brokenBy = cause
     cluster.stats.upstreamConnectionProtocolError.add()
     cluster.stats.upstreamConnectionHTTP2Error.add()
     note(fault)

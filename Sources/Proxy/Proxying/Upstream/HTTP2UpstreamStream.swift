@@ -191,10 +191,13 @@ final class HTTP2UpstreamStream: HTTP2ProxyStream, Upstream {
   }
 
   /// The connection ended.
-  /// - Parameter neverReached: nobody can have acted on the request.
-  func onConnectionGone(neverReached: Bool) {
+  /// - Parameters:
+  ///   - neverReached: nobody can have acted on the request.
+  ///   - fault: how the endpoint broke HTTP/2; nil: it did not.
+  func onConnectionGone(neverReached: Bool, brokenBy fault: StaticString?) {
     guard let exchange = exchange.take() else { return }
     exchange.onUpstreamGone(
-      mayRetry: !hasAnswered && (neverReached || exchange.requestHead.method.isIdempotent))
+      mayRetry: !hasAnswered && (neverReached || exchange.requestHead.method.isIdempotent),
+      brokenBy: fault)
   }
 }

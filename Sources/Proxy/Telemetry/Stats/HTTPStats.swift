@@ -21,6 +21,7 @@ public final class HTTPStats: StatsBlock {
   public let downstreamRequestActive = Counter()
   public let downstreamRequestCompleted = Counter()
   public let downstreamRequestResetByClient = Counter()
+  public let downstreamRequestRefused = Counter()
   public let downstreamRequestHeaderTimeout = Counter()
   public let downstreamRequestTimeout = Counter()
   public let downstreamRequestIdleTimeout = Counter()
@@ -98,6 +99,9 @@ public final class HTTPStats: StatsBlock {
       .counter(
         "downstream_rq_rx_reset", "Requests the client gave up"
       ) { $0.downstreamRequestResetByClient.value },
+      .counter(
+        "downstream_rq_refused", "Streams refused beyond max_concurrent_streams"
+      ) { $0.downstreamRequestRefused.value },
       .counter(
         "downstream_rq_header_timeout", "Requests whose head did not arrive in time"
       ) { $0.downstreamRequestHeaderTimeout.value },

@@ -18,14 +18,16 @@ public struct Translated<T: Sendable>: Sendable {
 }
 
 /// Translates a `config.listener.v3.Listener` from its wire form.
-/// - Parameter tracing: where spans go by default, as the bootstrap says.
+/// - Parameters:
+///   - tracing: where spans go by default, as the bootstrap says.
+///   - secureClusters: those of the bootstrap that are spoken to over TLS.
 public func translateListener(
-  _ bytes: [UInt8], tracing: TracingConfig? = nil
+  _ bytes: [UInt8], tracing: TracingConfig? = nil, secureClusters: Set<String> = []
 ) -> Translated<ListenerConfig> {
   translate(bytes, .listener) {
     ListenerConfig(
       translating: $0, requiresName: true,
-      in: BootstrapScope(tracing: tracing, clusters: nil, secureClusters: []))
+      in: BootstrapScope(tracing: tracing, clusters: nil, secureClusters: secureClusters))
   }
 }
 

@@ -10,7 +10,7 @@ extension BootstrapConfig {
     self.init(node: NodeConfig(translating: view, isRequired: ads != nil))
     self.ads = ads
     self.clusters = clusters.compactMap { ClusterConfig(translating: $0) }
-    let secure = Set(self.clusters.filter { $0.tls != nil }.map(\.name))
+    let secure = secureClusters
     let tracing = view.view("tracing").flatMap {
       TracingConfig(translatingDefault: $0, secureClusters: secure)
     }

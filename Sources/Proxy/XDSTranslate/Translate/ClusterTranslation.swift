@@ -15,6 +15,7 @@ extension ClusterConfig {
     readConnections(view)
     readProtocols(view)
     self.tls = tls
+    warnOfALPN(view)
     circuitBreakers = CircuitBreakersConfig(translating: view)
     if let common = view.view("common_lb_config") {
       panicThresholdPercent = common.percent("healthy_panic_threshold") ?? panicThresholdPercent
