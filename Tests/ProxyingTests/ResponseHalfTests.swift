@@ -27,7 +27,7 @@ struct ResponseHalfTests {
   private func encode(
     _ half: inout ResponseHalf, _ head: ResponseHead, answering request: RequestHead
   ) -> BodyFraming {
-    half.encode(head, answering: request, keepsAlive: true)
+    half.encode(head, answering: request, keepsAlive: true, names: .received)
   }
 
   private func text(_ half: ResponseHalf) -> String {
@@ -77,7 +77,7 @@ struct ResponseHalfTests {
   @Test func cannotBeWithdrawnBehindAnInterimResponse() {
     var half = ResponseHalf(capacity: Self.capacity)
     half.begin()
-    half.encodeInterim(response(.none, status: 103))
+    half.encodeInterim(response(.none, status: 103), names: .received)
     #expect(half.phase == .none)
     _ = encode(&half, response(.length(0)), answering: request())
     #expect(half.phase == .onWire)

@@ -9,8 +9,6 @@ protocol Downstream: AnyObject {
   var local: SocketAddress { get }
   /// nil: plain text.
   var security: ConnectionSecurity? { get }
-  /// `security` is there.
-  var isSecure: Bool { get }
 
   /// Something moved on the exchange.
   func touched()

@@ -29,7 +29,6 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
   let remote: SocketAddress
   let local: SocketAddress
   let security: ConnectionSecurity?
-  let isSecure: Bool
   let acceptedAt: MonotonicInstant
 
   var phase = Phase.idle
@@ -60,7 +59,6 @@ final class HTTP1Downstream: StreamSocket, Downstream, DownstreamConnection {
     deadline = DownstreamDeadline(idleSince: worker.loop.now)
     self.security =
       security ?? tls.map { ConnectionSecurity($0, manager.rules.forwardedCertificate) }
-    isSecure = self.security != nil
     super.init(taking: fd, on: worker.loop, tls: tls)
     armDeadline()
   }

@@ -28,7 +28,6 @@ final class HTTP2DownstreamStream: HTTP2ProxyStream, Downstream {
   var remote: SocketAddress { connection.remote }
   var local: SocketAddress { connection.local }
   var security: ConnectionSecurity? { connection.security }
-  var isSecure: Bool { connection.security != nil }
 
   init(on connection: HTTP2Downstream) {
     self.connection = connection

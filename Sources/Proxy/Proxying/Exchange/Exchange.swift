@@ -78,9 +78,10 @@ final class Exchange {
     record = ExchangeRecord(
       .http, startWall: .now(), start: worker.loop.now, downstreamRemote: downstream.remote,
       downstreamLocal: downstream.local)
-    record.isSecure = downstream.isSecure
+    let security = downstream.security
+    record.isSecure = security != nil
     origin = RequestOrigin(remoteAddress: downstream.remote, localAddress: downstream.local)
-    if let peer = downstream.security?.peer {
+    if let peer = security?.peer {
       origin.clientCertificate = peer.isVerified ? .verified : .unverified
     }
     request.begin()

@@ -45,7 +45,7 @@ struct ResponseHalf {
   // MARK: from upstream
 
   mutating func encodeInterim(
-    _ head: ResponseHead, names: HTTP1OptionsConfig.NameForm = .received
+    _ head: ResponseHead, names: HTTP1OptionsConfig.NameForm
   ) {
     let start = buffer.count
     ResponseHeadEncoder.encodeInterim(head, into: buffer)
@@ -56,7 +56,7 @@ struct ResponseHalf {
   /// - Returns: how its body is sent; `untilClose`: the connection must end behind it.
   mutating func encode(
     _ head: ResponseHead, answering request: RequestHead, keepsAlive: Bool,
-    names: HTTP1OptionsConfig.NameForm = .received
+    names: HTTP1OptionsConfig.NameForm
   ) -> BodyFraming {
     self.names = names
     let start = buffer.count
@@ -71,7 +71,7 @@ struct ResponseHalf {
   /// A head behind which the connection is a tunnel. It is not taken back.
   mutating func encodeSwitch(
     _ head: ResponseHead, answering request: RequestHead,
-    names: HTTP1OptionsConfig.NameForm = .received
+    names: HTTP1OptionsConfig.NameForm
   ) {
     let start = buffer.count
     phase = .onWire
